@@ -1,0 +1,101 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+let swiftSettings: [SwiftSetting] = [
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+let cSettings: [CSetting] = [.treatAllWarnings(as: .error)]
+let cxxSettings: [CXXSetting] = [.treatAllWarnings(as: .error)]
+
+/// A rung of the ladder: a Swift target that imports only the targets named.
+func rung(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: swiftSettings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = [])
+  -> Target
+{
+  .testTarget(
+    name: name, dependencies: dependencies, resources: resources, swiftSettings: swiftSettings)
+}
+
+let package = Package(
+  name: "swift-seq2seq",
+  platforms: [.macOS(.v15), .iOS(.v18)],
+  products: [
+    .library(name: "SeqKit", targets: ["SeqKit"]),
+    .executable(name: "seq2seq", targets: ["SeqCommands"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
+  ],
+  targets: [
+    // Numeric C and the Swift that sees it.
+    .target(
+      name: "COneDNN", cSettings: cSettings,
+      linkerSettings: [
+        .linkedLibrary("dnnl", .when(platforms: [.linux])),
+        .linkedLibrary("gomp", .when(platforms: [.linux])),
+      ]),
+    .target(
+      name: "CSeqKernels", cSettings: cSettings,
+      linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
+    rung("SeqKernels", ["COneDNN", "CSeqKernels"]),
+
+    // Text libraries behind C.
+    .systemLibrary(
+      name: "CSentencePieceLibrary", pkgConfig: "sentencepiece",
+      providers: [.apt(["libsentencepiece-dev"]), .brew(["sentencepiece"])]),
+    .target(
+      name: "CSentencePiece", dependencies: ["CSentencePieceLibrary"], cxxSettings: cxxSettings,
+      linkerSettings: [.linkedLibrary("sentencepiece"), .linkedLibrary("sentencepiece_train")]),
+    .systemLibrary(
+      name: "CZlib", pkgConfig: "zlib",
+      providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+
+    // The ladder.
+    rung("SeqTensors", ["SeqKernels"]),
+    rung("SeqLayers", ["SeqTensors"]),
+    rung("SeqOptimizers", ["SeqTensors", "SeqKernels"]),
+    rung("SeqCheckpoints", ["SeqTensors"]),
+    rung("SeqText", ["CSentencePiece", "CZlib"]),
+    rung("SeqMetrics"),
+    rung("SeqDecoding", ["SeqKernels"]),
+    rung("SeqModels", ["SeqLayers", "SeqTensors", "SeqDecoding", "SeqText", "SeqCheckpoints", "SeqKernels"]),
+    rung(
+      "SeqTraining",
+      [
+        "SeqModels", "SeqOptimizers", "SeqMetrics", "SeqTensors", "SeqLayers", "SeqText",
+        "SeqCheckpoints", "SeqDecoding", "SeqKernels",
+      ]),
+    rung(
+      "SeqKit",
+      [
+        "SeqTensors", "SeqLayers", "SeqOptimizers", "SeqCheckpoints", "SeqText", "SeqMetrics",
+        "SeqDecoding", "SeqModels", "SeqTraining",
+      ]),
+    .executableTarget(
+      name: "SeqCommands",
+      dependencies: [
+        "SeqKit", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Yams", package: "Yams"),
+      ],
+      swiftSettings: swiftSettings),
+    rung("SeqTestSupport", ["SeqTensors"]),
+
+    // Tests, one target a rung.
+    tests("SeqKernelsTests", ["SeqKernels"]),
+    tests("SeqTensorsTests", ["SeqTensors", "SeqTestSupport"]),
+    tests("SeqCheckpointsTests", ["SeqCheckpoints"]),
+    tests("SeqTextTests", ["SeqText"], resources: [.copy("Fixtures")]),
+    tests("SeqMetricsTests", ["SeqMetrics"], resources: [.copy("Fixtures")]),
+    tests("SeqDecodingTests", ["SeqDecoding"]),
+    tests("SeqCommandsTests", ["SeqCommands"]),
+  ],
+  cxxLanguageStandard: .cxx17
+)
