@@ -1,0 +1,89 @@
+/// The sizes and choices of a Transformer encoder–decoder: the `model` section of a configuration
+/// and of `config.json`.
+public struct TransformerConfiguration: Codable, Hashable, Sendable {
+  /// How positions enter the embeddings.
+  public enum Positions: String, Codable, Hashable, Sendable, CaseIterable {
+    /// Fixed: sines in the first half of the vector, cosines in the second (the layout of
+    /// tensor2tensor and fairseq).
+    case sinusoidal
+    /// A trained vector per position.
+    case learned
+  }
+
+  /// Where layer normalisation stands in a residual block.
+  public enum NormPlacement: String, Codable, Hashable, Sendable, CaseIterable {
+    /// `x + f(norm(x))`, with one more norm after the last layer.
+    case pre
+    /// `norm(x + f(x))` (Vaswani et al. 2017).
+    case post
+  }
+
+  public enum Activation: String, Codable, Hashable, Sendable, CaseIterable {
+    case relu, gelu
+  }
+
+  /// Which of the three vocabulary matrices are one parameter.
+  public enum EmbeddingTying: String, Codable, Hashable, Sendable, CaseIterable {
+    /// Source embedding, target embedding and output projection are separate.
+    case none
+    /// Target embedding and output projection are one (Press & Wolf 2017, arXiv:1608.05859).
+    case target
+    /// All three are one; needs a shared vocabulary.
+    case all
+  }
+
+  /// How weights start.
+  public enum Initialization: String, Codable, Hashable, Sendable, CaseIterable {
+    /// Xavier uniform for every matrix, embeddings normal with deviation 1/√embeddingSize.
+    case xavier
+    /// Xavier, with the last matrix of every residual branch divided by √(2 · layerCount)
+    /// (Radford et al. 2019).
+    case scaled
+  }
+
+  public var encoderLayerCount: Int
+  public var decoderLayerCount: Int
+  public var embeddingSize: Int
+  public var feedForwardSize: Int
+  public var headCount: Int
+  /// Probability of zeroing an element of the embeddings and of each residual branch, 0–1.
+  public var dropout: Double
+  /// Probability of zeroing an attention weight, 0–1.
+  public var attentionDropout: Double
+  /// Probability of zeroing an element after the feed-forward activation, 0–1.
+  public var activationDropout: Double
+  public var positions: Positions
+  /// The rows of the table of learned positions; sinusoidal positions have no limit.
+  public var maxPositions: Int
+  public var norm: NormPlacement
+  public var activation: Activation
+  public var tying: EmbeddingTying
+  public var initialization: Initialization
+  /// Whether the output projection adds a bias per token.
+  public var outputBias: Bool
+
+  public init(
+    encoderLayerCount: Int = 6, decoderLayerCount: Int = 6, embeddingSize: Int = 512,
+    feedForwardSize: Int = 2048, headCount: Int = 8, dropout: Double = 0.1,
+    attentionDropout: Double = 0, activationDropout: Double = 0,
+    positions: Positions = .sinusoidal, maxPositions: Int = 1024, norm: NormPlacement = .pre,
+    activation: Activation = .relu, tying: EmbeddingTying = .all,
+    initialization: Initialization = .xavier, outputBias: Bool = false
+  ) {
+    self.encoderLayerCount = encoderLayerCount
+    self.decoderLayerCount = decoderLayerCount
+    self.embeddingSize = embeddingSize
+    self.feedForwardSize = feedForwardSize
+    self.headCount = headCount
+    self.dropout = dropout
+    self.attentionDropout = attentionDropout
+    self.activationDropout = activationDropout
+    self.positions = positions
+    self.maxPositions = maxPositions
+    self.norm = norm
+    self.activation = activation
+    self.tying = tying
+    self.initialization = initialization
+    self.outputBias = outputBias
+  }
+}

@@ -1,0 +1,32 @@
+/// The learning rate over steps: a linear warm-up to a peak, then a decay.
+public struct ScheduleConfiguration: Codable, Hashable, Sendable {
+  public enum Kind: String, Codable, Hashable, Sendable, CaseIterable {
+    /// `peak · √(warmup / step)` after the warm-up (Vaswani et al. 2017).
+    case inverseSquareRoot = "inverse_square_root"
+    /// Half a cosine from the peak to ``ScheduleConfiguration/minimumRate``.
+    case cosine
+    /// A straight line from the peak to ``ScheduleConfiguration/minimumRate``.
+    case linear
+    /// The peak throughout.
+    case constant
+  }
+
+  public var type: Kind
+  /// The learning rate at the end of the warm-up.
+  public var peakRate: Double
+  public var warmupSteps: Int
+  /// The step at which cosine and linear decay reach ``minimumRate``; nil means the run's last.
+  public var decaySteps: Int?
+  public var minimumRate: Double
+
+  public init(
+    type: Kind = .inverseSquareRoot, peakRate: Double = 5e-4, warmupSteps: Int = 4000,
+    decaySteps: Int? = nil, minimumRate: Double = 0
+  ) {
+    self.type = type
+    self.peakRate = peakRate
+    self.warmupSteps = warmupSteps
+    self.decaySteps = decaySteps
+    self.minimumRate = minimumRate
+  }
+}

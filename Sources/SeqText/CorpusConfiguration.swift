@@ -1,0 +1,36 @@
+/// Where sentence pairs come from and which are used: the `data` section of a configuration.
+public struct CorpusConfiguration: Codable, Hashable, Sendable {
+  /// Files that hold one set of pairs; a path ending in `.gz` is decompressed, `-` is stdin.
+  public enum Source: Codable, Hashable, Sendable {
+    /// Two files of one sentence a line.
+    case parallel(source: String, target: String)
+    /// Tab-separated columns, counted from 1.
+    case table(pairs: String, sourceColumn: Int, targetColumn: Int)
+    /// One JSON object a line, the sentences under the two keys.
+    case jsonLines(pairs: String, sourceKey: String, targetKey: String)
+  }
+
+  /// What happens to a pair longer than ``maxLength``.
+  public enum LongPairs: String, Codable, Hashable, Sendable, CaseIterable {
+    case skip, truncate
+  }
+
+  /// The folder that relative paths start from.
+  public var root: String
+  public var train: Source
+  public var validation: Source?
+  /// The longest source or target, in tokens without BOS and EOS.
+  public var maxLength: Int
+  public var onLong: LongPairs
+
+  public init(
+    root: String = ".", train: Source, validation: Source? = nil, maxLength: Int = 256,
+    onLong: LongPairs = .skip
+  ) {
+    self.root = root
+    self.train = train
+    self.validation = validation
+    self.maxLength = maxLength
+    self.onLong = onLong
+  }
+}

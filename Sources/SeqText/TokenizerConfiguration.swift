@@ -1,0 +1,80 @@
+/// How text becomes token ids: the `tokenizer` section of a configuration.
+public struct TokenizerConfiguration: Codable, Hashable, Sendable {
+  /// The family of tokenizers.
+  public enum Kind: String, Codable, Hashable, Sendable, CaseIterable {
+    /// One token per Unicode scalar or grapheme cluster, by ``TokenizerConfiguration/unit``.
+    case character
+    /// Tokens are the runs between spaces.
+    case whitespace
+    /// One token per UTF-8 byte: 256 tokens and the special ones, nothing unknown.
+    case byte
+    /// SentencePiece byte-pair encoding (Sennrich et al. 2016, arXiv:1508.07909).
+    case bpe
+    /// SentencePiece unigram language model (Kudo 2018, arXiv:1804.10959).
+    case unigram
+  }
+
+  /// What the character tokenizer calls a character.
+  public enum CharacterUnit: String, Codable, Hashable, Sendable, CaseIterable {
+    case scalar, grapheme
+  }
+
+  /// Unicode normalisation applied to text before anything else.
+  public enum Normalization: String, Codable, Hashable, Sendable, CaseIterable {
+    case none, nfc, nfkc
+  }
+
+  /// Drawing another segmentation of each sentence every time it is trained on.
+  public struct Sampling: Codable, Hashable, Sendable {
+    /// BPE: the probability of dropping a merge (Provilkov et al. 2020, arXiv:1910.13267), 0–1.
+    /// Unigram: unused.
+    public var dropout: Double
+    /// Unigram: the exponent that sharpens (above 1) or flattens the distribution over
+    /// segmentations (Kudo 2018). BPE: unused.
+    public var alpha: Double
+
+    public init(dropout: Double = 0.1, alpha: Double = 0.2) {
+      self.dropout = dropout
+      self.alpha = alpha
+    }
+  }
+
+  public var type: Kind
+  /// For BPE and unigram the exact number of tokens, special ones included; for the others an
+  /// upper bound, nil for none.
+  public var vocabularySize: Int?
+  /// Tokens seen fewer times in training are unknown (character and whitespace).
+  public var minimumFrequency: Int
+  /// One vocabulary for source and target.
+  public var shared: Bool
+  public var unit: CharacterUnit
+  public var normalization: Normalization
+  /// BPE and unigram spell characters outside the vocabulary as UTF-8 bytes.
+  public var byteFallback: Bool
+  /// The share of characters that BPE and unigram must cover, 0–1.
+  public var characterCoverage: Double
+  public var sampling: Sampling?
+  /// Put `<s>` before every source sentence.
+  public var sourceBOS: Bool
+  /// Put `</s>` after every source sentence.
+  public var sourceEOS: Bool
+
+  public init(
+    type: Kind, vocabularySize: Int? = nil, minimumFrequency: Int = 1, shared: Bool = true,
+    unit: CharacterUnit = .scalar, normalization: Normalization = .none,
+    byteFallback: Bool = false, characterCoverage: Double = 1, sampling: Sampling? = nil,
+    sourceBOS: Bool = false, sourceEOS: Bool = true
+  ) {
+    self.type = type
+    self.vocabularySize = vocabularySize
+    self.minimumFrequency = minimumFrequency
+    self.shared = shared
+    self.unit = unit
+    self.normalization = normalization
+    self.byteFallback = byteFallback
+    self.characterCoverage = characterCoverage
+    self.sampling = sampling
+    self.sourceBOS = sourceBOS
+    self.sourceEOS = sourceEOS
+  }
+}
