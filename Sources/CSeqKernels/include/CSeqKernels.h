@@ -1,1 +1,175 @@
+// Loops over float buffers that the compiler vectorises for every CPU level, chosen at run time.
+//
+// Shapes are row-major; `rows` and `columns` are element counts. No function allocates, blocks or
+// keeps state. Reductions run in an order that depends on the shape of one row alone, never on the
+// number of rows, so a row's result does not depend on the batch around it.
 #pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+// MARK: Randomness
+
+// Which elements a dropout keeps. One 32-bit word is drawn for two neighbouring elements; its halves
+// are compared with `threshold`. A draw depends on the keys, the row's id and the column alone.
+typedef struct {
+  uint32_t key0, key1;  // from seed, step and operation
+  uint32_t threshold;   // an element is kept if its 16 bits are below this; 65536 keeps all
+  float scale;          // 65536 / threshold: what kept elements are multiplied by
+} seq_dropout;
+
+// MARK: Elementwise
+
+typedef enum {
+  SEQ_IDENTITY = 0,
+  SEQ_RELU = 1,
+  SEQ_GELU = 2,
+  SEQ_TANH = 3,
+  SEQ_SIGMOID = 4,
+} seq_activation;
+
+void seq_fill(float *y, int64_t count, float value);
+void seq_add(const float *a, const float *b, float *y, int64_t count);
+void seq_subtract(const float *a, const float *b, float *y, int64_t count);
+void seq_multiply(const float *a, const float *b, float *y, int64_t count);
+// y += alpha · x
+void seq_accumulate(const float *x, float alpha, float *y, int64_t count);
+// y += a · b
+void seq_accumulate_product(const float *a, const float *b, float *y, int64_t count);
+// y = alpha · x
+void seq_scale(const float *x, float alpha, float *y, int64_t count);
+// Sums in double precision.
+double seq_sum(const float *x, int64_t count);
+double seq_sum_squares(const float *x, int64_t count);
+double seq_dot(const float *a, const float *b, int64_t count);
+
+// y = f(x + bias); bias may be null. `x` and `y` may be the same buffer.
+void seq_bias_activation(
+    const float *x, const float *bias, float *y, int64_t rows, int64_t columns, seq_activation f);
+// dx = dy · f′, where `saved` is f's result for ReLU, tanh and sigmoid and its argument for GELU;
+// biasGradient (may be null) += column sums of dx. `dy` and `dx` may be the same buffer.
+void seq_bias_activation_backward(
+    const float *dy, const float *saved, float *dx, float *bias_gradient, int64_t rows,
+    int64_t columns, seq_activation f);
+// y += column sums of x.
+void seq_accumulate_columns(const float *x, float *y, int64_t rows, int64_t columns);
+
+// y = dropout(x); rows have the ids given.
+void seq_dropout_rows(
+    const float *x, float *y, const uint32_t *row_ids, int64_t rows, int64_t columns,
+    seq_dropout dropout);
+
+// Each row: y = softmax(x).
+void seq_softmax(const float *x, float *y, int64_t rows, int64_t columns);
+// dx += y · (dy − Σ dy·y)
+void seq_softmax_backward(
+    const float *y, const float *dy, float *dx, int64_t rows, int64_t columns);
+
+// MARK: Normalisation
+
+// y = (x − mean) · inverseDeviation · weight + bias, row by row; mean and inverseDeviation [rows]
+// are kept for the gradient.
+void seq_layer_norm(
+    const float *x, const float *weight, const float *bias, float *y, float *mean,
+    float *inverse_deviation, int64_t rows, int64_t columns, float epsilon);
+// dx = (accumulate ? dx : 0) + gradient; weight and bias gradients accumulate.
+void seq_layer_norm_backward(
+    const float *x, const float *weight, const float *mean, const float *inverse_deviation,
+    const float *dy, float *dx, float *weight_gradient, float *bias_gradient, int64_t rows,
+    int64_t columns, bool accumulate);
+// h = residual + dropout(x); y = layer norm of h. `h` may be the buffer of `x`.
+void seq_residual_dropout_norm(
+    const float *residual, const float *x, float *h, const uint32_t *row_ids, seq_dropout dropout,
+    const float *weight, const float *bias, float *y, float *mean, float *inverse_deviation,
+    int64_t rows, int64_t columns, float epsilon);
+// h = residual + dropout(x).
+void seq_residual_dropout(
+    const float *residual, const float *x, float *h, const uint32_t *row_ids, int64_t rows,
+    int64_t columns, seq_dropout dropout);
+
+// MARK: Embedding
+
+// y[r] = dropout(scale · table[ids[r]] + positions[position_ids[r]]); positions may be null.
+void seq_embed(
+    const float *table, const int32_t *ids, float scale, const float *positions,
+    const int32_t *position_ids, float *y, const uint32_t *row_ids, int64_t rows, int64_t columns,
+    seq_dropout dropout);
+// The gradient of the above: dy is overwritten with its undropped form, and added, times scale, to
+// the rows of the table's gradient; positions_gradient may be null.
+void seq_embed_backward(
+    float *dy, const int32_t *ids, float scale, float *table_gradient, const int32_t *position_ids,
+    float *positions_gradient, const uint32_t *row_ids, int64_t rows, int64_t columns,
+    seq_dropout dropout);
+
+// MARK: Loss
+
+typedef struct {
+  double loss;      // sum over rows, label smoothing included, nats
+  double likelihood; // sum over rows of −log p(label), nats
+  int64_t correct;  // rows whose label is the likeliest
+} seq_loss;
+
+// Cross-entropy of each row of logits with (1 − smoothing) · onehot(label) + smoothing / columns.
+// With `gradient`, logits are overwritten by scale · ∂loss/∂logits.
+seq_loss seq_cross_entropy(
+    float *logits, const int32_t *labels, int64_t rows, int64_t columns, float smoothing,
+    bool gradient, float scale);
+
+// MARK: Attention
+
+// One head of one sequence: out = dropout(softmax(scale · Q Kᵀ, masked)) · V.
+typedef struct {
+  int64_t query_count, key_count, head_size;
+  int64_t query_stride, key_stride, value_stride, output_stride;  // floats between rows
+  float scale;
+  bool causal;            // query i sees keys 0 ... i + key_count − query_count
+  const uint8_t *masked;  // [query_count, key_count], nonzero = masked out; may be null
+  seq_dropout dropout;
+  const uint32_t *row_ids;  // [query_count]; null without dropout
+  uint32_t head;
+} seq_attention;
+
+// Floats of scratch that the functions below need.
+int64_t seq_attention_scratch(const seq_attention *shape);
+// Floats between rows of saved probabilities.
+int64_t seq_attention_row(int64_t key_count);
+// probabilities: [query_count, seq_attention_row(key_count)], kept for the gradient.
+void seq_attention_forward(
+    const seq_attention *shape, const float *query, const float *key, const float *value,
+    float *output, float *probabilities, float *scratch);
+void seq_attention_backward(
+    const seq_attention *shape, const float *query, const float *key, const float *value,
+    const float *probabilities, const float *output_gradient, float *query_gradient,
+    float *key_gradient, float *value_gradient, bool accumulate, float *scratch);
+
+// One query row, all heads, over `key_count` keys found through pointers: a step of decoding.
+// keys[j] points to the key's [head_count · head_size] floats, its value lies `value_offset` floats
+// on. scores: scratch of head_count · key_count floats, on return the attention weights
+// [head_count, key_count].
+void seq_attention_step(
+    const float *query, const float *const *keys, int64_t key_count, int64_t value_offset,
+    int64_t head_count, int64_t head_size, float scale, float *output, float *scores);
+
+// MARK: Search
+
+// log Σ exp(x) of one row, and its `k` largest entries, best first, equal ones by lower index, as
+// logarithms of their probabilities. k ≤ columns.
+void seq_best(
+    const float *row, int64_t columns, int64_t k, int32_t *best, float *log_probabilities);
+// y = x − log Σ exp(x), one row.
+void seq_log_softmax(const float *x, float *y, int64_t columns);
+
+// MARK: Optimisers
+
+typedef struct {
+  float gradient_scale;  // multiplies the gradient first
+  float beta1, beta2, epsilon;
+  float step_size;              // learning rate / (1 − β₁ᵗ)
+  float second_moment_scale;    // 1 / (1 − β₂ᵗ)
+  float decay;                  // AdamW: learning rate · weight decay; 0 without
+  float gradient_decay;         // Adam: weight decay added to the gradient; 0 without
+} seq_adam_step;
+
+void seq_adam(
+    float *value, const float *gradient, float *first_moment, float *second_moment, int64_t count,
+    seq_adam_step step);

@@ -1,0 +1,300 @@
+// The product that inference uses: packed weights, primitives by number of rows.
+//
+// dnnl_matmul, not dnnl_sgemm, because on AVX-512 it gives a row the same bits whatever the number
+// of rows around it.
+#if defined(__linux__)
+#include "COneDNN.h"
+
+#include <dnnl.h>
+#include <pthread.h>
+#include <stdlib.h>
+
+typedef struct {
+  int64_t rows;
+  dnnl_primitive_t primitive;
+  dnnl_memory_desc_t source, destination, scratch;
+  size_t scratch_size;
+} entry;
+
+struct seq_onednn_linear {
+  int64_t output, input;
+  bool has_bias, relu;
+  dnnl_memory_desc_t weight_shape, bias_shape;
+  dnnl_memory_t weight, bias;
+  pthread_mutex_t lock;
+  entry **entries;
+  int64_t entry_count;
+};
+
+#if DNNL_VERSION_MAJOR >= 3
+typedef dnnl_memory_desc_t shape_argument;
+#define SHAPE(x) (x)
+#else
+typedef const dnnl_memory_desc_t *shape_argument;
+#define SHAPE(x) (&(x))
+#endif
+
+static dnnl_engine_t engine;
+static pthread_once_t engine_once = PTHREAD_ONCE_INIT;
+static void make_engine(void) {
+  if (dnnl_engine_create(&engine, dnnl_cpu, 0) != dnnl_success) engine = NULL;
+}
+
+// A stream is a queue of one thread.
+static dnnl_stream_t thread_stream(void) {
+  static _Thread_local dnnl_stream_t stream;
+  if (!stream && dnnl_stream_create(&stream, engine, dnnl_stream_default_flags) != dnnl_success) {
+    return NULL;
+  }
+  return stream;
+}
+
+// Scratch memory of the calling thread, grown as needed.
+static void *thread_scratch(size_t size) {
+  static _Thread_local void *memory;
+  static _Thread_local size_t capacity;
+  if (size > capacity) {
+    free(memory);
+    memory = aligned_alloc(64, (size + 63) / 64 * 64);
+    capacity = memory ? size : 0;
+  }
+  return memory;
+}
+
+static bool make_shape(
+    dnnl_memory_desc_t *shape, int64_t rows, int64_t columns, dnnl_format_tag_t tag) {
+  dnnl_dims_t sizes = {rows, columns};
+#if DNNL_VERSION_MAJOR >= 3
+  return dnnl_memory_desc_create_with_tag(shape, 2, sizes, dnnl_f32, tag) == dnnl_success;
+#else
+  return dnnl_memory_desc_init_by_tag(shape, 2, sizes, dnnl_f32, tag) == dnnl_success;
+#endif
+}
+
+static void drop_shape(dnnl_memory_desc_t *shape) {
+#if DNNL_VERSION_MAJOR >= 3
+  dnnl_memory_desc_destroy(*shape);
+#else
+  (void)shape;
+#endif
+}
+
+// A description of y = x·w + b, ReLU after it, with scratch memory of the caller's.
+static bool describe(
+    dnnl_primitive_desc_t *description, const seq_onednn_linear *linear, shape_argument source,
+    shape_argument weight, shape_argument destination) {
+  dnnl_primitive_attr_t attributes;
+  if (dnnl_primitive_attr_create(&attributes) != dnnl_success) return false;
+  bool good =
+      dnnl_primitive_attr_set_scratchpad_mode(attributes, dnnl_scratchpad_mode_user) ==
+      dnnl_success;
+  if (linear->relu) {
+    dnnl_post_ops_t after;
+    good = good && dnnl_post_ops_create(&after) == dnnl_success;
+    if (good) {
+#if DNNL_VERSION_MAJOR >= 3
+      good = dnnl_post_ops_append_eltwise(after, dnnl_eltwise_relu, 0, 0) == dnnl_success;
+#else
+      good = dnnl_post_ops_append_eltwise(after, 1, dnnl_eltwise_relu, 0, 0) == dnnl_success;
+#endif
+      good = good && dnnl_primitive_attr_set_post_ops(attributes, after) == dnnl_success;
+      dnnl_post_ops_destroy(after);
+    }
+  }
+  shape_argument bias = linear->has_bias ? SHAPE(linear->bias_shape) : NULL;
+#if DNNL_VERSION_MAJOR >= 3
+  good = good && dnnl_matmul_primitive_desc_create(
+                     description, engine, source, weight, bias, destination, attributes) ==
+                     dnnl_success;
+#else
+  dnnl_matmul_desc_t operation;
+  good = good && dnnl_matmul_desc_init(&operation, source, weight, bias, destination) ==
+                     dnnl_success;
+  good = good && dnnl_primitive_desc_create(
+                     description, &operation, attributes, engine, NULL) == dnnl_success;
+#endif
+  dnnl_primitive_attr_destroy(attributes);
+  return good;
+}
+
+static bool clone_shape(dnnl_memory_desc_t *copy, const_dnnl_primitive_desc_t from,
+                        dnnl_query_t what) {
+#if DNNL_VERSION_MAJOR >= 3
+  return dnnl_memory_desc_clone(copy, dnnl_primitive_desc_query_md(from, what, 0)) == dnnl_success;
+#else
+  const dnnl_memory_desc_t *found = dnnl_primitive_desc_query_md(from, what, 0);
+  if (!found) return false;
+  *copy = *found;
+  return true;
+#endif
+}
+
+static size_t shape_size(dnnl_memory_desc_t *shape) {
+#if DNNL_VERSION_MAJOR >= 3
+  return dnnl_memory_desc_get_size(*shape);
+#else
+  return dnnl_memory_desc_get_size(shape);
+#endif
+}
+
+static bool make_memory(dnnl_memory_t *memory, dnnl_memory_desc_t *shape, void *data) {
+  return dnnl_memory_create(memory, SHAPE(*shape), engine, data) == dnnl_success;
+}
+
+seq_onednn_linear *seq_onednn_linear_create(
+    const float *weight, const float *bias, int64_t output, int64_t input, bool relu) {
+  pthread_once(&engine_once, make_engine);
+  if (!engine) return NULL;
+  seq_onednn_linear *linear = calloc(1, sizeof *linear);
+  if (!linear) return NULL;
+  pthread_mutex_init(&linear->lock, NULL);
+  linear->output = output;
+  linear->input = input;
+  linear->has_bias = bias != NULL;
+  linear->relu = relu;
+
+  // The library chooses the packed form, asked with as many rows as a small batch has.
+  dnnl_memory_desc_t source, any, plain, destination;
+  dnnl_primitive_desc_t description;
+  bool good = make_shape(&source, 16, input, dnnl_ab) &&
+              make_shape(&any, input, output, dnnl_format_tag_any) &&
+              make_shape(&plain, input, output, dnnl_ba) &&
+              make_shape(&destination, 16, output, dnnl_ab) &&
+              make_shape(&linear->bias_shape, 1, output, dnnl_ab) &&
+              describe(&description, linear, SHAPE(source), SHAPE(any), SHAPE(destination));
+  if (!good) {
+    free(linear);
+    return NULL;
+  }
+  good = clone_shape(&linear->weight_shape, description, dnnl_query_weights_md);
+  dnnl_primitive_desc_destroy(description);
+  drop_shape(&source);
+  drop_shape(&any);
+  drop_shape(&destination);
+
+  dnnl_memory_t given = NULL;
+  dnnl_stream_t stream = thread_stream();
+  good = good && stream && make_memory(&linear->weight, &linear->weight_shape, DNNL_MEMORY_ALLOCATE)
+         && make_memory(&given, &plain, (void *)weight);
+  if (good) {
+    dnnl_primitive_desc_t reorder_description;
+    dnnl_primitive_t reorder;
+    good = dnnl_reorder_primitive_desc_create(
+               &reorder_description, SHAPE(plain), engine, SHAPE(linear->weight_shape), engine,
+               NULL) == dnnl_success;
+    if (good) {
+      good = dnnl_primitive_create(&reorder, reorder_description) == dnnl_success;
+      dnnl_primitive_desc_destroy(reorder_description);
+    }
+    if (good) {
+      dnnl_exec_arg_t arguments[] = {{DNNL_ARG_FROM, given}, {DNNL_ARG_TO, linear->weight}};
+      good = dnnl_primitive_execute(reorder, stream, 2, arguments) == dnnl_success &&
+             dnnl_stream_wait(stream) == dnnl_success;
+      dnnl_primitive_destroy(reorder);
+    }
+  }
+  if (given) dnnl_memory_destroy(given);
+  drop_shape(&plain);
+  if (good && bias) {
+    good = make_memory(&linear->bias, &linear->bias_shape, DNNL_MEMORY_ALLOCATE);
+    void *data = NULL;
+    good = good && dnnl_memory_get_data_handle(linear->bias, &data) == dnnl_success;
+    if (good) {
+      for (int64_t i = 0; i < output; i++) ((float *)data)[i] = bias[i];
+    }
+  }
+  if (!good) {
+    seq_onednn_linear_destroy(linear);
+    return NULL;
+  }
+  return linear;
+}
+
+static entry *make_entry(seq_onednn_linear *linear, int64_t rows) {
+  entry *made = calloc(1, sizeof *made);
+  if (!made) return NULL;
+  made->rows = rows;
+  dnnl_primitive_desc_t description;
+  if (!make_shape(&made->source, rows, linear->input, dnnl_ab) ||
+      !make_shape(&made->destination, rows, linear->output, dnnl_ab) ||
+      !describe(
+          &description, linear, SHAPE(made->source), SHAPE(linear->weight_shape),
+          SHAPE(made->destination))) {
+    free(made);
+    return NULL;
+  }
+  bool good = dnnl_primitive_create(&made->primitive, description) == dnnl_success &&
+              clone_shape(&made->scratch, description, dnnl_query_scratchpad_md);
+  dnnl_primitive_desc_destroy(description);
+  if (!good) {
+    free(made);
+    return NULL;
+  }
+  made->scratch_size = shape_size(&made->scratch);
+  return made;
+}
+
+static entry *find_entry(seq_onednn_linear *linear, int64_t rows) {
+  pthread_mutex_lock(&linear->lock);
+  entry *found = NULL;
+  for (int64_t i = 0; i < linear->entry_count && !found; i++) {
+    if (linear->entries[i]->rows == rows) found = linear->entries[i];
+  }
+  if (!found) {
+    entry *made = make_entry(linear, rows);
+    entry **grown =
+        made ? realloc(linear->entries, (size_t)(linear->entry_count + 1) * sizeof *grown) : NULL;
+    if (grown) {
+      grown[linear->entry_count++] = made;
+      linear->entries = grown;
+      found = made;
+    }
+  }
+  pthread_mutex_unlock(&linear->lock);
+  return found;
+}
+
+int seq_onednn_linear_run(
+    seq_onednn_linear *linear, const float *x, int64_t rows, float *y) {
+  entry *entry = find_entry(linear, rows);
+  dnnl_stream_t stream = thread_stream();
+  if (!entry || !stream) return 1;
+  dnnl_memory_t source = NULL, destination = NULL, scratch = NULL;
+  bool good = make_memory(&source, &entry->source, (void *)x) &&
+              make_memory(&destination, &entry->destination, y) &&
+              make_memory(&scratch, &entry->scratch, thread_scratch(entry->scratch_size));
+  if (good) {
+    dnnl_exec_arg_t arguments[] = {
+        {DNNL_ARG_SRC, source},
+        {DNNL_ARG_WEIGHTS, linear->weight},
+        {DNNL_ARG_DST, destination},
+        {DNNL_ARG_SCRATCHPAD, scratch},
+        {DNNL_ARG_BIAS, linear->bias},
+    };
+    good = dnnl_primitive_execute(
+               entry->primitive, stream, linear->has_bias ? 5 : 4, arguments) == dnnl_success &&
+           dnnl_stream_wait(stream) == dnnl_success;
+  }
+  if (source) dnnl_memory_destroy(source);
+  if (destination) dnnl_memory_destroy(destination);
+  if (scratch) dnnl_memory_destroy(scratch);
+  return good ? 0 : 1;
+}
+
+void seq_onednn_linear_destroy(seq_onednn_linear *linear) {
+  if (!linear) return;
+  for (int64_t i = 0; i < linear->entry_count; i++) {
+    entry *entry = linear->entries[i];
+    dnnl_primitive_destroy(entry->primitive);
+    drop_shape(&entry->source);
+    drop_shape(&entry->destination);
+    drop_shape(&entry->scratch);
+    free(entry);
+  }
+  free(linear->entries);
+  if (linear->weight) dnnl_memory_destroy(linear->weight);
+  if (linear->bias) dnnl_memory_destroy(linear->bias);
+  pthread_mutex_destroy(&linear->lock);
+  free(linear);
+}
+#endif

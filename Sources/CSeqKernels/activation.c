@@ -1,0 +1,82 @@
+// Activations with the bias before them, and their gradients with the bias' gradient.
+#include "vector.h"
+
+SEQ_INLINE float apply(float z, seq_activation f) {
+  float unused;
+  switch (f) {
+    case SEQ_IDENTITY: return z;
+    case SEQ_RELU: return z > 0 ? z : 0;
+    case SEQ_GELU: return z * seq_normal(z, &unused);
+    case SEQ_TANH: return seq_tanh(z);
+    case SEQ_SIGMOID: return seq_sigmoid(z);
+  }
+  return z;
+}
+
+// f′ from what the forward pass saved.
+SEQ_INLINE float derivative(float saved, seq_activation f) {
+  switch (f) {
+    case SEQ_IDENTITY: return 1;
+    case SEQ_RELU: return saved > 0 ? 1 : 0;
+    case SEQ_GELU: {
+      float gaussian;
+      float phi = seq_normal(saved, &gaussian);
+      return phi + saved * 0.398942280f * gaussian;  // Φ(x) + x·φ(x), φ = e^(−x²/2) / √(2π)
+    }
+    case SEQ_TANH: return 1 - saved * saved;
+    case SEQ_SIGMOID: return saved * (1 - saved);
+  }
+  return 1;
+}
+
+// Instantiated once per activation, so that the inner loops have no branch.
+SEQ_INLINE void forward(
+    const float *x, const float *bias, float *y, int64_t rows, int64_t columns, seq_activation f) {
+  for (int64_t r = 0; r < rows; r++) {
+    const float *in = x + r * columns;
+    float *out = y + r * columns;
+    if (bias) {
+      for (int64_t c = 0; c < columns; c++) out[c] = apply(in[c] + bias[c], f);
+    } else {
+      for (int64_t c = 0; c < columns; c++) out[c] = apply(in[c], f);
+    }
+  }
+}
+
+SEQ_INLINE void backward(
+    const float *dy, const float *saved, float *dx, float *bias_gradient, int64_t rows,
+    int64_t columns, seq_activation f) {
+  for (int64_t r = 0; r < rows; r++) {
+    const float *in = dy + r * columns, *keep = saved + r * columns;
+    float *out = dx + r * columns;
+    for (int64_t c = 0; c < columns; c++) out[c] = in[c] * derivative(keep[c], f);
+    if (bias_gradient) {
+      for (int64_t c = 0; c < columns; c++) bias_gradient[c] += out[c];
+    }
+  }
+}
+
+SEQ_CLONES void seq_bias_activation(
+    const float *x, const float *bias, float *y, int64_t rows, int64_t columns, seq_activation f) {
+  switch (f) {
+    case SEQ_IDENTITY: forward(x, bias, y, rows, columns, SEQ_IDENTITY); break;
+    case SEQ_RELU: forward(x, bias, y, rows, columns, SEQ_RELU); break;
+    case SEQ_GELU: forward(x, bias, y, rows, columns, SEQ_GELU); break;
+    case SEQ_TANH: forward(x, bias, y, rows, columns, SEQ_TANH); break;
+    case SEQ_SIGMOID: forward(x, bias, y, rows, columns, SEQ_SIGMOID); break;
+  }
+}
+
+SEQ_CLONES void seq_bias_activation_backward(
+    const float *dy, const float *saved, float *dx, float *bias_gradient, int64_t rows,
+    int64_t columns, seq_activation f) {
+  switch (f) {
+    case SEQ_IDENTITY:
+      backward(dy, dy, dx, bias_gradient, rows, columns, SEQ_IDENTITY);
+      break;
+    case SEQ_RELU: backward(dy, saved, dx, bias_gradient, rows, columns, SEQ_RELU); break;
+    case SEQ_GELU: backward(dy, saved, dx, bias_gradient, rows, columns, SEQ_GELU); break;
+    case SEQ_TANH: backward(dy, saved, dx, bias_gradient, rows, columns, SEQ_TANH); break;
+    case SEQ_SIGMOID: backward(dy, saved, dx, bias_gradient, rows, columns, SEQ_SIGMOID); break;
+  }
+}

@@ -1,0 +1,114 @@
+// Softmax, the vocabulary's cross-entropy, and the best tokens of a row.
+#include "vector.h"
+
+SEQ_INLINE float maximum(const float *x, int64_t columns) {
+  SEQ_REASSOCIATE
+  float m = -INFINITY;
+  for (int64_t c = 0; c < columns; c++) m = x[c] > m ? x[c] : m;
+  return m;
+}
+
+// Σ exp(x − m).
+SEQ_INLINE float exponential_sum(const float *x, float m, int64_t columns) {
+  SEQ_REASSOCIATE
+  float sum = 0;
+  for (int64_t c = 0; c < columns; c++) sum += seq_exp(x[c] - m);
+  return sum;
+}
+
+SEQ_CLONES void seq_softmax(const float *x, float *y, int64_t rows, int64_t columns) {
+  SEQ_REASSOCIATE
+  for (int64_t r = 0; r < rows; r++) {
+    const float *in = x + r * columns;
+    float *out = y + r * columns;
+    float m = maximum(in, columns);
+    float sum = 0;
+    for (int64_t c = 0; c < columns; c++) {
+      float e = seq_exp(in[c] - m);
+      out[c] = e;
+      sum += e;
+    }
+    float inverse = 1.0f / sum;
+    for (int64_t c = 0; c < columns; c++) out[c] *= inverse;
+  }
+}
+
+SEQ_CLONES void seq_softmax_backward(
+    const float *y, const float *dy, float *dx, int64_t rows, int64_t columns) {
+  SEQ_REASSOCIATE
+  for (int64_t r = 0; r < rows; r++) {
+    const float *out = y + r * columns, *up = dy + r * columns;
+    float *down = dx + r * columns;
+    float dot = 0;
+    for (int64_t c = 0; c < columns; c++) dot += up[c] * out[c];
+    for (int64_t c = 0; c < columns; c++) down[c] += out[c] * (up[c] - dot);
+  }
+}
+
+SEQ_CLONES void seq_log_softmax(const float *x, float *y, int64_t columns) {
+  float m = maximum(x, columns);
+  float normalizer = m + logf(exponential_sum(x, m, columns));
+  for (int64_t c = 0; c < columns; c++) y[c] = x[c] - normalizer;
+}
+
+// With p = softmax(x), ε the smoothing and V columns:
+//   loss = log Σ eˣ − (1 − ε)·x[label] − ε/V · Σ x,   ∂loss/∂x = p − ε/V − (1 − ε)·onehot(label).
+SEQ_CLONES seq_loss seq_cross_entropy(
+    float *logits, const int32_t *labels, int64_t rows, int64_t columns, float smoothing,
+    bool gradient, float scale) {
+  SEQ_REASSOCIATE
+  seq_loss result = {0, 0, 0};
+  float uniform = smoothing / (float)columns;
+  for (int64_t r = 0; r < rows; r++) {
+    float *x = logits + r * columns;
+    float gold = x[labels[r]];
+    float m = maximum(x, columns);
+    float total = 0, sum = 0;
+    if (gradient) {
+      for (int64_t c = 0; c < columns; c++) {
+        float e = seq_exp(x[c] - m);
+        total += x[c];
+        sum += e;
+        x[c] = e;
+      }
+      float factor = scale / sum;
+      for (int64_t c = 0; c < columns; c++) x[c] = x[c] * factor - scale * uniform;
+      x[labels[r]] -= scale * (1 - smoothing);
+    } else {
+      for (int64_t c = 0; c < columns; c++) {
+        total += x[c];
+        sum += seq_exp(x[c] - m);
+      }
+    }
+    double normalizer = (double)m + log((double)sum);
+    result.likelihood += normalizer - gold;
+    result.loss += normalizer - (1 - (double)smoothing) * gold - (double)uniform * total;
+    result.correct += gold >= m;
+  }
+  return result;
+}
+
+// Insertion into a sorted list of k: the threshold rises quickly, so nearly every element costs one
+// comparison, and blocks with no candidate are passed over by their maximum.
+SEQ_CLONES void seq_best(
+    const float *row, int64_t columns, int64_t k, int32_t *best, float *log_probabilities) {
+  int64_t found = 0;
+  for (int64_t start = 0; start < columns; start += 64) {
+    int64_t end = start + 64 < columns ? start + 64 : columns;
+    if (found == k && !(maximum(row + start, end - start) > log_probabilities[k - 1])) continue;
+    for (int64_t c = start; c < end; c++) {
+      if (found == k && !(row[c] > log_probabilities[k - 1])) continue;
+      int64_t at = found < k ? found++ : k - 1;
+      while (at > 0 && row[c] > log_probabilities[at - 1]) {
+        log_probabilities[at] = log_probabilities[at - 1];
+        best[at] = best[at - 1];
+        at--;
+      }
+      log_probabilities[at] = row[c];
+      best[at] = (int32_t)c;
+    }
+  }
+  float m = log_probabilities[0];
+  float normalizer = m + logf(exponential_sum(row, m, columns));
+  for (int64_t i = 0; i < k; i++) log_probabilities[i] -= normalizer;
+}

@@ -1,0 +1,107 @@
+// What every kernel file needs: the clones attribute, and mathematics that vectorises.
+#pragma once
+
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "CSeqKernels.h"
+
+#if defined(__x86_64__) && defined(__linux__) && defined(__GLIBC__)
+#define SEQ_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#else
+#define SEQ_CLONES
+#endif
+#define SEQ_INLINE static inline __attribute__((always_inline))
+
+// A sum over a loop may be reordered inside this block, so that it vectorises.
+#define SEQ_REASSOCIATE _Pragma("clang fp reassociate(on)")
+
+SEQ_INLINE float seq_from_bits(uint32_t bits) {
+  float x;
+  memcpy(&x, &bits, sizeof x);
+  return x;
+}
+
+// eˣ, relative error below 2e-7 for −87 ≤ x ≤ 88; smaller arguments give 0.
+//
+// x = n·ln 2 + r with |r| ≤ ln 2 / 2, and a minimax polynomial of degree 6 for eʳ (coefficients of
+// Cephes' expf, Moshier 1989).
+SEQ_INLINE float seq_exp(float x) {
+  float clamped = x > 88.0f ? 88.0f : x;
+  clamped = clamped < -87.0f ? -87.0f : clamped;
+  // Adding and subtracting 1.5·2²³ rounds to the nearest whole number.
+  float n = (clamped * 1.44269504f + 12582912.0f) - 12582912.0f;
+  float r = clamped - n * 0.693359375f;
+  r = r + n * 2.12194440e-4f;
+  float p = 1.9875691500e-4f;
+  p = p * r + 1.3981999507e-3f;
+  p = p * r + 8.3334519073e-3f;
+  p = p * r + 4.1665795894e-2f;
+  p = p * r + 1.6666665459e-1f;
+  p = p * r + 5.0000001201e-1f;
+  p = p * r * r + r + 1.0f;
+  float y = p * seq_from_bits((uint32_t)(((int32_t)n + 127) << 23));
+  return x < -87.0f ? 0.0f : y;
+}
+
+// tanh x, absolute error below 3e-7: odd polynomial (Cephes) near 0, through eˣ elsewhere.
+SEQ_INLINE float seq_tanh(float x) {
+  float a = fabsf(x);
+  float z = x * x;
+  float p = -5.70498872745e-3f;
+  p = p * z + 2.06390887954e-2f;
+  p = p * z - 5.37397155531e-2f;
+  p = p * z + 1.33314422036e-1f;
+  p = p * z - 3.33332819422e-1f;
+  float small = p * z * x + x;
+  float large = copysignf(1.0f - 2.0f / (seq_exp(2.0f * a) + 1.0f), x);
+  return a < 0.625f ? small : large;
+}
+
+SEQ_INLINE float seq_sigmoid(float x) { return 1.0f / (1.0f + seq_exp(-x)); }
+
+// Φ(x), the normal distribution function, absolute error below 2e-7: Abramowitz & Stegun 7.1.26
+// for erf. The density times √(2π), e^(−x²/2), comes along for the derivative.
+SEQ_INLINE float seq_normal(float x, float *gaussian) {
+  float a = fabsf(x) * 0.707106781f;
+  float e = seq_exp(-a * a);
+  float t = 1.0f / (1.0f + 0.3275911f * a);
+  float p = 1.061405429f;
+  p = p * t - 1.453152027f;
+  p = p * t + 1.421413741f;
+  p = p * t - 0.284496736f;
+  p = p * t + 0.254829592f;
+  float tail = 0.5f * p * t * e;
+  *gaussian = e;
+  return x < 0.0f ? tail : 1.0f - tail;
+}
+
+// A 32-bit word for (keys, row, column pair): two rounds of the lowbias32 mixer (Wellons 2018) with
+// a key before each.
+SEQ_INLINE uint32_t seq_mix(uint32_t x) {
+  x ^= x >> 16;
+  x *= 0x7feb352du;
+  x ^= x >> 15;
+  x *= 0x846ca68bu;
+  x ^= x >> 16;
+  return x;
+}
+
+// The part of a draw that a whole row shares.
+SEQ_INLINE uint32_t seq_row_key(seq_dropout dropout, uint32_t row_id) {
+  return seq_mix(row_id * 0x9e3779b9u + dropout.key0) ^ dropout.key1;
+}
+
+// The factors, 0 or dropout.scale, of the 32 columns of block `block`. Columns i and i + 16 of a block
+// share a word, so that the loop vectorises.
+SEQ_INLINE void seq_dropout_block(
+    seq_dropout dropout, uint32_t row_key, uint32_t block, float factors[32]) {
+  for (uint32_t lane = 0; lane < 16; lane++) {
+    uint32_t word = seq_mix((block * 16 + lane) * 0x85ebca6bu + row_key);
+    factors[lane] = (word & 0xffffu) < dropout.threshold ? dropout.scale : 0.0f;
+    factors[lane + 16] = (word >> 16) < dropout.threshold ? dropout.scale : 0.0f;
+  }
+}
+
+SEQ_INLINE bool seq_drops(seq_dropout dropout) { return dropout.threshold < 65536u; }
