@@ -1,0 +1,92 @@
+internal import CSeqKernels
+
+/// What cross-entropy found over some rows.
+public struct LossSums: Sendable, Hashable {
+  /// Sum of the loss with label smoothing, nats.
+  public var loss = 0.0
+  /// Sum of −log p(label), nats.
+  public var negativeLogLikelihood = 0.0
+  /// Rows whose label is the likeliest.
+  public var correctCount = 0
+
+  public init() {}
+
+  public static func += (left: inout LossSums, right: LossSums) {
+    left.loss += right.loss
+    left.negativeLogLikelihood += right.negativeLogLikelihood
+    left.correctCount += right.correctCount
+  }
+}
+
+extension Kernels {
+  /// `y[row] = dropout(scale · table[ids[row]] + positions[positionIDs[row]])`
+  public static func embed(
+    table: UnsafePointer<Float>, ids: UnsafePointer<Int32>, scale: Float,
+    positions: UnsafePointer<Float>?, positionIDs: UnsafePointer<Int32>, _ draws: DropoutDraws,
+    rowIDs: UnsafePointer<UInt32>, into y: UnsafeMutablePointer<Float>, rows: Int, columns: Int
+  ) {
+    seq_embed(
+      table, ids, scale, positions, positionIDs, y, rowIDs, Int64(rows), Int64(columns),
+      draws.value)
+  }
+
+  /// The gradient of ``embed``, added to the tables' gradients; `dy` is consumed.
+  public static func embedBackward(
+    _ dy: UnsafeMutablePointer<Float>, ids: UnsafePointer<Int32>, scale: Float,
+    tableGradient: UnsafeMutablePointer<Float>, positionIDs: UnsafePointer<Int32>,
+    positionsGradient: UnsafeMutablePointer<Float>?, _ draws: DropoutDraws,
+    rowIDs: UnsafePointer<UInt32>, rows: Int, columns: Int
+  ) {
+    seq_embed_backward(
+      dy, ids, scale, tableGradient, positionIDs, positionsGradient, rowIDs, Int64(rows),
+      Int64(columns), draws.value)
+  }
+
+  public static func softmax(
+    _ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>, rows: Int, columns: Int
+  ) {
+    seq_softmax(x, y, Int64(rows), Int64(columns))
+  }
+
+  /// `dx += y · (dy − Σ dy·y)`
+  public static func softmaxBackward(
+    _ y: UnsafePointer<Float>, dy: UnsafePointer<Float>, into dx: UnsafeMutablePointer<Float>,
+    rows: Int, columns: Int
+  ) {
+    seq_softmax_backward(y, dy, dx, Int64(rows), Int64(columns))
+  }
+
+  /// Cross-entropy of rows of logits with smoothed labels.
+  ///
+  /// - Parameter gradientScale: When given, `logits` are overwritten by this factor times the
+  ///   gradient.
+  public static func crossEntropy(
+    _ logits: UnsafeMutablePointer<Float>, labels: UnsafePointer<Int32>, rows: Int, columns: Int,
+    smoothing: Float, gradientScale: Float?
+  ) -> LossSums {
+    let result = seq_cross_entropy(
+      logits, labels, Int64(rows), Int64(columns), smoothing, gradientScale != nil,
+      gradientScale ?? 0)
+    var sums = LossSums()
+    sums.loss = result.loss
+    sums.negativeLogLikelihood = result.likelihood
+    sums.correctCount = Int(result.correct)
+    return sums
+  }
+
+  /// The `count` largest of a row of logits with the logarithms of their probabilities, best
+  /// first, equal ones by lower index.
+  public static func best(
+    _ row: UnsafePointer<Float>, columns: Int, count: Int, tokens: UnsafeMutablePointer<Int32>,
+    logProbabilities: UnsafeMutablePointer<Float>
+  ) {
+    seq_best(row, Int64(columns), Int64(count), tokens, logProbabilities)
+  }
+
+  /// `y = x − log Σ exp(x)` for one row.
+  public static func logSoftmax(
+    _ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>, columns: Int
+  ) {
+    seq_log_softmax(x, y, Int64(columns))
+  }
+}

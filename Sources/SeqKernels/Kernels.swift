@@ -1,0 +1,56 @@
+internal import CSeqKernels
+
+/// Fused routines on raw buffers of `Float`, one family a file.
+///
+/// Buffers are row-major. Nothing here allocates or checks bounds: callers own both. A row's result
+/// never depends on the rows around it.
+public enum Kernels {}
+
+/// A function applied to every element after a linear map.
+public enum Activation: Int, Sendable, Hashable, CaseIterable {
+  case identity, relu, gelu, tanh, sigmoid
+
+  /// Whether the gradient is computed from the function's argument rather than its result.
+  public var savesArgument: Bool { self == .gelu }
+
+  var code: seq_activation { seq_activation(rawValue: UInt32(rawValue)) }
+}
+
+/// Which elements a dropout keeps: a pure function of keys, row id and column.
+///
+/// The keep probability is rounded to 1/65536 and the scale is the inverse of the rounded value.
+public struct DropoutDraws: Sendable, Hashable {
+  let code: (key0: UInt32, key1: UInt32, threshold: UInt32, scale: Float)
+
+  /// Keeps everything.
+  public static let none = DropoutDraws(rate: 0, key: 0)
+
+  /// - Parameters:
+  ///   - rate: Probability of dropping an element, at least 0 and below 1.
+  ///   - key: Names the draw: a hash of seed, step and operation.
+  public init(rate: Double, key: UInt64) {
+    let threshold = UInt32(((1 - rate) * 65536).rounded())
+    code = (
+      UInt32(truncatingIfNeeded: key), UInt32(truncatingIfNeeded: key >> 32), threshold,
+      65536 / Float(threshold)
+    )
+  }
+
+  /// Whether any element may be dropped.
+  public var dropsElements: Bool { code.threshold < 65536 }
+
+  var value: seq_dropout {
+    seq_dropout(
+      key0: code.key0, key1: code.key1, threshold: code.threshold, scale: code.scale)
+  }
+
+  public static func == (left: DropoutDraws, right: DropoutDraws) -> Bool {
+    left.code == right.code
+  }
+
+  public func hash(into hasher: inout Hasher) {
+    hasher.combine(code.key0)
+    hasher.combine(code.key1)
+    hasher.combine(code.threshold)
+  }
+}

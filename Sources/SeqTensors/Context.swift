@@ -1,0 +1,87 @@
+internal import SeqKernels
+
+/// What a computation runs in: mode, memory, tape and randomness.
+///
+/// Only the roots of a computation name it (``tensor(_:shape:)``, an embedding, a parameter);
+/// results carry it along. A context and its tensors stay on one thread.
+public final class Context {
+  public enum Mode: Sendable {
+    /// Operations are recorded for ``Tensor/backward()`` and dropout draws.
+    case training
+    /// Nothing is recorded, nothing dropped, and linear maps use packed weights.
+    case inference
+  }
+
+  public let mode: Mode
+  public let memory: MemoryPool
+  let tape = Tape()
+  private var dropoutKey: UInt64 = 0
+  private var dropoutCount: UInt64 = 0
+  /// The gradients of parameters, summed over backward passes until ``Gradients/clear()``.
+  public let gradients: Gradients
+
+  /// - Parameters:
+  ///   - mode: Training or inference.
+  ///   - store: The parameters that get gradients; none by default.
+  public init(mode: Mode, store: ParameterStore? = nil) {
+    self.mode = mode
+    memory = MemoryPool()
+    gradients = Gradients(store: store)
+  }
+
+  public var isTraining: Bool { mode == .training }
+
+  /// Names the dropout draws that follow: the same key gives the same draws in the same order of
+  /// operations.
+  public func seedDropout(_ key: UInt64) {
+    dropoutKey = key
+    dropoutCount = 0
+  }
+
+  /// The draws of the next dropout; keeps everything outside training.
+  func nextDropout(rate: Double) -> DropoutDraws {
+    guard isTraining, rate > 0 else { return .none }
+    dropoutCount += 1
+    return DropoutDraws(rate: rate, key: CountedRandom.hash([dropoutKey, dropoutCount]))
+  }
+
+  // MARK: Making tensors
+
+  /// A constant.
+  public func tensor(_ values: [Float], shape: Shape, sequences: Sequences? = nil) -> Tensor {
+    precondition(
+      values.count == shape.count, "tensor: \(values.count) values for the shape \(shape)")
+    let storage = allocate(shape)
+    storage.pointer.update(from: values, count: values.count)
+    return Tensor(storage, shape: shape, sequences: sequences, context: self)
+  }
+
+  /// A tensor whose gradient can be asked for: a leaf that is not a parameter.
+  public func variable(_ values: [Float], shape: Shape, sequences: Sequences? = nil) -> Tensor {
+    let constant = tensor(values, shape: shape, sequences: sequences)
+    guard isTraining else { return constant }
+    return Tensor(
+      constant.storage, shape: shape, sequences: sequences, context: self, slot: tape.newSlot())
+  }
+
+  /// A parameter as a tensor, for operations that take no ``Parameter``.
+  public func tensor(_ parameter: Parameter) -> Tensor {
+    let storage = Storage(parameter.pointer, ownedBy: parameter)
+    let inputs: [Tensor] = []
+    return record(
+      storage, shape: parameter.shape, sequences: nil, inputs: inputs, hasParameters: true
+    ) { flow, gradient in
+      Kernels.accumulate(
+        gradient.pointer, into: flow.gradient(of: parameter), count: parameter.shape.count)
+    }
+  }
+
+  /// Uninitialised memory for a result. In inference it has room for the rows that a packed
+  /// product rounds up to.
+  func allocate(_ shape: Shape) -> Storage {
+    let rows = isTraining ? shape.rows : PackedLinear.paddedRows(shape.rows)
+    return Storage(count: max(1, rows * shape.columns), pool: memory)
+  }
+
+  func allocate(count: Int) -> Storage { Storage(count: max(1, count), pool: memory) }
+}

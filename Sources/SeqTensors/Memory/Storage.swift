@@ -1,0 +1,23 @@
+/// The memory behind tensors; it goes back to its pool when nothing refers to it any more.
+public final class Storage {
+  public let pointer: UnsafeMutablePointer<Float>
+  private let blockCount: Int
+  private let pool: MemoryPool?
+  private let owner: AnyObject?
+
+  init(count: Int, pool: MemoryPool) {
+    (pointer, blockCount) = pool.take(count)
+    self.pool = pool
+    owner = nil
+  }
+
+  /// Memory that something else owns, kept alive from here.
+  init(_ pointer: UnsafeMutablePointer<Float>, ownedBy owner: AnyObject) {
+    self.pointer = pointer
+    self.owner = owner
+    blockCount = 0
+    pool = nil
+  }
+
+  deinit { pool?.give(pointer, blockCount: blockCount) }
+}

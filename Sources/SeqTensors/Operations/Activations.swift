@@ -1,0 +1,70 @@
+public import SeqKernels
+
+extension Tensor {
+  /// A function of every element.
+  public func activated(_ activation: Activation) -> Tensor {
+    let storage = context.allocate(shape)
+    Kernels.biasActivation(
+      pointer, bias: nil, activation, into: storage.pointer, rows: 1, columns: shape.count)
+    let saved = activation.savesArgument ? self.storage : storage
+    return context.record(
+      storage, shape: shape, sequences: sequences, inputs: [self], changesGradient: true
+    ) { flow, dy in
+      // dx = dy·f′(x)
+      Kernels.biasActivationBackward(
+        dy.pointer, saved: saved.pointer, activation, into: dy.pointer, biasGradient: nil, rows: 1,
+        columns: shape.count)
+      flow.pass(dy, to: self)
+    }
+  }
+
+  /// `max(x, 0)`
+  public func relu() -> Tensor { activated(.relu) }
+  /// `x Φ(x)`, the exact form (Hendrycks & Gimpel 2016, arXiv:1606.08415).
+  public func gelu() -> Tensor { activated(.gelu) }
+  public func tanh() -> Tensor { activated(.tanh) }
+  /// `1 / (1 + e⁻ˣ)`
+  public func sigmoid() -> Tensor { activated(.sigmoid) }
+
+  /// Probabilities along the last axis.
+  public func softmax() -> Tensor {
+    let storage = context.allocate(shape)
+    let (rows, columns) = (rows, columns)
+    Kernels.softmax(pointer, into: storage.pointer, rows: rows, columns: columns)
+    return context.record(storage, shape: shape, sequences: sequences, inputs: [self]) { flow, dy in
+      // dx = y·(dy − Σ dy·y)
+      flow.accumulate(into: self) { gradient, accumulate in
+        if !accumulate { Kernels.fill(gradient, count: shape.count, value: 0) }
+        Kernels.softmaxBackward(
+          storage.pointer, dy: dy.pointer, into: gradient, rows: rows, columns: columns)
+      }
+    }
+  }
+
+  /// Zeroes elements at random in training and scales the others up.
+  ///
+  /// - Parameter rate: The probability of zeroing, 0 ..< 1.
+  /// - Shapes: `[rows, size]`; draws are keyed by the rows' ids where the tensor is ragged.
+  public func dropout(_ rate: Double) -> Tensor {
+    let draws = context.nextDropout(rate: rate)
+    guard draws.dropsElements else { return self }
+    let storage = context.allocate(shape)
+    let (rows, columns) = (rows, columns)
+    let ids = rowIDs
+    Kernels.dropout(
+      pointer, draws, rowIDs: ids, into: storage.pointer, rows: rows, columns: columns)
+    return context.record(
+      storage, shape: shape, sequences: sequences, inputs: [self], changesGradient: true
+    ) { flow, dy in
+      // dx = dy·factor, with the same draws
+      Kernels.dropout(dy.pointer, draws, rowIDs: ids, into: dy.pointer, rows: rows, columns: columns)
+      flow.pass(dy, to: self)
+    }
+  }
+
+  /// The ids that random draws of the rows are keyed by.
+  var rowIDs: [UInt32] {
+    if let sequences, sequences.tokenCount == rows { return sequences.rowIDs }
+    return (0..<rows).map { UInt32(truncatingIfNeeded: $0) }
+  }
+}

@@ -1,0 +1,104 @@
+internal import SeqKernels
+
+extension Tensor {
+  /// Element by element.
+  ///
+  /// - Precondition: The shapes are equal.
+  public static func + (left: Tensor, right: Tensor) -> Tensor {
+    elementwise("+", left, right, Kernels.add) { flow, dy in
+      // d(a + b) = da + db
+      flow.pass(dy, to: left)
+      flow.pass(dy, to: right)
+    }
+  }
+
+  /// Element by element.
+  ///
+  /// - Precondition: The shapes are equal.
+  public static func - (left: Tensor, right: Tensor) -> Tensor {
+    elementwise("−", left, right, Kernels.subtract) { flow, dy in
+      // d(a − b) = da − db
+      flow.pass(dy, to: left)
+      flow.accumulate(into: right) { gradient, accumulate in
+        if accumulate {
+          Kernels.accumulate(dy.pointer, times: -1, into: gradient, count: left.shape.count)
+        } else {
+          Kernels.scale(dy.pointer, by: -1, into: gradient, count: left.shape.count)
+        }
+      }
+    }
+  }
+
+  /// Element by element.
+  ///
+  /// - Precondition: The shapes are equal.
+  public static func * (left: Tensor, right: Tensor) -> Tensor {
+    elementwise("·", left, right, Kernels.multiply) { flow, dy in
+      // d(a·b) = b·da + a·db
+      for (input, other) in [(left, right), (right, left)] {
+        flow.accumulate(into: input) { gradient, accumulate in
+          if accumulate {
+            Kernels.accumulateProduct(
+              dy.pointer, other.pointer, into: gradient, count: left.shape.count)
+          } else {
+            Kernels.multiply(dy.pointer, other.pointer, into: gradient, count: left.shape.count)
+          }
+        }
+      }
+    }
+  }
+
+  /// Every element times a number.
+  public static func * (factor: Float, tensor: Tensor) -> Tensor {
+    let storage = tensor.context.allocate(tensor.shape)
+    let count = tensor.shape.count
+    Kernels.scale(tensor.pointer, by: factor, into: storage.pointer, count: count)
+    return tensor.context.record(
+      storage, shape: tensor.shape, sequences: tensor.sequences, inputs: [tensor]
+    ) { flow, dy in
+      // d(f·x) = f·dx
+      flow.accumulate(into: tensor) { gradient, accumulate in
+        if accumulate {
+          Kernels.accumulate(dy.pointer, times: factor, into: gradient, count: count)
+        } else {
+          Kernels.scale(dy.pointer, by: factor, into: gradient, count: count)
+        }
+      }
+    }
+  }
+
+  /// The sum of all elements, a scalar; taken in double precision.
+  public func sum() -> Tensor {
+    let storage = context.allocate(.scalar)
+    storage.pointer[0] = Float(Kernels.sum(pointer, count: shape.count))
+    return context.record(storage, shape: .scalar, sequences: nil, inputs: [self]) { flow, dy in
+      // ∂Σx / ∂xᵢ = 1
+      let upstream = dy.pointer[0]
+      flow.accumulate(into: self) { gradient, accumulate in
+        if accumulate {
+          for index in 0..<shape.count { gradient[index] += upstream }
+        } else {
+          Kernels.fill(gradient, count: shape.count, value: upstream)
+        }
+      }
+    }
+  }
+
+  /// The mean of all elements, a scalar.
+  public func mean() -> Tensor { 1 / Float(shape.count) * sum() }
+
+  private static func elementwise(
+    _ name: String, _ left: Tensor, _ right: Tensor,
+    _ kernel: (
+      UnsafePointer<Float>, UnsafePointer<Float>, UnsafeMutablePointer<Float>, Int
+    ) -> Void,
+    pullback: @escaping (Backward, Storage) -> Void
+  ) -> Tensor {
+    precondition(left.shape == right.shape, "\(name): \(left.shape) and \(right.shape) differ")
+    let storage = left.context.allocate(left.shape)
+    kernel(left.pointer, right.pointer, storage.pointer, left.shape.count)
+    return left.context.record(
+      storage, shape: left.shape, sequences: left.sequences ?? right.sequences,
+      inputs: [left, right], pullback: pullback)
+  }
+}

@@ -1,0 +1,208 @@
+internal import SeqKernels
+
+/// Some columns of a ragged tensor: one of several projections that one product computed.
+public struct ColumnSlice {
+  public let tensor: Tensor
+  public let start: Int
+  public let size: Int
+
+  /// - Precondition: The columns exist.
+  public init(_ tensor: Tensor, start: Int, size: Int) {
+    precondition(
+      start >= 0 && size > 0 && start + size <= tensor.shape.columns,
+      "columns \(start) ..< \(start + size) of \(tensor.shape)")
+    self.tensor = tensor
+    self.start = start
+    self.size = size
+  }
+
+  var stride: Int { tensor.shape.columns }
+  var pointer: UnsafeMutablePointer<Float> { tensor.pointer + start }
+}
+
+extension Tensor {
+  /// Columns `start ..< start + size`.
+  public func slice(_ start: Int, size: Int) -> ColumnSlice {
+    ColumnSlice(self, start: start, size: size)
+  }
+}
+
+/// The weights that an attention gave, for looking at.
+public struct AttentionWeights {
+  let storage: Storage
+  let starts: [Int]
+  let queries: Sequences
+  let keys: Sequences
+  public let headCount: Int
+
+  /// The weight of a key for a query of one sequence, before dropout, 0–1.
+  public func weight(sequence: Int, head: Int, query: Int, key: Int) -> Float {
+    let stride = AttentionHead.probabilityStride(keyCount: keys.lengths[sequence])
+    let rows = queries.lengths[sequence]
+    return storage.pointer[starts[sequence] + (head * rows + query) * stride + key]
+  }
+}
+
+/// Multi-head scaled dot-product attention over ragged batches, one fused operation:
+/// `softmax(Q Kᵀ / √headSize) V` for every head of every sequence.
+///
+/// The i-th sequence of the queries attends to the i-th sequence of the keys. A query with nothing
+/// to attend to gets zeros.
+///
+/// - Shapes: `queries` `[query tokens, size]`, `keys` and `values` `[key tokens, size]`, returns
+///   `[query tokens, size]`; heads lie side by side in the columns.
+/// - Precondition: The head count divides the size; both sides have as many sequences.
+/// - SeeAlso: Vaswani et al. 2017, arXiv:1706.03762, §3.2.
+public func attention(
+  queries: ColumnSlice, keys: ColumnSlice, values: ColumnSlice, headCount: Int,
+  mask: AttentionMask = .none, dropout rate: Double = 0
+) -> (output: Tensor, weights: AttentionWeights) {
+  guard let rows = queries.tensor.sequences, let memory = keys.tensor.sequences else {
+    preconditionFailure("attention: queries and keys must be ragged, with their sequences")
+  }
+  let size = queries.size
+  precondition(
+    keys.size == size && values.size == size && size % headCount == 0,
+    "attention: sizes \(size), \(keys.size), \(values.size) with \(headCount) heads")
+  precondition(
+    rows.count == memory.count && values.tensor.sequences === memory,
+    "attention: \(rows.count) sequences of queries, \(memory.count) of keys")
+  let context = queries.tensor.context
+  let shape: Shape = [rows.tokenCount, size]
+  let output = context.allocate(shape)
+  let plan = AttentionPlan(
+    queries: rows, keys: memory, headCount: headCount, headSize: size / headCount, mask: mask,
+    draws: context.nextDropout(rate: rate),
+    strides: (queries.stride, keys.stride, values.stride))
+  let probabilities = context.allocate(count: plan.probabilityCount)
+  let scratch = context.allocate(count: plan.scratchCount)
+  plan.forEachHead { head, row, key, start in
+    Kernels.attention(
+      head, query: queries.pointer + row * queries.stride + head.head * head.headSize,
+      key: keys.pointer + key * keys.stride + head.head * head.headSize,
+      value: values.pointer + key * values.stride + head.head * head.headSize,
+      output: output.pointer + row * size + head.head * head.headSize,
+      probabilities: probabilities.pointer + start, scratch: scratch.pointer)
+  }
+  let weights = AttentionWeights(
+    storage: probabilities, starts: plan.starts, queries: rows, keys: memory, headCount: headCount)
+  let result = context.record(
+    output, shape: shape, sequences: rows,
+    inputs: [queries.tensor, keys.tensor, values.tensor]
+  ) { flow, dy in
+    flow.passAttention(dy, plan, probabilities, queries: queries, keys: keys, values: values)
+  }
+  return (result, weights)
+}
+
+/// Which heads of which sequences there are, and where their probabilities lie.
+private struct AttentionPlan {
+  let queries: Sequences
+  let keys: Sequences
+  let headCount: Int
+  let headSize: Int
+  let mask: AttentionMask
+  let draws: DropoutDraws
+  let strides: (query: Int, key: Int, value: Int)
+  /// The first probability of each sequence; all its heads follow.
+  let starts: [Int]
+  let probabilityCount: Int
+  private(set) var scratchCount = 0
+
+  init(
+    queries: Sequences, keys: Sequences, headCount: Int, headSize: Int, mask: AttentionMask,
+    draws: DropoutDraws, strides: (query: Int, key: Int, value: Int)
+  ) {
+    self.queries = queries
+    self.keys = keys
+    self.headCount = headCount
+    self.headSize = headSize
+    self.mask = mask
+    self.draws = draws
+    self.strides = strides
+    var starts: [Int] = []
+    var total = 0
+    for (rows, columns) in zip(queries.lengths, keys.lengths) {
+      starts.append(total)
+      total += headCount * rows * AttentionHead.probabilityStride(keyCount: columns)
+    }
+    self.starts = starts
+    probabilityCount = total
+    queries.rowIDs.withUnsafeBufferPointer { ids in
+      guard let base = ids.baseAddress else { return }
+      for index in 0..<queries.count {
+        scratchCount = max(scratchCount, head(0, of: index, rowIDs: base, masked: nil).scratchCount)
+      }
+    }
+  }
+
+  private func head(
+    _ head: Int, of sequence: Int, rowIDs: UnsafePointer<UInt32>, masked: UnsafePointer<UInt8>?
+  ) -> AttentionHead {
+    AttentionHead(
+      queryCount: queries.lengths[sequence], keyCount: keys.lengths[sequence], headSize: headSize,
+      queryStride: strides.query, keyStride: strides.key, valueStride: strides.value,
+      outputStride: headCount * headSize, scale: 1 / Float(headSize).squareRoot(),
+      isCausal: mask.isCausal, masked: masked, draws: draws,
+      rowIDs: rowIDs + queries.offsets[sequence], head: head)
+  }
+
+  /// Calls `body` with each head, its first query row, its first key row and the start of its
+  /// probabilities.
+  func forEachHead(_ body: (AttentionHead, _ row: Int, _ key: Int, _ start: Int) -> Void) {
+    queries.rowIDs.withUnsafeBufferPointer { ids in
+      guard let base = ids.baseAddress else { return }
+      for sequence in 0..<queries.count {
+        let matrix = mask.matrix(
+          sequence: sequence, queryCount: queries.lengths[sequence],
+          keyCount: keys.lengths[sequence])
+        (matrix?.bytes ?? []).withUnsafeBufferPointer { bytes in
+          let masked = matrix == nil ? nil : bytes.baseAddress
+          let step =
+            queries.lengths[sequence]
+            * AttentionHead.probabilityStride(keyCount: keys.lengths[sequence])
+          for index in 0..<headCount {
+            body(
+              head(index, of: sequence, rowIDs: base, masked: masked), queries.offsets[sequence],
+              keys.offsets[sequence], starts[sequence] + index * step)
+          }
+        }
+      }
+    }
+  }
+}
+
+extension Backward {
+  /// The formulas are beside the kernel, `seq_attention_backward`.
+  fileprivate func passAttention(
+    _ dy: Storage, _ plan: AttentionPlan, _ probabilities: Storage, queries: ColumnSlice,
+    keys: ColumnSlice, values: ColumnSlice
+  ) {
+    // Every head adds to its own columns of buffers that start at zero, because slices may share a
+    // tensor, leave columns out, or have received a gradient before.
+    func gradient(_ slice: ColumnSlice) -> UnsafeMutablePointer<Float> {
+      var pointer: UnsafeMutablePointer<Float>?
+      accumulate(into: slice.tensor) { gradient, accumulate in
+        if !accumulate { Kernels.fill(gradient, count: slice.tensor.shape.count, value: 0) }
+        pointer = gradient + slice.start
+      }
+      return pointer ?? context.allocate(slice.tensor.shape).pointer
+    }
+    let scratch = context.allocate(count: plan.scratchCount)
+    let (dq, dk, dv) = (gradient(queries), gradient(keys), gradient(values))
+    let size = plan.headCount * plan.headSize
+    plan.forEachHead { head, row, key, start in
+      let column = head.head * head.headSize
+      Kernels.attentionBackward(
+        head, query: queries.pointer + row * queries.stride + column,
+        key: keys.pointer + key * keys.stride + column,
+        value: values.pointer + key * values.stride + column,
+        probabilities: probabilities.pointer + start,
+        outputGradient: dy.pointer + row * size + column,
+        queryGradient: dq + row * queries.stride + column,
+        keyGradient: dk + key * keys.stride + column,
+        valueGradient: dv + key * values.stride + column, accumulate: true,
+        scratch: scratch.pointer)
+    }
+  }
+}

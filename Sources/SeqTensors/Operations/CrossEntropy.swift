@@ -1,0 +1,89 @@
+public import SeqKernels
+
+extension Tensor {
+  /// The vocabulary projection and its cross-entropy in one: `Σ −log softmax(x Wᵀ + b)[label]`,
+  /// with label smoothing (Szegedy et al. 2016, §7).
+  ///
+  /// Rows are taken in blocks, so that logits are never stored whole, and the gradient is formed in
+  /// the same pass: a factor on the loss is given here as `scale`.
+  ///
+  /// - Shapes: `self` `[rows, size]`, `weight` `[vocabulary, size]`, `bias` `[vocabulary]`.
+  /// - Parameters:
+  ///   - labels: One id per row.
+  ///   - smoothing: The share of probability spread evenly over the vocabulary, 0 ..< 1.
+  ///   - scale: Multiplies the loss, for example 1 / target tokens.
+  /// - Returns: The loss, a scalar, and its unscaled sums in double precision.
+  public func crossEntropy(
+    labels: [Int32], weight: Parameter, bias: Parameter? = nil, smoothing: Double = 0,
+    scale: Float = 1
+  ) -> (loss: Tensor, sums: LossSums) {
+    let (rows, size, vocabulary) = (rows, columns, weight.shape[0])
+    precondition(
+      weight.shape.rank == 2 && weight.shape[1] == size && labels.count == rows,
+      "cross-entropy: \(shape) × \(weight.shape)ᵀ with \(labels.count) labels")
+    precondition(
+      labels.allSatisfy { $0 >= 0 && Int($0) < vocabulary },
+      "cross-entropy: a label outside the vocabulary of \(vocabulary)")
+    // About 8 MB of logits: large enough for efficient products, small enough for the cache.
+    let blockRows = min(max(rows, 1), max(16, min(1024, (2 << 20) / vocabulary / 16 * 16)))
+    let logits = context.allocate(count: PackedLinear.paddedRows(blockRows) * vocabulary)
+    let input = context.isTraining ? context.allocate(shape) : nil
+    var sums = LossSums()
+    labels.withUnsafeBufferPointer { labels in
+      guard let labels = labels.baseAddress else { return }
+      for start in stride(from: 0, to: rows, by: blockRows) {
+        let count = min(blockRows, rows - start)
+        let x = pointer + start * size
+        project(x, rows: count, weight: weight, bias: bias, into: logits.pointer)
+        sums += Kernels.crossEntropy(
+          logits.pointer, labels: labels + start, rows: count, columns: vocabulary,
+          smoothing: Float(smoothing), gradientScale: input == nil ? nil : scale)
+        guard let input else { continue }
+        // G = ∂loss/∂logits:  dx = G W,  dW = Gᵀ x,  db = Σ G
+        MatrixProduct.multiply(
+          logits.pointer, stride: vocabulary, by: weight.pointer, stride: size,
+          into: input.pointer + start * size, stride: size, rows: count, columns: size,
+          inner: vocabulary)
+        MatrixProduct.multiply(
+          logits.pointer, stride: vocabulary, leftTransposed: true, by: x, stride: size,
+          into: context.gradients.pointer(to: weight), stride: size, rows: vocabulary,
+          columns: size, inner: count, beta: 1)
+        if let bias {
+          Kernels.accumulateColumns(
+            logits.pointer, into: context.gradients.pointer(to: bias), rows: count,
+            columns: vocabulary)
+        }
+      }
+    }
+    let loss = context.allocate(.scalar)
+    loss.pointer[0] = scale * Float(sums.loss)
+    let result = context.record(
+      loss, shape: .scalar, sequences: nil, inputs: [self], hasParameters: true
+    ) { flow, dy in
+      precondition(
+        dy.pointer[0] == 1,
+        "cross-entropy: the gradient was formed for a factor of 1, not \(dy.pointer[0]); give the factor as scale"
+      )
+      if let input { flow.pass(input, to: self) }
+    }
+    return (result, sums)
+  }
+
+  private func project(
+    _ x: UnsafePointer<Float>, rows: Int, weight: Parameter, bias: Parameter?,
+    into logits: UnsafeMutablePointer<Float>
+  ) {
+    let (size, vocabulary) = (columns, weight.shape[0])
+    guard context.isTraining else {
+      weight.packedLinear(bias: bias, relu: false)(x, into: logits, rows: rows)
+      return
+    }
+    MatrixProduct.multiply(
+      x, stride: size, by: weight.pointer, stride: size, rightTransposed: true, into: logits,
+      stride: vocabulary, rows: rows, columns: vocabulary, inner: size)
+    if let bias {
+      Kernels.biasActivation(
+        logits, bias: bias.pointer, .identity, into: logits, rows: rows, columns: vocabulary)
+    }
+  }
+}

@@ -1,0 +1,103 @@
+internal import SeqKernels
+
+#if canImport(Glibc)
+  internal import Glibc
+#else
+  internal import Darwin
+#endif
+
+/// What is added to an embedding to tell positions apart.
+public enum PositionTable {
+  /// Trained rows `[positions, size]`.
+  case learned(Parameter)
+  /// Fixed rows.
+  case fixed(FixedPositions)
+}
+
+/// Sinusoidal positions: sines in the first half of a row, cosines in the second.
+///
+/// `[p, i] = sin(p·wᵢ)`, `[p, size/2 + i] = cos(p·wᵢ)` with `wᵢ = 10000^(−i / (size/2 − 1))`: the
+/// layout and frequencies of tensor2tensor and fairseq. Vaswani et al. 2017, §3.5.
+public final class FixedPositions: Sendable {
+  public let size: Int
+  public let count: Int
+  let values: [Float]
+
+  /// - Parameters:
+  ///   - count: Positions from 0.
+  ///   - size: Columns.
+  public init(count: Int, size: Int) {
+    self.size = size
+    self.count = count
+    let half = size / 2
+    var values = [Float](repeating: 0, count: count * size)
+    for position in 0..<count {
+      for index in 0..<half {
+        let angle = Double(position) * pow(10000, -Double(index) / Double(max(half - 1, 1)))
+        values[position * size + index] = Float(sin(angle))
+        values[position * size + half + index] = Float(cos(angle))
+      }
+    }
+    self.values = values
+  }
+}
+
+extension Context {
+  /// Rows of a table by id, scaled, with positions and dropout: the start of an encoder or decoder.
+  ///
+  /// - Parameters:
+  ///   - ids: One id per row of `sequences`.
+  ///   - firstPosition: The position of the first row of each sequence, for decoding step by step.
+  /// - Shapes: `table` `[vocabulary, size]`, returns `[tokens, size]`.
+  /// - Precondition: Ids lie within the vocabulary, positions within the table.
+  public func embed(
+    _ ids: [Int32], in table: Parameter, sequences: Sequences, scale: Float = 1,
+    positions: PositionTable? = nil, firstPosition: Int = 0, dropout rate: Double = 0
+  ) -> Tensor {
+    let (rows, columns) = (ids.count, table.shape[1])
+    precondition(
+      rows == sequences.tokenCount, "embedding: \(rows) ids for \(sequences.tokenCount) rows")
+    precondition(
+      ids.allSatisfy { $0 >= 0 && Int($0) < table.shape[0] },
+      "embedding: an id outside the vocabulary of \(table.shape[0])")
+    let places =
+      firstPosition == 0
+      ? sequences.positions : sequences.positions.map { $0 + Int32(firstPosition) }
+    let limit: Int
+    switch positions {
+    case .learned(let parameter): limit = parameter.shape[0]
+    case .fixed(let fixed): limit = fixed.count
+    case nil: limit = .max
+    }
+    precondition(
+      places.allSatisfy { Int($0) < limit },
+      "embedding: a sequence is longer than the \(limit) positions of the table")
+    let draws = nextDropout(rate: rate)
+    let shape: Shape = [rows, columns]
+    let storage = allocate(shape)
+    func fill(_ rowsOfPositions: UnsafePointer<Float>?) {
+      Kernels.embed(
+        table: table.pointer, ids: ids, scale: scale, positions: rowsOfPositions,
+        positionIDs: places, draws, rowIDs: sequences.rowIDs, into: storage.pointer, rows: rows,
+        columns: columns)
+    }
+    var learned: Parameter?
+    switch positions {
+    case .learned(let parameter):
+      learned = parameter
+      fill(parameter.pointer)
+    case .fixed(let fixed): fixed.values.withUnsafeBufferPointer { fill($0.baseAddress) }
+    case nil: fill(nil)
+    }
+    return record(
+      storage, shape: shape, sequences: sequences, inputs: [], hasParameters: true,
+      changesGradient: true
+    ) { [learned] flow, dy in
+      // y = drop(s·E[id] + P[p]):  dE[id] += s·drop(dy),  dP[p] += drop(dy)
+      Kernels.embedBackward(
+        dy.pointer, ids: ids, scale: scale, tableGradient: flow.gradient(of: table),
+        positionIDs: places, positionsGradient: learned.map { flow.gradient(of: $0) }, draws,
+        rowIDs: sequences.rowIDs, rows: rows, columns: columns)
+    }
+  }
+}

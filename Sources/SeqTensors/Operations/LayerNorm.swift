@@ -1,0 +1,117 @@
+internal import SeqKernels
+
+extension Tensor {
+  /// Layer normalisation of every row (Ba et al. 2016, arXiv:1607.06450).
+  ///
+  /// - Shapes: `self` `[rows, size]`, `weight` and `bias` `[size]`.
+  public func layerNorm(weight: Parameter, bias: Parameter, epsilon: Float = 1e-5) -> Tensor {
+    precondition(
+      weight.shape.count == columns && bias.shape.count == columns,
+      "layer norm: rows of \(columns), weight \(weight.shape), bias \(bias.shape)")
+    let (rows, columns) = (rows, columns)
+    let result = context.allocate(shape)
+    let moments = context.allocate(count: 2 * rows)
+    Kernels.layerNorm(
+      pointer, weight: weight.pointer, bias: bias.pointer, into: result.pointer,
+      mean: moments.pointer, inverseDeviation: moments.pointer + rows, rows: rows,
+      columns: columns, epsilon: epsilon)
+    return context.record(
+      result, shape: shape, sequences: sequences, inputs: [self], hasParameters: true
+    ) { flow, dy in
+      // n = (x − μ)·r, g = dy·w:  dx = r·(g − mean(g) − n·mean(g·n)),  dw = Σ dy·n,  db = Σ dy
+      flow.accumulate(into: self) { gradient, accumulate in
+        Kernels.layerNormBackward(
+          pointer, weight: weight.pointer, mean: moments.pointer,
+          inverseDeviation: moments.pointer + rows, dy: dy.pointer, into: gradient,
+          accumulate: accumulate, weightGradient: flow.gradient(of: weight),
+          biasGradient: flow.gradient(of: bias), rows: rows, columns: columns)
+      }
+    }
+  }
+
+  /// A residual connection: `self + dropout(branch)`.
+  ///
+  /// - Shapes: Both `[rows, size]`.
+  public func adding(_ branch: Tensor, dropout rate: Double) -> Tensor {
+    precondition(shape == branch.shape, "residual: \(shape) and \(branch.shape) differ")
+    let draws = context.nextDropout(rate: rate)
+    let (rows, columns) = (rows, columns)
+    let ids = rowIDs
+    let result = context.allocate(shape)
+    Kernels.residualDropout(
+      residual: pointer, branch.pointer, draws, rowIDs: ids, sum: result.pointer, rows: rows,
+      columns: columns)
+    return context.record(result, shape: shape, sequences: sequences, inputs: [self, branch]) {
+      flow, dy in
+      flow.passResidual(dy, to: self, branch: branch, draws, rowIDs: ids)
+    }
+  }
+
+  /// A residual connection and the layer normalisation of its sum, in one pass over memory.
+  ///
+  /// - Shapes: `self` and `branch` `[rows, size]`, `weight` and `bias` `[size]`.
+  /// - Returns: `sum` = self + dropout(branch), and `norm`, its normalisation.
+  public func addingNorm(
+    _ branch: Tensor, dropout rate: Double, weight: Parameter, bias: Parameter,
+    epsilon: Float = 1e-5
+  ) -> (sum: Tensor, norm: Tensor) {
+    precondition(shape == branch.shape, "residual norm: \(shape) and \(branch.shape) differ")
+    precondition(
+      weight.shape.count == columns && bias.shape.count == columns,
+      "residual norm: rows of \(columns), weight \(weight.shape), bias \(bias.shape)")
+    let draws = context.nextDropout(rate: rate)
+    let (rows, columns) = (rows, columns)
+    let ids = rowIDs
+    let sum = context.allocate(shape)
+    let norm = context.allocate(shape)
+    let moments = context.allocate(count: 2 * rows)
+    Kernels.residualDropoutNorm(
+      residual: pointer, branch.pointer, draws, rowIDs: ids, sum: sum.pointer,
+      weight: weight.pointer, bias: bias.pointer, into: norm.pointer, mean: moments.pointer,
+      inverseDeviation: moments.pointer + rows, rows: rows, columns: columns, epsilon: epsilon)
+    return context.record(sum, norm, shape: shape, sequences: sequences, inputs: [self, branch]) {
+      flow, gradients in
+      // dh = dsum + layer norm's gradient of dnorm; then the residual's
+      let isFresh = gradients[0] == nil
+      if isFresh {
+        gradients[0] = flow.context.allocate(shape)
+      } else {
+        flow.makeUnique(&gradients[0], count: shape.count)
+      }
+      guard let dh = gradients[0] else { return }
+      if let dnorm = gradients[1] {
+        Kernels.layerNormBackward(
+          sum.pointer, weight: weight.pointer, mean: moments.pointer,
+          inverseDeviation: moments.pointer + rows, dy: dnorm.pointer, into: dh.pointer,
+          accumulate: !isFresh, weightGradient: flow.gradient(of: weight),
+          biasGradient: flow.gradient(of: bias), rows: rows, columns: columns)
+      }
+      gradients[1] = nil
+      flow.passResidual(dh, to: self, branch: branch, draws, rowIDs: ids)
+    }
+  }
+}
+
+extension Backward {
+  /// h = x + drop(b):  dx = dh,  db = drop(dh)
+  fileprivate func passResidual(
+    _ dh: Storage, to residual: Tensor, branch: Tensor, _ draws: DropoutDraws, rowIDs: [UInt32]
+  ) {
+    if draws.dropsElements {
+      accumulate(into: branch) { gradient, accumulate in
+        let (rows, columns) = (branch.shape.rows, branch.shape.columns)
+        if accumulate {
+          Kernels.residualDropout(
+            residual: gradient, dh.pointer, draws, rowIDs: rowIDs, sum: gradient, rows: rows,
+            columns: columns)
+        } else {
+          Kernels.dropout(
+            dh.pointer, draws, rowIDs: rowIDs, into: gradient, rows: rows, columns: columns)
+        }
+      }
+    } else {
+      pass(dh, to: branch)
+    }
+    pass(dh, to: residual)
+  }
+}

@@ -1,0 +1,43 @@
+internal import SeqKernels
+
+/// The gradients of all parameters of a store, one flat buffer.
+public final class Gradients {
+  private let store: ParameterStore?
+  /// The flat buffer, ``count`` floats in the order of the store; padding between parameters is 0.
+  package private(set) var pointer: UnsafeMutablePointer<Float>
+  package private(set) var count: Int
+
+  init(store: ParameterStore?) {
+    self.store = store
+    count = store?.flatCount ?? 0
+    pointer = Self.allocate(count)
+  }
+
+  deinit { pointer.deallocate() }
+
+  private static func allocate(_ count: Int) -> UnsafeMutablePointer<Float> {
+    let memory = UnsafeMutableRawPointer.allocate(byteCount: 4 * max(1, count), alignment: 64)
+    let pointer = memory.bindMemory(to: Float.self, capacity: max(1, count))
+    pointer.initialize(repeating: 0, count: max(1, count))
+    return pointer
+  }
+
+  /// Where the gradient of a parameter is summed.
+  package func pointer(to parameter: Parameter) -> UnsafeMutablePointer<Float> {
+    precondition(
+      parameter.offset + parameter.shape.count <= count
+        && store?.parameters[parameter.index] === parameter,
+      "gradient of \(parameter.name): the context was made without the parameter's store")
+    return pointer + parameter.offset
+  }
+
+  /// The gradient of a parameter, copied out.
+  public subscript(parameter: Parameter) -> [Float] {
+    Array(UnsafeBufferPointer(start: pointer(to: parameter), count: parameter.shape.count))
+  }
+
+  /// Sets every gradient to 0.
+  public func clear() {
+    Kernels.fill(pointer, count: count, value: 0)
+  }
+}

@@ -1,0 +1,196 @@
+internal import SeqKernels
+
+/// The operations of one computation in order, each with the step that takes a gradient back.
+final class Tape {
+  struct Entry {
+    /// The slots of the operation's results, consecutive.
+    let outputs: Range<Int>
+    /// Called with the results' gradients; those that never got one are nil.
+    let pullback: (Backward, inout [Storage?]) -> Void
+  }
+
+  private(set) var generation = 0
+  private var entries: [Entry] = []
+  fileprivate var gradients: [Storage?] = []
+
+  func newSlot() -> Tensor.Slot {
+    gradients.append(nil)
+    return Tensor.Slot(index: gradients.count - 1, generation: generation)
+  }
+
+  func append(outputs: Range<Int>, pullback: @escaping (Backward, inout [Storage?]) -> Void) {
+    entries.append(Entry(outputs: outputs, pullback: pullback))
+  }
+
+  /// How many operations are recorded.
+  var count: Int { entries.count }
+
+  func check(_ slot: Tensor.Slot, operation: String) {
+    precondition(
+      slot.generation == generation,
+      "\(operation): the tensor's tape was unwound by backward(); compute it again")
+  }
+
+  /// Runs the tape from its end, giving up each entry and its memory as it goes.
+  func unwind(from slot: Tensor.Slot, gradient: Storage, context: Context, keeping: [Tensor.Slot])
+    -> [Storage?]
+  {
+    gradients[slot.index] = gradient
+    let flow = Backward(context: context, tape: self)
+    while let entry = entries.popLast() {
+      var outputs = entry.outputs.map { index in
+        let gradient = gradients[index]
+        gradients[index] = nil
+        return gradient
+      }
+      if outputs.contains(where: { $0 != nil }) { entry.pullback(flow, &outputs) }
+    }
+    let kept = keeping.map { gradients[$0.index] }
+    clear()
+    return kept
+  }
+
+  func clear() {
+    entries.removeAll(keepingCapacity: true)
+    gradients.removeAll(keepingCapacity: true)
+    generation += 1
+  }
+}
+
+/// What a pullback gives its results to.
+struct Backward {
+  let context: Context
+  fileprivate let tape: Tape
+
+  fileprivate init(context: Context, tape: Tape) {
+    self.context = context
+    self.tape = tape
+  }
+
+  /// Where a parameter's gradient is summed.
+  func gradient(of parameter: Parameter) -> UnsafeMutablePointer<Float> {
+    context.gradients.pointer(to: parameter)
+  }
+
+  /// Calls `body` with the gradient buffer of `x`: to be overwritten whole, or, when `accumulate`
+  /// is true, to be added to. Not called when `x` is a constant.
+  func accumulate(
+    into x: Tensor, _ body: (_ gradient: UnsafeMutablePointer<Float>, _ accumulate: Bool) -> Void
+  ) {
+    guard let slot = x.slot else { return }
+    if tape.gradients[slot.index] == nil {
+      let storage = context.allocate(x.shape)
+      body(storage.pointer, false)
+      tape.gradients[slot.index] = storage
+    } else {
+      makeUnique(&tape.gradients[slot.index], count: x.shape.count)
+      if let storage = tape.gradients[slot.index] { body(storage.pointer, true) }
+    }
+  }
+
+  /// Makes `gradient` the gradient of `x`, or adds it to what is there. The memory may be shared:
+  /// whoever changes it in place makes it unique first.
+  func pass(_ gradient: Storage, to x: Tensor) {
+    guard let slot = x.slot else { return }
+    if tape.gradients[slot.index] == nil {
+      tape.gradients[slot.index] = gradient
+    } else {
+      makeUnique(&tape.gradients[slot.index], count: x.shape.count)
+      if let sum = tape.gradients[slot.index] {
+        Kernels.accumulate(gradient.pointer, into: sum.pointer, count: x.shape.count)
+      }
+    }
+  }
+
+  /// Copies a shared buffer, so that it can be changed in place.
+  func makeUnique(_ storage: inout Storage?, count: Int) {
+    guard let shared = storage, !isKnownUniquelyReferenced(&storage) else { return }
+    let copy = context.allocate(count: count)
+    copy.pointer.update(from: shared.pointer, count: count)
+    storage = copy
+  }
+}
+
+extension Context {
+  /// A result and, when anything it depends on has a gradient, the step that takes one back.
+  ///
+  /// - Parameters:
+  ///   - changesGradient: Whether the pullback writes into the gradient it is given.
+  ///   - pullback: Given the result's gradient, whose buffer it may keep or pass on.
+  func record(
+    _ storage: Storage, shape: Shape, sequences: Sequences?, inputs: [Tensor],
+    hasParameters: Bool = false, changesGradient: Bool = false,
+    pullback: @escaping (Backward, Storage) -> Void
+  ) -> Tensor {
+    guard isTraining, hasParameters || inputs.contains(where: { $0.slot != nil }) else {
+      return Tensor(storage, shape: shape, sequences: sequences, context: self)
+    }
+    check(inputs)
+    let slot = tape.newSlot()
+    tape.append(outputs: slot.index..<slot.index + 1) { flow, gradients in
+      if changesGradient { flow.makeUnique(&gradients[0], count: shape.count) }
+      if let gradient = gradients[0] { pullback(flow, gradient) }
+    }
+    return Tensor(storage, shape: shape, sequences: sequences, context: self, slot: slot)
+  }
+
+  /// Two results of one operation. The pullback gets a nil for a result without a gradient; what it
+  /// changes in place it makes unique first.
+  func record(
+    _ first: Storage, _ second: Storage, shape: Shape, sequences: Sequences?, inputs: [Tensor],
+    pullback: @escaping (Backward, inout [Storage?]) -> Void
+  ) -> (Tensor, Tensor) {
+    func tensor(_ storage: Storage, _ slot: Tensor.Slot?) -> Tensor {
+      Tensor(storage, shape: shape, sequences: sequences, context: self, slot: slot)
+    }
+    guard isTraining else { return (tensor(first, nil), tensor(second, nil)) }
+    check(inputs)
+    let slots = (tape.newSlot(), tape.newSlot())
+    tape.append(outputs: slots.0.index..<slots.1.index + 1) { flow, gradients in
+      pullback(flow, &gradients)
+    }
+    return (tensor(first, slots.0), tensor(second, slots.1))
+  }
+
+  private func check(_ inputs: [Tensor]) {
+    for input in inputs {
+      if let slot = input.slot { tape.check(slot, operation: "operation") }
+    }
+  }
+}
+
+extension Tensor {
+  /// Takes the gradient of this scalar back to the parameters it depends on.
+  ///
+  /// The parameters' gradients are added to ``Context/gradients``. The tape is unwound and its
+  /// memory returned as it goes; tensors recorded on it can still be read, not computed with.
+  ///
+  /// - Precondition: One element, computed in training mode from something with a gradient.
+  @discardableResult
+  public func backward() -> Gradients {
+    _ = backward(to: [])
+    return context.gradients
+  }
+
+  /// As ``backward()``, and returns the gradients of leaves made by ``Context/variable(_:shape:sequences:)``.
+  public func backward(to variables: [Tensor]) -> [[Float]] {
+    precondition(shape.count == 1, "backward: the shape is \(shape), a scalar is needed")
+    guard let slot else {
+      preconditionFailure("backward: the tensor depends on nothing that has a gradient")
+    }
+    context.tape.check(slot, operation: "backward")
+    let one = context.allocate(count: 1)
+    one.pointer[0] = 1
+    let slots = variables.map { variable in
+      guard let slot = variable.slot else {
+        preconditionFailure("backward: a constant has no gradient; make it a variable")
+      }
+      return slot
+    }
+    let kept = context.tape.unwind(from: slot, gradient: one, context: context, keeping: slots)
+    return zip(variables, kept).map { variable, storage in
+      guard let storage else { return Array(repeating: 0, count: variable.shape.count) }
+      return Array(UnsafeBufferPointer(start: storage.pointer, count: variable.shape.count))
+    }
+  }
+}
