@@ -60,7 +60,7 @@ let package = Package(
 
     // The ladder.
     rung("SeqTensors", ["SeqKernels"]),
-    rung("SeqLayers", ["SeqTensors"]),
+    rung("SeqLayers", ["SeqTensors", "SeqKernels"]),
     rung("SeqOptimizers", ["SeqTensors", "SeqKernels"]),
     rung("SeqCheckpoints", ["SeqTensors"]),
     rung("SeqText", ["CSentencePiece", "CZlib"]),

@@ -1,3 +1,5 @@
+public import SeqLayers
+
 /// The sizes and choices of a Transformer encoder–decoder: the `model` section of a configuration
 /// and of `config.json`.
 public struct TransformerConfiguration: Codable, Hashable, Sendable {
@@ -8,14 +10,6 @@ public struct TransformerConfiguration: Codable, Hashable, Sendable {
     case sinusoidal
     /// A trained vector per position.
     case learned
-  }
-
-  /// Where layer normalisation stands in a residual block.
-  public enum NormPlacement: String, Codable, Hashable, Sendable, CaseIterable {
-    /// `x + f(norm(x))`, with one more norm after the last layer.
-    case pre
-    /// `norm(x + f(x))` (Vaswani et al. 2017).
-    case post
   }
 
   public enum Activation: String, Codable, Hashable, Sendable, CaseIterable {

@@ -1,0 +1,76 @@
+public import SeqTensors
+
+/// Sentence pairs as a model trains on them: ragged source ids, decoder inputs and labels.
+///
+/// The decoder's input is BOS and the target, its labels the target and EOS: shifted by exactly
+/// one, EOS learned.
+public struct TokenBatch: Sendable {
+  public let sources: Sequences
+  /// The sources' ids, end to end.
+  public let sourceIDs: [Int32]
+  public let targets: Sequences
+  /// What the decoder is given, end to end.
+  public let inputIDs: [Int32]
+  /// What the decoder is to say, end to end.
+  public let labels: [Int32]
+
+  /// A pair and the numbers its random draws are keyed by.
+  public struct Pair: Sendable {
+    /// As the encoder reads it, EOS included where the model wants it.
+    public var source: [Int32]
+    /// Without BOS and EOS.
+    public var target: [Int32]
+    /// The ids of the first source row and the first target row within the step.
+    public var firstRowIDs: (source: UInt32, target: UInt32)
+
+    public init(
+      source: [Int32], target: [Int32], firstRowIDs: (source: UInt32, target: UInt32) = (0, 0)
+    ) {
+      self.source = source
+      self.target = target
+      self.firstRowIDs = firstRowIDs
+    }
+  }
+
+  public init(_ pairs: [Pair], beginToken: Int32, endToken: Int32) {
+    sources = Sequences(
+      lengths: pairs.map(\.source.count), firstRowIDs: pairs.map(\.firstRowIDs.source))
+    sourceIDs = pairs.flatMap(\.source)
+    targets = Sequences(
+      lengths: pairs.map { $0.target.count + 1 }, firstRowIDs: pairs.map(\.firstRowIDs.target))
+    inputIDs = pairs.flatMap { [beginToken] + $0.target }
+    labels = pairs.flatMap { $0.target + [endToken] }
+  }
+
+  /// Target tokens, EOS included.
+  public var targetTokenCount: Int { labels.count }
+
+  /// Numbers the rows of pairs in order, so that a pair draws the same dropout wherever it is
+  /// computed.
+  public static func numberingRows(_ pairs: [Pair]) -> [Pair] {
+    var next: (source: UInt32, target: UInt32) = (0, 0)
+    return pairs.map { pair in
+      var pair = pair
+      pair.firstRowIDs = next
+      next.source &+= UInt32(truncatingIfNeeded: pair.source.count)
+      next.target &+= UInt32(truncatingIfNeeded: pair.target.count + 1)
+      return pair
+    }
+  }
+
+  /// Deals pairs to workers so that each has about as many tokens; the pairs keep their order.
+  public static func deal(_ pairs: [Pair], workerCount: Int) -> [[Pair]] {
+    var loads = Array(repeating: 0, count: workerCount)
+    var owners = Array(repeating: 0, count: pairs.count)
+    let sizes = pairs.map { $0.source.count + $0.target.count + 1 }
+    let order = pairs.indices.sorted { (sizes[$1], $0) < (sizes[$0], $1) }
+    for index in order {
+      let lightest = loads.indices.min { (loads[$0], $0) < (loads[$1], $1) } ?? 0
+      owners[index] = lightest
+      loads[lightest] += sizes[index]
+    }
+    return (0..<workerCount).map { worker in
+      pairs.indices.filter { owners[$0] == worker }.map { pairs[$0] }
+    }
+  }
+}

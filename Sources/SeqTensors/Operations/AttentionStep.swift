@@ -1,0 +1,38 @@
+internal import SeqKernels
+
+extension Context {
+  /// Multi-head attention of single rows to keys that lie anywhere: one step of decoding.
+  ///
+  /// - Parameters:
+  ///   - queries: `[rows, size]`
+  ///   - valueOffset: Floats from a key to its value.
+  ///   - collectKeys: Appends the addresses of the keys that a row sees.
+  /// - Returns: `[rows, size]`
+  /// - Precondition: Inference; nothing is recorded.
+  public func attentionStep(
+    queries: ColumnSlice, headCount: Int, valueOffset: Int,
+    collectKeys: (_ row: Int, _ keys: inout [UnsafePointer<Float>?]) -> Void
+  ) -> Tensor {
+    precondition(!isTraining, "attention step: decoding needs a context in inference mode")
+    let shape: Shape = [queries.tensor.shape.rows, queries.size]
+    let output = allocate(shape)
+    let headSize = queries.size / headCount
+    var keys: [UnsafePointer<Float>?] = []
+    var weights = allocate(count: 64 * headCount)
+    var capacity = 64
+    for row in 0..<shape.rows {
+      keys.removeAll(keepingCapacity: true)
+      collectKeys(row, &keys)
+      if keys.count > capacity {
+        capacity = 2 * keys.count
+        weights = allocate(count: capacity * headCount)
+      }
+      Kernels.attentionStep(
+        query: queries.pointer + row * queries.stride, keys: keys, keyCount: keys.count,
+        valueOffset: valueOffset, headCount: headCount, headSize: headSize,
+        scale: 1 / Float(headSize).squareRoot(), output: output.pointer + row * queries.size,
+        weights: weights.pointer)
+    }
+    return Tensor(output, shape: shape, sequences: nil, context: self)
+  }
+}
