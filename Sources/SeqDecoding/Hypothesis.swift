@@ -10,6 +10,18 @@ public struct Hypothesis: Hashable, Sendable {
   public let tokenLogProbabilities: [Float]
   /// Why it has no further tokens.
   public let stopReason: StopReason
+
+  /// A hypothesis of known parts, which are not checked against each other.
+  public init(
+    tokens: [Int32], logProbability: Double, score: Double, tokenLogProbabilities: [Float],
+    stopReason: StopReason
+  ) {
+    self.tokens = tokens
+    self.logProbability = logProbability
+    self.score = score
+    self.tokenLogProbabilities = tokenLogProbabilities
+    self.stopReason = stopReason
+  }
 }
 
 /// Why a hypothesis ends where it does.

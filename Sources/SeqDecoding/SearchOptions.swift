@@ -28,7 +28,7 @@ public struct SearchOptions: Hashable, Sendable {
   /// When to stop.
   public var stoppingRule: StoppingRule
 
-  /// Beam and α are by default those of Vaswani et al. (2017, §6.1), the stopping rule fairseq's.
+  /// Beam and α are by default those of "Attention is all you need" (arXiv:1706.03762, §6.1).
   public init(
     beamSize: Int = 4, nBest: Int = 1, lengthNormalization: LengthNormalization = .gnmt(alpha: 0.6),
     minimumLength: LengthLimit = 0, maximumLength: LengthLimit = 256,

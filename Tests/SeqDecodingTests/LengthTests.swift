@@ -1,6 +1,5 @@
+import SeqDecoding
 import Testing
-
-@testable import SeqDecoding
 
 @Suite struct LengthTests {
   @Test func normalizationsCountTheirLength() {
