@@ -1,0 +1,49 @@
+/// A model as a search sees it: sources in, then one step at a time over rows of explicit state.
+///
+/// A row is one partial target. The state has one row for each source at first; a search spreads
+/// the rows over its hypotheses and drops those of finished sentences with ``reorder(_:rows:)``.
+/// The scores of a row must depend on its own source and tokens only, never on the other rows:
+/// then a sentence's result does not depend on the batch it sits in.
+public protocol StepModel {
+  /// What the model remembers between steps, one entry a row: encoded sources, caches, positions.
+  associatedtype State
+
+  /// The number of target tokens; ids are `0 ..< vocabularySize`.
+  var vocabularySize: Int { get }
+
+  /// The token every row is fed first, BOS.
+  var beginToken: Int32 { get }
+
+  /// The token that ends a target, EOS.
+  var endToken: Int32 { get }
+
+  /// The most steps a row can make, or nil if there is no such number.
+  ///
+  /// A model with a table of learned positions gives the table's size; a target then has at most
+  /// one token fewer, since the first step is fed BOS.
+  var stepLimit: Int? { get }
+
+  /// Encodes the sources and gives a state with one row for each, in their order.
+  func start(sources: [[Int32]]) throws -> State
+
+  /// Feeds every row its last token and gives each row's likeliest next tokens.
+  ///
+  /// - Parameters:
+  ///   - tokens: `[rows]`, one token for each row of `state`.
+  ///   - state: advanced by one position.
+  ///   - count: candidates wanted a row, `1 ... vocabularySize`.
+  /// - Returns: `count` candidates for each row, in the order of the rows.
+  /// - Throws: What the model finds wrong; the search ends with it.
+  func step(_ tokens: [Int32], state: inout State, best count: Int) throws -> BestScores
+
+  /// Makes row `i` a copy of the former row `rows[i]`, for every `i`.
+  ///
+  /// `rows` may be shorter or longer than before. It is never empty, never the identity, and never
+  /// decreases from one sentence to the next: the rows of a sentence stay adjacent.
+  func reorder(_ state: inout State, rows: [Int])
+}
+
+extension StepModel {
+  /// No limit.
+  public var stepLimit: Int? { nil }
+}
