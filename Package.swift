@@ -95,6 +95,9 @@ let package = Package(
     tests("SeqTextTests", ["SeqText"], resources: [.copy("Fixtures")]),
     tests("SeqMetricsTests", ["SeqMetrics"], resources: [.copy("Fixtures")]),
     tests("SeqDecodingTests", ["SeqDecoding"]),
+    tests(
+      "SeqModelsTests", ["SeqModels", "SeqOptimizers", "SeqCheckpoints", "SeqTestSupport"],
+      resources: [.copy("Fixtures")]),
     tests("SeqCommandsTests", ["SeqCommands"]),
   ],
   cxxLanguageStandard: .cxx17

@@ -1,5 +1,5 @@
 public import SeqKernels
-public import SeqLayers
+internal import SeqLayers
 public import SeqTensors
 
 /// One layer of the encoder: self-attention, then the position-wise network.
