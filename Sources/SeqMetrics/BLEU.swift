@@ -19,16 +19,24 @@ public struct BLEU: CorpusMetric, Hashable {
   /// recorded from that release, so equal signatures keep their meaning across both.
   public static let definitionVersion = "2.6.0"
 
+  /// How lines are cut into words.
   public let tokenizer: Tokenizer
+  /// What stands in for the precision of an order without a match.
   public let smoothing: Smoothing
   /// Compare in lower case.
   public let lowercase: Bool
-  /// Leave out the orders for which a segment is too short. Meant for single sentences, where a
+  /// Leave out the orders for which a segment is too short.
+  ///
+  /// Meant for single sentences, where a
   /// three-word translation would otherwise always score 0.
   public let effectiveOrder: Bool
-  /// The longest n-gram, in tokens. All that is published is 4, and signatures do not tell.
+  /// The longest n-gram, in tokens.
+  ///
+  /// All that is published is 4, and signatures do not tell.
   public let maximumOrder: Int
 
+  /// Settings whose defaults are those of sacreBLEU.
+  ///
   /// - Precondition: `maximumOrder` is at least 1, and the smoothing value finite and at least 0.
   public init(
     tokenizer: Tokenizer = .mteval13a, smoothing: Smoothing = .exponential,
@@ -44,11 +52,17 @@ public struct BLEU: CorpusMetric, Hashable {
     self.maximumOrder = maximumOrder
   }
 
+  /// Zeros for every order.
   public var emptyStatistics: BLEUStatistics {
     let zeros = [Int](repeating: 0, count: maximumOrder)
     return BLEUStatistics(hypothesisLength: 0, referenceLength: 0, matches: zeros, totals: zeros)
   }
 
+  /// Counts the matching n-grams of one segment.
+  ///
+  /// Cost: `maximumOrder` table steps a token and one a byte.
+  ///
+  /// - Precondition: there is at least one reference.
   public func statistics(hypothesis: String, references: [String]) -> BLEUStatistics {
     precondition(!references.isEmpty, "BLEU: a hypothesis without references")
     var interner = TokenInterner()
@@ -66,6 +80,9 @@ public struct BLEU: CorpusMetric, Hashable {
       totals: (1...maximumOrder).map { max(0, hypothesis.count - $0 + 1) })
   }
 
+  /// The score of the counts, smoothed.
+  ///
+  /// Without a single match it is 0 under every smoothing.
   public func score(of statistics: BLEUStatistics) -> BLEUScore {
     let penalty = brevityPenalty(statistics)
     guard statistics.matches.contains(where: { $0 > 0 }) else {
@@ -80,6 +97,7 @@ public struct BLEU: CorpusMetric, Hashable {
       precisions: precisions, brevityPenalty: penalty, statistics: statistics)
   }
 
+  /// The signature sacreBLEU gives these settings: `nrefs:1|case:mixed|eff:no|tok:13a|…`.
   public func signature(referenceCount: Int) -> MetricSignature {
     [
       "nrefs": "\(referenceCount)",

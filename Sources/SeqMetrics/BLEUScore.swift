@@ -1,5 +1,6 @@
 /// A BLEU figure with its parts.
 public struct BLEUScore: MetricScore, Hashable {
+  /// `BLEU`, as in signatures and JSON.
   public static let metricName = "BLEU"
 
   /// The score, 0–100.

@@ -5,15 +5,16 @@
 /// original's known slip, kept because figures must agree.
 ///
 /// - Parameter line: valid UTF-8.
+/// - Returns: the line with white space between its tokens.
 func separatedInternationally(_ line: [UInt8]) -> [UInt8] {
   var text = String(decoding: line, as: UTF8.self).unicodeScalars.map(ClassedScalar.init)
   // (\P{N})(\p{P}) → \1 \2␠, then (\p{P})(\P{N}) → ␠\1 \2
-  text = separatingPairs(in: text) { $0.kind != .number && $1.kind == .punctuation } by: {
-    [$0, .space, $1, .space]
-  }
-  text = separatingPairs(in: text) { $0.kind == .punctuation && $1.kind != .number } by: {
-    [.space, $0, .space, $1]
-  }
+  text = separatingPairs(
+    in: text, where: { $0.kind != .number && $1.kind == .punctuation },
+    by: { [$0, .space, $1, .space] })
+  text = separatingPairs(
+    in: text, where: { $0.kind == .punctuation && $1.kind != .number },
+    by: { [.space, $0, .space, $1] })
   var result: [UInt8] = []
   result.reserveCapacity(text.count * 2)
   for element in text {

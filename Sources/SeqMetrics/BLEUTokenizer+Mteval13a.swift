@@ -78,7 +78,7 @@ extension [UInt8] {
 
   /// Puts spaces around pairs of neighbours, from left to right; a byte belongs to one pair only.
   ///
-  /// - Parameter spaces: where they go: 0 before the pair, 1 inside it, 2 after it.
+  /// Spaces go before the pair (0), inside it (1) or after it (2).
   @inline(__always)
   fileprivate func separatingPairs(
     where isPair: (UInt8, UInt8) -> Bool, spaces: Set<Int>

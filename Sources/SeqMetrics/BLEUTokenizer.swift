@@ -1,5 +1,7 @@
 extension BLEU {
-  /// How a line is cut into the words whose n-grams are counted. Raw values are sacreBLEU's names.
+  /// How a line is cut into the words whose n-grams are counted.
+  ///
+  /// Raw values are sacreBLEU's names.
   public enum Tokenizer: String, Hashable, Sendable, CaseIterable {
     /// Words are what lies between white space; for text that was tokenised before.
     case none
@@ -39,6 +41,7 @@ extension BLEU {
     /// The line with white space between all tokens.
     ///
     /// - Parameter line: valid UTF-8.
+    /// - Returns: valid UTF-8 with the same tokens under every later splitting at white space.
     func separated(_ line: [UInt8]) -> [UInt8] {
       switch self {
       case .none: line

@@ -26,6 +26,7 @@ public protocol CorpusMetric: Sendable {
   /// What a reader must know to compute the same figure again.
   ///
   /// - Parameter referenceCount: the number of references of every segment.
+  /// - Returns: the settings in a fixed order, the version last.
   func signature(referenceCount: Int) -> MetricSignature
 }
 
@@ -51,6 +52,7 @@ extension CorpusMetric {
   /// - Parameters:
   ///   - hypotheses: one string a segment.
   ///   - references: one list for each set of references, each with one string a segment.
+  /// - Returns: one element a segment; their sum is what ``score(of:)`` takes for a corpus.
   /// - Throws: ``MetricError`` when there is no segment, no reference, or a list of another length.
   public func segmentStatistics(
     hypotheses: [String], references: [[String]]
@@ -66,6 +68,7 @@ extension CorpusMetric {
   /// - Parameters:
   ///   - hypotheses: one string a segment; an empty one is a segment like any other.
   ///   - references: one list for each set of references, each with one string a segment.
+  /// - Returns: the score with its parts.
   /// - Throws: ``MetricError`` when there is no segment, no reference, or a list of another length.
   public func corpusScore(
     hypotheses: [String], references: [[String]]

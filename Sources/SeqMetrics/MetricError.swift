@@ -7,6 +7,7 @@ public enum MetricError: Error, Equatable, Sendable, CustomStringConvertible {
   /// There is nothing to score.
   case noSegments
 
+  /// What was found and what was expected.
   public var description: String {
     switch self {
     case .unequalSegmentCounts(let hypotheses, let references, let index):

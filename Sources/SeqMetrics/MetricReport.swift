@@ -11,6 +11,7 @@ public struct MetricReport: Hashable, Sendable {
   /// The parts of the figure, such as precisions and lengths; may be empty.
   public var details: String
 
+  /// A report on a figure computed elsewhere.
   public init(name: String, score: Double, signature: MetricSignature, details: String) {
     self.name = name
     self.score = score
@@ -26,6 +27,7 @@ public struct MetricReport: Hashable, Sendable {
   /// The line of `sacrebleu --format text`.
   ///
   /// - Parameter width: digits after the point of the score.
+  /// - Returns: `name|signature = score details`.
   public func line(width: Int = 1) -> String {
     let line = "\(name)|\(signature) = \(formattedScore(width: width))"
     return details.isEmpty ? line : "\(line) \(details)"
@@ -36,6 +38,7 @@ public struct MetricReport: Hashable, Sendable {
   /// - Parameters:
   ///   - width: digits to which the score is rounded after the point.
   ///   - system: whose output was scored; when given it is the first member.
+  /// - Returns: an object over several lines, without a line break at the end.
   public func json(width: Int = 1, system: String? = nil) -> String {
     var members: [(key: String, value: String)] = []
     if let system { members.append(("system", jsonString(system))) }

@@ -7,9 +7,12 @@
 public struct MetricSignature: Hashable, Sendable {
   /// One setting and its value.
   public struct Field: Hashable, Sendable {
+    /// What is set, such as `tok`.
     public var name: String
+    /// What it is set to, such as `13a`.
     public var value: String
 
+    /// A setting, neither part of which may hold `:` or `|`.
     public init(name: String, value: String) {
       self.name = name
       self.value = value
@@ -19,6 +22,7 @@ public struct MetricSignature: Hashable, Sendable {
   /// In the order in which they are printed.
   public var fields: [Field]
 
+  /// A signature of the fields in the order given.
   public init(fields: [Field]) {
     self.fields = fields
   }

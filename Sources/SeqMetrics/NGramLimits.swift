@@ -5,7 +5,9 @@ struct NGramLimits {
   /// By node of `paths`.
   private var limits: [Int32] = [0]
 
-  /// Counts every n-gram of 1 to `maximumOrder` tokens. Cost: `maximumOrder` steps a token.
+  /// Counts every n-gram of 1 to `maximumOrder` tokens.
+  ///
+  /// Cost: `maximumOrder` steps a token.
   init(references: [[Int32]], maximumOrder: Int) {
     self.maximumOrder = maximumOrder
     for tokens in references {

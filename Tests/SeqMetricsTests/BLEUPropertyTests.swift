@@ -13,7 +13,9 @@ import Testing
   }
 
   @Test(arguments: BLEU.Tokenizer.allCases, [BLEU.Smoothing.none, .floor, .addK, .exponential])
-  func identicalTextScoresAHundred(_ tokenizer: BLEU.Tokenizer, _ smoothing: BLEU.Smoothing) throws {
+  func identicalTextScoresAHundred(
+    _ tokenizer: BLEU.Tokenizer, _ smoothing: BLEU.Smoothing
+  ) throws {
     let (hypotheses, references) = try corpus()
     let metric = BLEU(tokenizer: tokenizer, smoothing: smoothing)
     let score = try metric.corpusScore(
