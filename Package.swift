@@ -91,7 +91,7 @@ let package = Package(
     // Tests, one target a rung.
     tests("SeqKernelsTests", ["SeqKernels"]),
     tests("SeqTensorsTests", ["SeqTensors", "SeqTestSupport"]),
-    tests("SeqCheckpointsTests", ["SeqCheckpoints"]),
+    tests("SeqCheckpointsTests", ["SeqCheckpoints"], resources: [.copy("Fixtures")]),
     tests("SeqTextTests", ["SeqText"], resources: [.copy("Fixtures")]),
     tests("SeqMetricsTests", ["SeqMetrics"], resources: [.copy("Fixtures")]),
     tests("SeqDecodingTests", ["SeqDecoding"]),

@@ -1,0 +1,43 @@
+# What a person does with a clone, one word each. `make` alone lists them.
+
+DEMO := runs/demo-reverse
+
+.PHONY: help setup build demo test bench format lint check
+
+help:
+	@echo "make demo    build, train the reverse task, and show what it learned"
+	@echo "make test    build and run every test"
+	@echo "make build   build the seq2seq command (.build/release/seq2seq)"
+	@echo "make bench   measure training and translation speed on this machine"
+	@echo "make format  rewrite the sources in the project's format"
+	@echo "make lint    say where the format or a documentation comment is wrong"
+	@echo "make check   all that must hold before a commit lands"
+
+# Silent when nothing is missing.
+setup:
+	@./Scripts/setup.sh
+
+build: setup
+	swift build -c release --product seq2seq
+
+# The folder is the demo's own: an earlier demonstration gives way to the new one.
+demo: build
+	@rm -rf $(DEMO)
+	.build/release/seq2seq demo --task reverse --output $(DEMO)
+
+# The tests see `package` symbols, so they share the release build of the command.
+test: setup
+	swift build -c release --build-tests
+	swift test -c release --skip-build --disable-xctest
+
+bench: build
+	@./Scripts/bench.sh
+
+format:
+	swift format --in-place --recursive --parallel Sources Tests Package.swift
+
+lint:
+	swift format lint --strict --recursive --parallel Sources Tests Package.swift
+
+check:
+	@./Scripts/check.sh

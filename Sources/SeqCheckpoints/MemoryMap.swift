@@ -1,0 +1,61 @@
+import Foundation
+
+/// A whole file, mapped into memory read-only; unmapped when the last reference goes.
+///
+/// `@unchecked Sendable`: the mapping is never written, and its address and size never change
+/// between `init` and `deinit`.
+///
+/// A file that another program shortens while it is mapped makes reads fail with SIGBUS; our own
+/// writers never do that, they rename a new file into place.
+final class MemoryMap: @unchecked Sendable {
+  let bytes: UnsafeRawBufferPointer
+
+  init(path: String) throws(CheckpointError) {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else {
+      let code = errno
+      throw .system(
+        code == ENOENT ? .missing : .unreadable, path: path, operation: "open", code: code)
+    }
+    defer { close(descriptor) }
+
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else {
+      throw .system(.unreadable, path: path, operation: "examine", code: errno)
+    }
+    guard status.st_mode & S_IFMT == S_IFREG else {
+      throw CheckpointError(
+        .unreadable, path: path,
+        found: status.st_mode & S_IFMT == S_IFDIR ? "a folder" : "something that is not a file",
+        expected: "a safetensors file", hint: "name the file itself")
+    }
+    let size = Int(status.st_size)
+    guard size > 0 else {
+      // An empty file cannot be mapped; the reader says what is wrong with it.
+      bytes = UnsafeRawBufferPointer(start: nil, count: 0)
+      return
+    }
+    guard let address = mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0),
+      address != MAP_FAILED
+    else {
+      throw .system(.unreadable, path: path, operation: "map", code: errno)
+    }
+    bytes = UnsafeRawBufferPointer(start: address, count: size)
+  }
+
+  deinit {
+    if let address = bytes.baseAddress {
+      munmap(UnsafeMutableRawPointer(mutating: address), bytes.count)
+    }
+  }
+
+  /// Gives the memory behind the whole pages of `range` back; they are read again when touched.
+  func release(_ range: Range<Int>) {
+    guard let address = bytes.baseAddress else { return }
+    let pageSize = Int(getpagesize())
+    let first = (range.lowerBound + pageSize - 1) / pageSize * pageSize
+    let end = range.upperBound / pageSize * pageSize
+    guard first < end else { return }
+    madvise(UnsafeMutableRawPointer(mutating: address + first), end - first, MADV_DONTNEED)
+  }
+}

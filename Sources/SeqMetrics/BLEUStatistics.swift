@@ -1,0 +1,39 @@
+/// The sums that BLEU rests on, for one segment or for a corpus.
+public struct BLEUStatistics: MetricStatistics, Hashable {
+  /// Tokens in the hypotheses.
+  public private(set) var hypothesisLength: Int
+  /// Tokens in the references: of each segment the one nearest in length, the shorter of two.
+  public private(set) var referenceLength: Int
+  /// N-grams of the hypotheses that the references have too, by order from 1.
+  public private(set) var matches: [Int]
+  /// N-grams of the hypotheses, by order from 1.
+  public private(set) var totals: [Int]
+
+  /// Statistics from counts that were made elsewhere.
+  ///
+  /// - Precondition: `matches` and `totals` are of one length, the maximum order.
+  public init(hypothesisLength: Int, referenceLength: Int, matches: [Int], totals: [Int]) {
+    precondition(
+      matches.count == totals.count,
+      "BLEU statistics: \(matches.count) orders of matches, \(totals.count) of totals")
+    self.hypothesisLength = hypothesisLength
+    self.referenceLength = referenceLength
+    self.matches = matches
+    self.totals = totals
+  }
+
+  /// Adds the counts of further segments.
+  ///
+  /// - Precondition: both sides have the same maximum order.
+  public static func += (sum: inout BLEUStatistics, more: BLEUStatistics) {
+    precondition(
+      sum.matches.count == more.matches.count,
+      "BLEU statistics: sum of orders up to \(sum.matches.count) and \(more.matches.count)")
+    sum.hypothesisLength += more.hypothesisLength
+    sum.referenceLength += more.referenceLength
+    for order in sum.matches.indices {
+      sum.matches[order] += more.matches[order]
+      sum.totals[order] += more.totals[order]
+    }
+  }
+}

@@ -1,0 +1,105 @@
+/// The rules of mteval-v13a as sacreBLEU applies them.
+///
+/// They are substitutions, made one after another from left to right, each on what the last one
+/// left. All that they look for is ASCII, and "not a digit" holds for every byte of a longer
+/// scalar, so they can be made on bytes.
+func separatedByMteval13a(_ line: [UInt8]) -> [UInt8] {
+  var text = line
+  text.replace(Array("<skipped>".utf8), with: [])
+  text.replace(Array("-\n".utf8), with: [])
+  text.replace(Array("\n".utf8), with: [space])
+  if text.contains(UInt8(ascii: "&")) {
+    // In this order: `&amp;lt;` becomes `<`, but `&amp;quot;` stays `&quot;`.
+    text.replace(Array("&quot;".utf8), with: Array("\"".utf8))
+    text.replace(Array("&amp;".utf8), with: Array("&".utf8))
+    text.replace(Array("&lt;".utf8), with: Array("<".utf8))
+    text.replace(Array("&gt;".utf8), with: Array(">".utf8))
+  }
+  text.insert(space, at: 0)
+  text.append(space)
+  text = text.isolatingPunctuation()
+  // A point or comma not after a digit; one not before a digit; a hyphen after a digit.
+  text = text.separatingPairs(where: { !isDigit($0) && isPointOrComma($1) }, spaces: [1, 2])
+  text = text.separatingPairs(where: { isPointOrComma($0) && !isDigit($1) }, spaces: [0, 1])
+  return text.separatingPairs(
+    where: { isDigit($0) && $1 == UInt8(ascii: "-") }, spaces: [1, 2])
+}
+
+private let space = UInt8(ascii: " ")
+
+private func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
+
+private func isPointOrComma(_ byte: UInt8) -> Bool {
+  byte == UInt8(ascii: ".") || byte == UInt8(ascii: ",")
+}
+
+/// `{|}~`, ``[\]^_` ``, space to `&`, `()*+`, colon to `@`, and the slash: ASCII punctuation but
+/// for the apostrophe, comma, hyphen and point.
+private func isPunctuation(_ byte: UInt8) -> Bool {
+  switch byte {
+  case 0x7B...0x7E, 0x5B...0x60, 0x20...0x26, 0x28...0x2B, 0x3A...0x40, 0x2F: true
+  default: false
+  }
+}
+
+extension [UInt8] {
+  /// Replaces `pattern` from left to right, where occurrences do not overlap.
+  fileprivate mutating func replace(_ pattern: [UInt8], with replacement: [UInt8]) {
+    guard contains(pattern[0]) else { return }
+    var result: [UInt8] = []
+    result.reserveCapacity(count)
+    var index = 0
+    while index < count {
+      if self[index] == pattern[0] && self[index...].starts(with: pattern) {
+        result.append(contentsOf: replacement)
+        index += pattern.count
+      } else {
+        result.append(self[index])
+        index += 1
+      }
+    }
+    self = result
+  }
+
+  fileprivate func isolatingPunctuation() -> [UInt8] {
+    var result: [UInt8] = []
+    result.reserveCapacity(count * 2)
+    for byte in self {
+      if isPunctuation(byte) {
+        result.append(space)
+        result.append(byte)
+        result.append(space)
+      } else {
+        result.append(byte)
+      }
+    }
+    return result
+  }
+
+  /// Puts spaces around pairs of neighbours, from left to right; a byte belongs to one pair only.
+  ///
+  /// Spaces go before the pair (0), inside it (1) or after it (2).
+  @inline(__always)
+  fileprivate func separatingPairs(
+    where isPair: (UInt8, UInt8) -> Bool, spaces: Set<Int>
+  ) -> [UInt8] {
+    let (before, inside, after) = (spaces.contains(0), spaces.contains(1), spaces.contains(2))
+    var result: [UInt8] = []
+    result.reserveCapacity(count + count / 4)
+    var index = 0
+    while index < count {
+      guard index + 1 < count, isPair(self[index], self[index + 1]) else {
+        result.append(self[index])
+        index += 1
+        continue
+      }
+      if before { result.append(space) }
+      result.append(self[index])
+      if inside { result.append(space) }
+      result.append(self[index + 1])
+      if after { result.append(space) }
+      index += 2
+    }
+    return result
+  }
+}
