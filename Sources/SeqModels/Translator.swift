@@ -1,0 +1,59 @@
+public import SeqDecoding
+internal import Synchronization
+
+/// Many sentences at once: sorted by length, cut into batches, searched by all workers, given back
+/// in order.
+///
+/// The result for a sentence depends neither on the others nor on the number of workers.
+public struct Translator: Sendable {
+  public let model: any EncoderDecoder
+  public let search: BeamSearch
+  public let pool: ComputePool
+  /// Source tokens times beam that one batch may hold.
+  public let batchTokens: Int
+
+  /// - Throws: ``SearchError`` when the options contradict each other.
+  public init(
+    _ model: any EncoderDecoder, options: SearchOptions, pool: ComputePool,
+    batchTokens: Int = 4096
+  ) throws {
+    self.model = model
+    search = try BeamSearch(options)
+    self.pool = pool
+    self.batchTokens = batchTokens
+  }
+
+  /// - Parameter sources: Token ids as the encoder reads them, EOS included where the model wants
+  ///   it.
+  public func callAsFunction(_ sources: [[Int32]]) throws -> [SearchResult] {
+    let plan = BatchPlan(
+      lengths: sources.map(\.count), tokenBudget: batchTokens,
+      rowsPerSentence: search.options.beamSize)
+    let next = Atomic(0)
+    // The longest batches come last in the plan and are begun first, so that no worker is left
+    // alone with one of them at the end.
+    let order = Array(plan.batches.indices.reversed())
+    let found = try pool.run { _, contexts in
+      var results: [(batch: Int, results: [SearchResult])] = []
+      while true {
+        let turn = next.wrappingAdd(1, ordering: .relaxed).oldValue
+        guard turn < order.count else { return results }
+        let batch = order[turn]
+        let sentences = plan.batches[batch].map { sources[$0] }
+        results.append((batch, try search(sentences, using: model, contexts)))
+      }
+    }
+    var byBatch: [[SearchResult]] = plan.batches.map { _ in [] }
+    for (batch, results) in found.joined() { byBatch[batch] = results }
+    return plan.restoringOrder(byBatch)
+  }
+}
+
+extension BeamSearch {
+  /// Opens the existential, so that the search is specialised for the model's steps.
+  fileprivate func callAsFunction(
+    _ sources: [[Int32]], using model: some EncoderDecoder, _ contexts: WorkerContexts
+  ) throws -> [SearchResult] {
+    try self(sources, with: model.steps(in: contexts.inference))
+  }
+}

@@ -1,0 +1,75 @@
+internal import SeqKernels
+internal import SeqModels
+internal import SeqOptimizers
+internal import SeqTensors
+
+/// Forward and backward passes of one model, shared by the workers of a pool, and the update.
+///
+/// Every worker computes its own pairs with its own memory; gradients are summed in a fixed order
+/// at the update.
+struct GradientWorkers {
+  let model: any EncoderDecoder
+  let optimizer: Adam
+  let pool: ComputePool
+  private let buffers: [GradientBuffer]
+
+  init(model: any EncoderDecoder, optimizer: Adam, pool: ComputePool) throws {
+    self.model = model
+    self.optimizer = optimizer
+    self.pool = pool
+    buffers = try pool.run { _, contexts in GradientBuffer(contexts.training.gradients) }
+  }
+
+  /// Adds the gradients of a batch to what the workers hold.
+  ///
+  /// - Parameter dropoutKey: Names the draws of this batch.
+  /// - Returns: The batch's losses and its number of target tokens, EOS included.
+  func accumulate(_ pairs: [TokenBatch.Pair], labelSmoothing: Double, dropoutKey: UInt64) throws
+    -> (sums: LossSums, targetTokens: Int)
+  {
+    let numbered = TokenBatch.numberingRows(pairs)
+    let shares = TokenBatch.deal(numbered, workerCount: pool.count)
+    let model = model
+    let results = try pool.run { worker, contexts in
+      let share = shares[worker]
+      guard !share.isEmpty else { return LossSums() }
+      let context = contexts.training
+      context.seedDropout(dropoutKey)
+      let batch = TokenBatch(
+        share, beginToken: SpecialToken.begin, endToken: SpecialToken.end)
+      let states = model.states(of: batch, in: context)
+      let (loss, sums) = model.loss(
+        states, labels: batch.labels, labelSmoothing: labelSmoothing, scale: 1)
+      loss.backward()
+      return sums
+    }
+    var total = LossSums()
+    for sums in results { total += sums }
+    return (total, pairs.reduce(0) { $0 + $1.target.count + 1 })
+  }
+
+  /// Updates the parameters by the gradients held, divided by the target tokens, and clears them.
+  ///
+  /// - Returns: The norm of the gradient before clipping; not finite when nothing was updated.
+  func update(targetTokens: Int, rate: Double) throws -> Double {
+    try optimizer.update(
+      summing: buffers, scale: 1 / Double(targetTokens), rate: rate, pool: pool)
+  }
+
+  /// The losses of pairs without training on them.
+  func evaluate(_ pairs: [TokenBatch.Pair], labelSmoothing: Double) throws -> LossSums {
+    let shares = TokenBatch.deal(pairs, workerCount: pool.count)
+    let model = model
+    let results = try pool.run { worker, contexts in
+      let share = shares[worker]
+      guard !share.isEmpty else { return LossSums() }
+      let batch = TokenBatch(
+        share, beginToken: SpecialToken.begin, endToken: SpecialToken.end)
+      let states = model.states(of: batch, in: contexts.inference)
+      return model.loss(states, labels: batch.labels, labelSmoothing: labelSmoothing, scale: 1).sums
+    }
+    var total = LossSums()
+    for sums in results { total += sums }
+    return total
+  }
+}

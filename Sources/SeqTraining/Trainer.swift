@@ -1,0 +1,283 @@
+internal import Foundation
+internal import SeqCheckpoints
+internal import SeqKernels
+public import SeqModels
+internal import SeqOptimizers
+internal import SeqTensors
+
+/// Trains a model: batches, updates, reports, validations, checkpoints, and the way back from them.
+///
+/// The same configuration, data, machine type and number of workers give the same parameters, bit
+/// for bit, whether the run was interrupted or not.
+public final class Trainer {
+  private let configuration: RunConfiguration
+  private let model: any EncoderDecoder
+  private let data: any TrainingData
+  private let workers: GradientWorkers
+  private let validator: Validator?
+  private let directory: TrainingDirectory
+  private let metrics: MetricsLog
+  private let observe: (TrainingEvent) -> Void
+  private var state: TrainingState
+  private var lastCheckpoint: String?
+
+  /// Prepares a run, new or resumed.
+  ///
+  /// - Parameters:
+  ///   - directory: Where the run lives; made if missing.
+  ///   - resuming: Whether to go on from the newest checkpoint in it.
+  ///   - observe: Told what happens, on the calling thread.
+  /// - Throws: ``TrainingError``, ``CheckpointError``.
+  public init(
+    _ configuration: RunConfiguration, model: any EncoderDecoder, data: any TrainingData,
+    validation: ValidationSet?, directory path: String, resuming: Bool, workerCount: Int,
+    observe: @escaping (TrainingEvent) -> Void
+  ) throws {
+    self.configuration = configuration
+    self.model = model
+    self.data = data
+    self.observe = observe
+    directory = TrainingDirectory(path: path)
+    try directory.claim(configuration, resuming: resuming)
+    let optimizer = Adam(configuration.training.optimizer, store: model.store)
+    workers = try GradientWorkers(
+      model: model, optimizer: optimizer,
+      pool: ComputePool(workerCount: workerCount, store: model.store))
+    let workers = workers
+    validator = validation.map {
+      Validator(set: $0, configuration: configuration.validation, workers: workers)
+    }
+    state = TrainingState()
+    state.workerCount = workerCount
+    if resuming, let saved = try directory.load(into: model.store, optimizer) {
+      state = saved
+      if saved.workerCount != workerCount {
+        observe(
+          .note(
+            "the run had \(saved.workerCount) workers, now \(workerCount): sums will differ in rounding"
+          ))
+        state.workerCount = workerCount
+      }
+      lastCheckpoint = try directory.checkpoints.latest()?.path
+    }
+    metrics = try MetricsLog(path: directory.metricsPath, keeping: state.metricsByteCount)
+  }
+
+  /// Trains to the end.
+  ///
+  /// - Parameter isInterrupted: Asked after every step; when true, the state is saved and training
+  ///   stops.
+  public func run(isInterrupted: () -> Bool = { false }) throws -> TrainingOutcome {
+    observe(
+      .started(
+        .init(
+          parameterCount: model.store.valueCount, workerCount: workers.pool.count,
+          step: state.step, stepsPerEpoch: try stepsPerEpoch(state.epoch))))
+    var reason = TrainingOutcome.Reason.completed
+    while try !isComplete() {
+      if isOutOfPatience {
+        reason = .outOfPatience
+        break
+      }
+      let stepped = ContinuousClock().measure { () -> Result<Bool, any Error> in
+        Result { try step() }
+      }
+      let epochEnded = try stepped.result.get()
+      state.elapsedSeconds += stepped.seconds
+      state.window.seconds += stepped.seconds
+      if state.step % configuration.training.reportEverySteps == 0 { try report() }
+      let validated = try validateIfDue(epochEnded: epochEnded)
+      if isInterrupted() {
+        reason = .interrupted
+        break
+      }
+      if validated || state.step % configuration.training.checkpointEverySteps == 0 {
+        try checkpoint()
+      }
+    }
+    return try finish(reason)
+  }
+
+  private func finish(_ reason: TrainingOutcome.Reason) throws -> TrainingOutcome {
+    try checkpoint()
+    try directory.writeModel(
+      state, averageLast: configuration.training.averageLast, store: model.store)
+    let outcome = TrainingOutcome(
+      reason: reason, step: state.step, elapsedSeconds: state.elapsedSeconds)
+    observe(.finished(outcome))
+    return outcome
+  }
+
+  // MARK: Ends
+
+  private func isComplete() throws -> Bool {
+    if let maxSteps = configuration.training.maxSteps, state.step >= maxSteps { return true }
+    if let maxEpochs = configuration.training.maxEpochs, state.epoch >= maxEpochs { return true }
+    return false
+  }
+
+  private var isOutOfPatience: Bool {
+    configuration.validation.patience.map { state.validationsWithoutGain >= $0 } ?? false
+  }
+
+  private func stepsPerEpoch(_ epoch: Int) throws -> Int {
+    let batches = try data.batchCount(epoch: epoch)
+    return (batches + configuration.training.accumulation - 1) / configuration.training.accumulation
+  }
+
+  /// The last step, as far as it is known, for schedules and for the time left.
+  private func lastStep() throws -> Int? {
+    let bySteps = configuration.training.maxSteps
+    // Epochs differ in a batch or two at most; the first one stands for all.
+    let byEpochs = try configuration.training.maxEpochs.map { try $0 * stepsPerEpoch(0) }
+    return [bySteps, byEpochs].compactMap { $0 }.min()
+  }
+
+  // MARK: Steps
+
+  /// One update.
+  ///
+  /// - Returns: Whether it was the last of its epoch.
+  private func step() throws -> Bool {
+    let training = configuration.training
+    let batches = try data.batchCount(epoch: state.epoch)
+    guard batches > 0 else {
+      throw TrainingError.invalid("no training pair is left after skipping: see the report above")
+    }
+    var tokens = 0
+    var lines: [Int] = []
+    let last = min(state.batch + training.accumulation, batches)
+    for batch in state.batch..<last {
+      let key = CountedRandom.hash([training.seed, UInt64(state.epoch), UInt64(batch)])
+      let (sums, count) = try workers.accumulate(
+        data.pairs(epoch: state.epoch, batch: batch), labelSmoothing: training.labelSmoothing,
+        dropoutKey: key)
+      tokens += count
+      state.window.loss += sums.loss
+      state.window.negativeLogLikelihood += sums.negativeLogLikelihood
+      state.window.correctCount += sums.correctCount
+      guard sums.loss.isFinite else {
+        throw nonFinite("the loss", try data.lineNumbers(epoch: state.epoch, batch: batch))
+      }
+    }
+    state.window.targetTokens += tokens
+    let rate = training.schedule.rate(at: state.step + 1, lastStep: try lastStep())
+    let norm = try workers.update(targetTokens: tokens, rate: rate)
+    guard norm.isFinite else {
+      for batch in state.batch..<last {
+        lines += try data.lineNumbers(epoch: state.epoch, batch: batch)
+      }
+      throw nonFinite("the gradient", lines)
+    }
+    state.window.gradientNorm += norm
+    state.window.steps += 1
+    state.step += 1
+    state.batch = last
+    guard last == batches else { return false }
+    state.epoch += 1
+    state.batch = 0
+    return true
+  }
+
+  private func nonFinite(_ what: String, _ lines: [Int]) -> TrainingError {
+    .nonFinite(
+      step: state.step + 1, what: what, lines: lines.sorted(), lastCheckpoint: lastCheckpoint)
+  }
+
+  // MARK: Reports
+
+  private func report() throws {
+    let window = state.window
+    let tokens = Double(max(window.targetTokens, 1))
+    let report = TrainingReport(
+      step: state.step, epoch: state.batch == 0 ? state.epoch : state.epoch + 1,
+      loss: window.loss / tokens,
+      negativeLogLikelihood: window.negativeLogLikelihood / tokens,
+      accuracy: Double(window.correctCount) / tokens,
+      learningRate: configuration.training.schedule.rate(
+        at: state.step, lastStep: try lastStep()),
+      gradientNorm: window.gradientNorm / Double(max(window.steps, 1)),
+      targetTokensPerSecond: tokens / max(window.seconds, 1e-9),
+      elapsedSeconds: state.elapsedSeconds, lastStep: try lastStep())
+    try metrics.append(report)
+    observe(.report(report))
+    state.window = TrainingState.Window()
+  }
+
+  private func validateIfDue(epochEnded: Bool) throws -> Bool {
+    let validation = configuration.validation
+    let byEpochs = validation.everyEpochs.map { epochEnded && state.epoch % $0 == 0 } ?? false
+    let bySteps = validation.everySteps.map { state.step % $0 == 0 } ?? false
+    let isDue = byEpochs || bySteps
+    let keeps = configuration.training.averageLast > 1
+    if keeps && (validation.everySteps == nil ? epochEnded : isDue) { try keepSnapshot() }
+    guard isDue, let validator else { return false }
+
+    let started = ContinuousClock.now
+    let values = try validator()
+    let seconds = (ContinuousClock.now - started).inSeconds
+    state.elapsedSeconds += seconds
+    var report = ValidationReport(
+      step: state.step, epoch: state.batch == 0 ? state.epoch : state.epoch + 1,
+      validationLoss: values.loss, validationPerplexity: values.loss.map { exp($0) },
+      validationAccuracy: values.accuracy, validationBLEU: values.bleu, isBest: false,
+      elapsedSeconds: state.elapsedSeconds)
+    if let metric = validation.bestBy ?? validation.metrics.last, let value = report[metric] {
+      report.isBest = state.best.map { metric.prefers(value, to: $0.value) } ?? true
+      if report.isBest {
+        state.best = .init(step: state.step, value: value)
+        state.validationsWithoutGain = 0
+      } else {
+        state.validationsWithoutGain += 1
+      }
+    }
+    try metrics.append(report)
+    observe(.validation(report))
+    return true
+  }
+
+  // MARK: Saving
+
+  private func keepSnapshot() throws {
+    try model.store.save(to: directory.snapshotPath(step: state.step))
+    state.snapshots.append(state.step)
+    while state.snapshots.count > configuration.training.averageLast {
+      directory.removeSnapshot(step: state.snapshots.removeFirst())
+    }
+  }
+
+  private func checkpoint() throws {
+    metrics.synchronize()
+    state.metricsByteCount = metrics.byteCount
+    let path = try directory.save(state, model.store, workers.optimizer)
+    lastCheckpoint = path
+    try directory.checkpoints.prune(
+      keeping: configuration.training.keepCheckpoints, and: Set(state.best.map { [$0.step] } ?? []))
+    observe(.checkpoint(step: state.step, path: path))
+  }
+}
+
+extension ValidationConfiguration.Metric {
+  /// Whether a value is better than another.
+  func prefers(_ value: Double, to other: Double) -> Bool {
+    switch self {
+    case .loss: value < other
+    case .accuracy, .bleu: value > other
+    }
+  }
+}
+
+extension ContinuousClock {
+  /// How long `body` took, and what it returned.
+  fileprivate func measure<Value>(_ body: () -> Value) -> (result: Value, seconds: Double) {
+    let start = now
+    let result = body()
+    return (result, (now - start).inSeconds)
+  }
+}
+
+extension Duration {
+  var inSeconds: Double {
+    Double(components.seconds) + Double(components.attoseconds) * 1e-18
+  }
+}

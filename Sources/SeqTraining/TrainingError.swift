@@ -1,0 +1,41 @@
+/// Why a run could not start or go on.
+public enum TrainingError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// The output directory holds something and no resume was asked for.
+  case outputNotEmpty(path: String)
+  /// There is no run to go on with.
+  case nothingToResume(path: String)
+  /// The configuration of the run differs in more than its end.
+  case changedConfiguration(path: String, keys: [String])
+  /// The configuration contradicts the data or itself.
+  case invalid(String)
+  /// The loss or the gradient is no number any more.
+  case nonFinite(step: Int, what: String, lines: [Int], lastCheckpoint: String?)
+  case unwritable(path: String, reason: String)
+  case damaged(path: String, reason: String)
+
+  public var description: String {
+    switch self {
+    case .outputNotEmpty(let path):
+      "\(path) is not empty: give another --output, or --resume to go on with the run in it"
+    case .nothingToResume(let path):
+      "\(path) holds no run to resume: leave --resume away to start one"
+    case .changedConfiguration(let path, let keys):
+      "the run in \(path) was started with another configuration (\(keys.joined(separator: ", "))): only max_steps, max_epochs and patience may change on resuming; start a new run with another --output"
+    case .invalid(let problem):
+      problem
+    case .nonFinite(let step, let what, let lines, let lastCheckpoint):
+      "step \(step): \(what) is not a finite number; the batch held the pairs of lines \(Self.list(lines)); "
+        + (lastCheckpoint.map { "the last good checkpoint is \($0)" } ?? "no checkpoint was saved")
+        + "; a lower peak_rate, a longer warm-up or a smaller clip_norm usually help"
+    case .unwritable(let path, let reason):
+      "\(path) could not be written: \(reason); free space or give another --output, then --resume"
+    case .damaged(let path, let reason):
+      "\(path) is damaged: \(reason); resume from an older checkpoint by deleting this one"
+    }
+  }
+
+  private static func list(_ lines: [Int]) -> String {
+    let shown = lines.prefix(20).map(String.init).joined(separator: ", ")
+    return lines.count > 20 ? "\(shown) and \(lines.count - 20) more" : shown
+  }
+}

@@ -1,0 +1,106 @@
+/// What a run tells whoever watches it, as it happens.
+public enum TrainingEvent: Sendable {
+  /// Training begins, or goes on from a checkpoint.
+  case started(Start)
+  /// Progress, every `report_every_steps` steps.
+  case report(TrainingReport)
+  /// The model was examined.
+  case validation(ValidationReport)
+  /// The state was saved.
+  case checkpoint(step: Int, path: String)
+  /// Something worth knowing.
+  case note(String)
+  /// Training ended.
+  case finished(TrainingOutcome)
+
+  /// What training begins with.
+  public struct Start: Sendable {
+    /// Numbers that are trained.
+    public var parameterCount: Int
+    public var workerCount: Int
+    /// The step it goes on from; 0 at the beginning.
+    public var step: Int
+    public var stepsPerEpoch: Int
+  }
+}
+
+/// Progress over the steps since the last report: a line of `metrics.jsonl`.
+public struct TrainingReport: Codable, Hashable, Sendable {
+  public var step: Int
+  /// Epochs begun, from 1.
+  public var epoch: Int
+  /// The loss trained on, label smoothing included, nats per target token.
+  public var loss: Double
+  /// −log p of the labels, nats per target token.
+  public var negativeLogLikelihood: Double
+  /// Share of target tokens that were the likeliest, 0–1.
+  public var accuracy: Double
+  public var learningRate: Double
+  /// Mean norm of the gradient before clipping.
+  public var gradientNorm: Double
+  /// Target tokens a second, no pads, EOS included.
+  public var targetTokensPerSecond: Double
+  public var elapsedSeconds: Double
+  /// The last step if nothing ends the run before; nil when only epochs are limited and unknown.
+  public var lastStep: Int?
+
+  enum CodingKeys: String, CodingKey {
+    case step, epoch, loss, accuracy
+    case negativeLogLikelihood = "negative_log_likelihood"
+    case learningRate = "learning_rate"
+    case gradientNorm = "gradient_norm"
+    case targetTokensPerSecond = "target_tokens_per_second"
+    case elapsedSeconds = "elapsed_seconds"
+  }
+}
+
+/// An examination of the model: a line of `metrics.jsonl`.
+public struct ValidationReport: Codable, Hashable, Sendable {
+  public var step: Int
+  public var epoch: Int
+  /// Cross-entropy, nats per target token.
+  public var validationLoss: Double?
+  /// e to the loss.
+  public var validationPerplexity: Double?
+  /// 0–1.
+  public var validationAccuracy: Double?
+  /// 0–100.
+  public var validationBLEU: Double?
+  public var isBest: Bool
+  public var elapsedSeconds: Double
+
+  enum CodingKeys: String, CodingKey {
+    case step, epoch
+    case validationLoss = "validation_loss"
+    case validationPerplexity = "validation_perplexity"
+    case validationAccuracy = "validation_accuracy"
+    case validationBLEU = "validation_bleu"
+    case isBest = "is_best"
+    case elapsedSeconds = "elapsed_seconds"
+  }
+
+  /// The value of a metric, if it was measured.
+  public subscript(metric: ValidationConfiguration.Metric) -> Double? {
+    switch metric {
+    case .loss: validationLoss
+    case .accuracy: validationAccuracy
+    case .bleu: validationBLEU
+    }
+  }
+}
+
+/// How and where a run ended.
+public struct TrainingOutcome: Hashable, Sendable {
+  public enum Reason: Hashable, Sendable {
+    /// `max_steps` or `max_epochs` was reached.
+    case completed
+    /// So many validations brought no better value.
+    case outOfPatience
+    /// Somebody asked it to stop; it can be resumed.
+    case interrupted
+  }
+
+  public var reason: Reason
+  public var step: Int
+  public var elapsedSeconds: Double
+}

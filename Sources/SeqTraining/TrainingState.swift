@@ -1,0 +1,37 @@
+/// Where a run stands, beside its parameters and optimizer: what a checkpoint remembers.
+struct TrainingState: Codable, Hashable {
+  /// Updates made.
+  var step = 0
+  /// The epoch of the next batch, from 0, and the number of that batch.
+  var epoch = 0
+  var batch = 0
+  /// Seconds spent in training and validation so far.
+  var elapsedSeconds = 0.0
+  /// Sums since the last report.
+  var window = Window()
+  /// The best validation so far.
+  var best: Best?
+  /// Validations since the best one.
+  var validationsWithoutGain = 0
+  /// The steps whose parameters are kept for averaging, oldest first.
+  var snapshots: [Int] = []
+  /// Bytes of metrics.jsonl that belong to the steps made.
+  var metricsByteCount = 0
+  /// Workers that made the sums; another number gives sums that differ in rounding.
+  var workerCount = 1
+
+  struct Window: Codable, Hashable {
+    var loss = 0.0
+    var negativeLogLikelihood = 0.0
+    var correctCount = 0
+    var targetTokens = 0
+    var seconds = 0.0
+    var gradientNorm = 0.0
+    var steps = 0
+  }
+
+  struct Best: Codable, Hashable {
+    var step: Int
+    var value: Double
+  }
+}
