@@ -47,12 +47,13 @@ public struct BeamSearch: Sendable {
 
     while !running.isEmpty {
       let forbidden = filters.isEmpty ? [] : forbiddenTokens(beams: beams, running, filters)
-      let scores = try model.step(
-        tokens, state: &state,
-        best: min(candidateCount + (forbidden.map(\.count).max() ?? 0), model.vocabularySize))
+      let forbiddenCount = forbidden.map(\.count).max() ?? 0
+      let count = min(candidateCount + forbiddenCount, model.vocabularySize)
+      let scores = try model.step(tokens, state: &state, best: count)
       precondition(
-        scores.rowCount == tokens.count,
-        "search: [\(tokens.count)] tokens stepped, scores for [\(scores.rowCount)] rows came back")
+        scores.rowCount == tokens.count && scores.countPerRow == count,
+        "search: [\(tokens.count), \(count)] scores asked for, "
+          + "[\(scores.rowCount), \(scores.countPerRow)] came back")
 
       var row = 0
       var rows: [Int] = []

@@ -4,7 +4,7 @@ import Testing
 /// What one sentence's search finds, against searches a reader can check.
 @Suite struct BeamSearchTests {
   static let normalizations: [LengthNormalization] = [
-    .none, .average, .gnmt(alpha: 0.6), .gnmt(alpha: 2), .gnmt(alpha: -1),
+    .none, .average, .gnmt(alpha: 0.6), .gnmt(alpha: 5), .gnmt(alpha: -1),
   ]
 
   @Test(arguments: normalizations, [0, 2, 9])
@@ -33,7 +33,8 @@ import Testing
   func provablyBestIsBestAndStopsEarly(normalization: LengthNormalization) throws {
     var steps = 0
     for seed: UInt64 in 1...20 {
-      let model = TableModel(seed: seed, impossibleOfEight: 1, endBias: 3)
+      let model = TableModel(
+        seed: seed, impossibleOfEight: 1, endBias: seed.isMultiple(of: 2) ? 3 : -1)
       let options = SearchOptions(
         beamSize: 2000, nBest: 3, lengthNormalization: normalization, maximumLength: 6,
         stoppingRule: .provablyBest)
@@ -42,8 +43,26 @@ import Testing
       #expect(found == Array(every.prefix(3)))
       steps += model.log.rowsStepped.count
     }
-    // Seven steps a search exhaust the space.
-    #expect(steps < 20 * 7)
+    // Seven steps a search exhaust the space, and at α = 5 the longest is always still possible.
+    #expect(normalization == .gnmt(alpha: 5) ? steps == 20 * 7 : steps < 20 * 7)
+  }
+
+  @Test func provablyBestWaitsForALongTargetThatWins() throws {
+    // Ending at once has probability 0.9, average ln 0.9 = −0.105; going on is certain after the
+    // first token until it ends with average ln 0.1 / 30 = −0.077.
+    var only: [Int: [Int32]] = [0: [2, 3], 29: [2]]
+    for length in 1..<29 { only[length] = [3] }
+    let model = TableModel(levels: 1, endBias: 2.1972, only: only)
+    var options = SearchOptions(
+      beamSize: 2, lengthNormalization: .average, maximumLength: 40, stoppingRule: .provablyBest)
+    let best = try BeamSearch(options)([[1]], with: model)[0].best
+    #expect(best.tokens.count == 29)
+    #expect(abs(best.score + 0.0768) < 1e-3)
+    // With at most ten tokens it cannot win, and the search knows at once.
+    options.maximumLength = 10
+    let hurried = TableModel(levels: 1, endBias: 2.1972, only: only)
+    #expect(try BeamSearch(options)([[1]], with: hurried)[0].best.tokens.isEmpty)
+    #expect(hurried.log.rowsStepped == [1])
   }
 
   @Test(arguments: [2, 3, 5])

@@ -88,6 +88,20 @@ import Testing
     }
   }
 
+  @Test func greedyEndsWithTheFirstEndThoughAFilterAsksForMore() throws {
+    struct NeverZero: TokenFilter {
+      func forbiddenTokens(after prefix: Prefix) -> [Int32] { [0] }
+    }
+    let model = TableModel(vocabularySize: 9, endBias: 1)
+    let sources = randomSources(count: 30)
+    var options = SearchOptions(beamSize: 1, lengthNormalization: .gnmt(alpha: 5))
+    let usual = try BeamSearch(options, filters: [NeverZero()])(sources, with: model)
+    options.stoppingRule = .provablyBest
+    let patient = try BeamSearch(options, filters: [NeverZero()])(sources, with: model)
+    #expect(patient == usual)
+    #expect(model.log.counts.allSatisfy { $0 == 2 })
+  }
+
   @Test func everyProblemOfTheOptionsIsNamed() throws {
     let options = SearchOptions(
       beamSize: 0, nBest: 2, lengthNormalization: .gnmt(alpha: .nan),
