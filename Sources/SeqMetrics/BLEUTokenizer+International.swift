@@ -9,12 +9,12 @@
 func separatedInternationally(_ line: [UInt8]) -> [UInt8] {
   var text = String(decoding: line, as: UTF8.self).unicodeScalars.map(ClassedScalar.init)
   // (\P{N})(\p{P}) → \1 \2␠, then (\p{P})(\P{N}) → ␠\1 \2
-  text = separatingPairs(
-    in: text, where: { $0.kind != .number && $1.kind == .punctuation },
-    by: { [$0, .space, $1, .space] })
-  text = separatingPairs(
-    in: text, where: { $0.kind == .punctuation && $1.kind != .number },
-    by: { [.space, $0, .space, $1] })
+  text = text.separatingPairs(with: .space, .after) {
+    $0.kind != .number && $1.kind == .punctuation
+  }
+  text = text.separatingPairs(with: .space, .before) {
+    $0.kind == .punctuation && $1.kind != .number
+  }
   var result: [UInt8] = []
   result.reserveCapacity(text.count * 2)
   for element in text {
@@ -26,26 +26,6 @@ func separatedInternationally(_ line: [UInt8]) -> [UInt8] {
       result.append(contentsOf: bytes)
     }
     if isSymbol { result.append(0x20) }
-  }
-  return result
-}
-
-/// Rewrites pairs of neighbours from left to right; a scalar belongs to one pair only.
-private func separatingPairs(
-  in text: [ClassedScalar], where isPair: (ClassedScalar, ClassedScalar) -> Bool,
-  by rewrite: (ClassedScalar, ClassedScalar) -> [ClassedScalar]
-) -> [ClassedScalar] {
-  var result: [ClassedScalar] = []
-  result.reserveCapacity(text.count + text.count / 4)
-  var index = 0
-  while index < text.count {
-    if index + 1 < text.count, isPair(text[index], text[index + 1]) {
-      result.append(contentsOf: rewrite(text[index], text[index + 1]))
-      index += 2
-    } else {
-      result.append(text[index])
-      index += 1
-    }
   }
   return result
 }
@@ -64,16 +44,25 @@ package struct ClassedScalar {
 
   package init(_ scalar: Unicode.Scalar) {
     self.scalar = scalar
+    kind = scalar.isASCII ? Self.asciiKinds[Int(scalar.value)] : Kind(scalar)
+  }
+
+  /// Looking a category up costs more than all else here, and most text is mostly ASCII.
+  private static let asciiKinds = (0..<0x80).map { Kind(Unicode.Scalar(UInt8($0))) }
+}
+
+extension ClassedScalar.Kind {
+  fileprivate init(_ scalar: Unicode.Scalar) {
     switch scalar.properties.generalCategory {
     case .decimalNumber, .letterNumber, .otherNumber:
-      kind = .number
+      self = .number
     case .connectorPunctuation, .dashPunctuation, .openPunctuation, .closePunctuation,
       .initialPunctuation, .finalPunctuation, .otherPunctuation:
-      kind = .punctuation
+      self = .punctuation
     case .mathSymbol, .currencySymbol, .modifierSymbol, .otherSymbol:
-      kind = .symbol
+      self = .symbol
     default:
-      kind = .other
+      self = .other
     }
   }
 }

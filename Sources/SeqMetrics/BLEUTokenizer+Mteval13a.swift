@@ -19,10 +19,11 @@ func separatedByMteval13a(_ line: [UInt8]) -> [UInt8] {
   text.append(space)
   text = text.isolatingPunctuation()
   // A point or comma not after a digit; one not before a digit; a hyphen after a digit.
-  text = text.separatingPairs(where: { !isDigit($0) && isPointOrComma($1) }, spaces: [1, 2])
-  text = text.separatingPairs(where: { isPointOrComma($0) && !isDigit($1) }, spaces: [0, 1])
-  return text.separatingPairs(
-    where: { isDigit($0) && $1 == UInt8(ascii: "-") }, spaces: [1, 2])
+  text = text.separatingPairs(with: space, .after) { !isDigit($0) && isPointOrComma($1) }
+  text = text.separatingPairs(with: space, .before) { isPointOrComma($0) && !isDigit($1) }
+  return text.separatingPairs(with: space, .after) {
+    isDigit($0) && $1 == UInt8(ascii: "-")
+  }
 }
 
 private let space = UInt8(ascii: " ")
@@ -72,33 +73,6 @@ extension [UInt8] {
       } else {
         result.append(byte)
       }
-    }
-    return result
-  }
-
-  /// Puts spaces around pairs of neighbours, from left to right; a byte belongs to one pair only.
-  ///
-  /// Spaces go before the pair (0), inside it (1) or after it (2).
-  @inline(__always)
-  fileprivate func separatingPairs(
-    where isPair: (UInt8, UInt8) -> Bool, spaces: Set<Int>
-  ) -> [UInt8] {
-    let (before, inside, after) = (spaces.contains(0), spaces.contains(1), spaces.contains(2))
-    var result: [UInt8] = []
-    result.reserveCapacity(count + count / 4)
-    var index = 0
-    while index < count {
-      guard index + 1 < count, isPair(self[index], self[index + 1]) else {
-        result.append(self[index])
-        index += 1
-        continue
-      }
-      if before { result.append(space) }
-      result.append(self[index])
-      if inside { result.append(space) }
-      result.append(self[index + 1])
-      if after { result.append(space) }
-      index += 2
     }
     return result
   }

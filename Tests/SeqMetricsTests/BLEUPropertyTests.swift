@@ -86,6 +86,33 @@ import Testing
     #expect(abs(score.precisions[0] - 200.0 / 7) <= 1e-9)
   }
 
+  @Test(arguments: [1, 5, 60, 700])
+  func matchesAgreeWithPlainCounting(_ length: Int) {
+    var randomness = SplitMix(state: UInt64(length))
+    var words: [Int] { (0..<length).map { _ in Int.random(in: 0..<12, using: &randomness) } }
+    let (hypothesis, references) = (words, [words, words])
+    let statistics = BLEU(tokenizer: .none, maximumOrder: 5).statistics(
+      hypothesis: line(hypothesis), references: references.map(line))
+    for order in 1...5 {
+      let counts = references.map { ngramCounts($0, order) }
+      let matches = ngramCounts(hypothesis, order).reduce(0) { sum, ngram in
+        sum + min(ngram.value, counts.map { $0[ngram.key] ?? 0 }.max() ?? 0)
+      }
+      #expect(statistics.matches[order - 1] == matches)
+      #expect(statistics.totals[order - 1] == max(0, length - order + 1))
+    }
+  }
+
+  private func line(_ words: [Int]) -> String {
+    words.map { "w\($0)" }.joined(separator: " ")
+  }
+
+  private func ngramCounts(_ words: [Int], _ order: Int) -> [[Int]: Int] {
+    words.indices.dropLast(order - 1).reduce(into: [:]) { counts, start in
+      counts[Array(words[start..<start + order]), default: 0] += 1
+    }
+  }
+
   @Test func shorterOfTwoEquallyNearReferencesCounts() {
     let score = BLEU().sentenceScore(
       hypothesis: "a b c d e", references: ["a b c d e f g", "a b c"])
