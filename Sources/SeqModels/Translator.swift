@@ -30,17 +30,15 @@ public struct Translator: Sendable {
       lengths: sources.map(\.count), tokenBudget: batchTokens,
       rowsPerSentence: search.options.beamSize)
     let next = Atomic(0)
-    // The longest batches come last in the plan and are begun first, so that no worker is left
-    // alone with one of them at the end.
-    let order = Array(plan.batches.indices.reversed())
+    // The plan begins with the longest sentences, so that no worker is left alone with them at the
+    // end.
     let found = try pool.run { _, contexts in
       var results: [(batch: Int, results: [SearchResult])] = []
       while true {
         let turn = next.wrappingAdd(1, ordering: .relaxed).oldValue
-        guard turn < order.count else { return results }
-        let batch = order[turn]
-        let sentences = plan.batches[batch].map { sources[$0] }
-        results.append((batch, try search(sentences, using: model, contexts)))
+        guard turn < plan.batches.count else { return results }
+        let sentences = plan.batches[turn].map { sources[$0] }
+        results.append((turn, try search(sentences, using: model, contexts)))
       }
     }
     var byBatch: [[SearchResult]] = plan.batches.map { _ in [] }
