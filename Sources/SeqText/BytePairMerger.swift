@@ -5,7 +5,7 @@
 /// its merges have been passed over in one round.
 ///
 /// - SeeAlso: Provilkov, Emelianenko, Voita 2020, arXiv:1910.13267, algorithm 1.
-struct BytePairMerger {
+package struct BytePairMerger {
   /// A run of text; neighbours are linked, a symbol merged into its left neighbour has length 0.
   private struct Symbol {
     var start: Int
@@ -49,7 +49,7 @@ struct BytePairMerger {
   /// The ids of a text prepared for segmentation.
   ///
   /// Cost n log n in the length of the longest word, times 1 / (1 − dropout).
-  static func ids(
+  package static func ids(
     of text: SegmentationText, table: PieceTable, dropout: Double = 0, key: UInt64 = 0
   ) -> [Int32] {
     var merger = BytePairMerger(text.bytes, table: table, dropout: dropout, key: key)

@@ -1,9 +1,9 @@
 /// The pieces of a SentencePiece model that text is segmented into, with their scores.
-struct PieceTable: Sendable {
+package struct PieceTable: Sendable {
   /// Ordinary pieces alone: control, unknown and byte pieces are never matched against text.
   let trie: PieceTrie
   /// By id: minus the rank of a BPE merge, the logarithm of a unigram probability.
-  let scores: [Float]
+  package let scores: [Float]
   /// The score of an ordinary piece is never lower.
   let lowestScore: Float
   let unknown: Int32
@@ -15,7 +15,7 @@ struct PieceTable: Sendable {
   /// - Parameters:
   ///   - pieces: ordinary pieces and their ids.
   ///   - scores: of every id.
-  init(
+  package init(
     pieces: [(bytes: [UInt8], id: Int32)], scores: [Float], unknown: Int32, byteIDs: [Int32]?
   ) {
     trie = PieceTrie(pieces)

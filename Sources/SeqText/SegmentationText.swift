@@ -3,7 +3,7 @@
 /// A ▁ that the text itself holds would come back as a space. It is spelled with a byte that no
 /// piece contains, so that it counts as a character outside the vocabulary: three byte pieces with
 /// byte fallback, unknown without.
-struct SegmentationText {
+package struct SegmentationText {
   static let space: [UInt8] = [0xE2, 0x96, 0x81]
   /// Stands for a ▁ of the text's own; occurs in no UTF-8.
   static let literalSpaceMark: UInt8 = 0xFF
@@ -11,7 +11,7 @@ struct SegmentationText {
   let bytes: [UInt8]
 
   /// Prepares a text; an empty text stays empty.
-  init(_ text: UnsafeBufferPointer<UInt8>) {
+  package init(_ text: UnsafeBufferPointer<UInt8>) {
     guard !text.isEmpty else {
       bytes = []
       return
@@ -37,5 +37,5 @@ struct SegmentationText {
   }
 
   /// Takes text that a model's own normaliser has prepared.
-  init(normalized bytes: [UInt8]) { self.bytes = bytes }
+  package init(normalized bytes: [UInt8]) { self.bytes = bytes }
 }

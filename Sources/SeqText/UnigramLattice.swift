@@ -5,7 +5,7 @@ import Foundation
 /// A character that is no piece of its own may be unknown, at a score ten below the lowest.
 ///
 /// - SeeAlso: Kudo 2018, arXiv:1804.10959.
-struct UnigramLattice {
+package struct UnigramLattice {
   /// One piece at one place.
   private struct Node {
     var start: Int
@@ -21,7 +21,7 @@ struct UnigramLattice {
   /// In the order of their starts, then of their lengths.
   private var nodes: [Node] = []
 
-  init(_ text: SegmentationText, table: PieceTable) {
+  package init(_ text: SegmentationText, table: PieceTable) {
     self.table = table
     self.text = text.bytes
     var start = 0
@@ -54,14 +54,16 @@ struct UnigramLattice {
   }
 
   /// The segmentation of the highest summed score. Of equal ones the one whose pieces start first
-  /// wins, with float32 sums from left to right, as in SentencePiece.
-  func bestIDs() -> [Int32] {
+  /// wins.
+  package func bestIDs() -> [Int32] {
     var scores = [Float](repeating: 0, count: text.count + 1)
     var arrivals = [Int](repeating: -1, count: text.count + 1)
     for (index, node) in nodes.enumerated() {
-      let score = node.score + scores[node.start]
-      if arrivals[node.end] < 0 || score > scores[node.end] {
-        scores[node.end] = score
+      // Which of "!" + "!!" and "!!" + "!" wins is a matter of rounding: SentencePiece sums in
+      // double precision from left to right, compares in double and keeps in single.
+      let score = Double(node.score) + Double(scores[node.start])
+      if arrivals[node.end] < 0 || score > Double(scores[node.end]) {
+        scores[node.end] = Float(score)
         arrivals[node.end] = index
       }
     }
@@ -70,7 +72,7 @@ struct UnigramLattice {
 
   /// A segmentation drawn with probability proportional to exp(alpha · summed score): sums forward
   /// over all segmentations, then draws backward from the end.
-  func sampledIDs(alpha: Double, key: UInt64) -> [Int32] {
+  package func sampledIDs(alpha: Double, key: UInt64) -> [Int32] {
     // logSums[p] = log Σ exp(alpha · score) over the segmentations of the first p bytes.
     var logSums = [Double](repeating: -.infinity, count: text.count + 1)
     // The nodes that end at a position, as a linked list.
