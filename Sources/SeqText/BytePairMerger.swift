@@ -1,0 +1,171 @@
+/// Segments text by merging pairs of neighbours, best score first.
+///
+/// Without dropout this is SentencePiece's BPE encoding. With dropout every possible merge is
+/// passed over with that probability, anew before each merge, and a word is finished when all of
+/// its merges have been passed over in one round.
+///
+/// - SeeAlso: Provilkov, Emelianenko, Voita 2020, arXiv:1910.13267, algorithm 1.
+package struct BytePairMerger {
+  /// A run of text; neighbours are linked, a symbol merged into its left neighbour has length 0.
+  private struct Symbol {
+    var start: Int
+    var length: Int
+    var previous: Int
+    var next: Int
+    var id: Int32
+  }
+
+  /// Two neighbours that make a piece.
+  private struct Merge {
+    var score: Float
+    var left: Int
+    var right: Int
+    var length: Int
+    var id: Int32
+
+    /// The better score first, then the one further left.
+    @inline(__always)
+    func precedes(_ other: Merge) -> Bool {
+      score != other.score ? score > other.score : left < other.left
+    }
+  }
+
+  private let table: PieceTable
+  private let text: [UInt8]
+  private let dropout: Double
+  private let draws: CountedDraws
+  private var drawCount: UInt64 = 0
+  private var symbols: [Symbol] = []
+  private var heap: [Merge] = []
+  private var passedOver: [Merge] = []
+
+  private init(_ text: [UInt8], table: PieceTable, dropout: Double, key: UInt64) {
+    self.table = table
+    self.text = text
+    self.dropout = dropout
+    draws = CountedDraws(key: key)
+  }
+
+  /// The ids of a text prepared for segmentation.
+  ///
+  /// Cost n log n in the length of the longest word, times 1 / (1 − dropout).
+  package static func ids(
+    of text: SegmentationText, table: PieceTable, dropout: Double = 0, key: UInt64 = 0
+  ) -> [Int32] {
+    var merger = BytePairMerger(text.bytes, table: table, dropout: dropout, key: key)
+    var ids: [Int32] = []
+    ids.reserveCapacity(text.bytes.count / 3)
+    var start = 0
+    while start < text.bytes.count {
+      start = merger.split(from: start)
+      merger.merge()
+      merger.append(to: &ids)
+    }
+    return ids
+  }
+
+  /// Fills the symbols with the characters of the next word and gives its end.
+  private mutating func split(from start: Int) -> Int {
+    symbols.removeAll(keepingCapacity: true)
+    var end = start
+    while end < text.count {
+      let isSpace = text[end...].starts(with: SegmentationText.space)
+      if isSpace, end > start, table.spacesBeginPieces { break }
+      let length = min(announcedLength(text[end]), text.count - end)
+      let id = table.trie.id(of: text[end..<(end + length)])
+      symbols.append(
+        Symbol(
+          start: end, length: length, previous: symbols.count - 1, next: symbols.count + 1, id: id))
+      end += length
+    }
+    symbols[symbols.count - 1].next = -1
+    return end
+  }
+
+  private mutating func merge() {
+    heap.removeAll(keepingCapacity: true)
+    for right in symbols.indices.dropFirst() { push(right - 1, right) }
+    while let merge = nextMerge() {
+      symbols[merge.left].length = merge.length
+      symbols[merge.left].id = merge.id
+      let next = symbols[merge.right].next
+      symbols[merge.right].length = 0
+      symbols[merge.left].next = next
+      if next >= 0 { symbols[next].previous = merge.left }
+      push(symbols[merge.left].previous, merge.left)
+      push(merge.left, next)
+    }
+  }
+
+  /// The best merge that is still possible and not passed over, nil when there is none.
+  private mutating func nextMerge() -> Merge? {
+    passedOver.removeAll(keepingCapacity: true)
+    var chosen: Merge?
+    while chosen == nil, let merge = pop() {
+      let left = symbols[merge.left].length
+      let right = symbols[merge.right].length
+      // An earlier merge has taken one of the two.
+      if left == 0 || right == 0 || left + right != merge.length { continue }
+      if dropout > 0 {
+        drawCount += 1
+        if draws.uniform(at: drawCount) < dropout {
+          passedOver.append(merge)
+          continue
+        }
+      }
+      chosen = merge
+    }
+    if chosen != nil { for merge in passedOver { push(merge) } }
+    return chosen
+  }
+
+  private func append(to ids: inout [Int32]) {
+    var index = 0
+    while index >= 0 {
+      let symbol = symbols[index]
+      if symbol.id != PieceTrie.none {
+        ids.append(symbol.id)
+      } else {
+        table.appendUnknown(text[symbol.start..<(symbol.start + symbol.length)], to: &ids)
+      }
+      index = symbol.next
+    }
+  }
+
+  private mutating func push(_ left: Int, _ right: Int) {
+    if left < 0 || right < 0 { return }
+    let length = symbols[left].length + symbols[right].length
+    let start = symbols[left].start
+    let id = table.trie.id(of: text[start..<(start + length)])
+    if id == PieceTrie.none { return }
+    push(Merge(score: table.scores[Int(id)], left: left, right: right, length: length, id: id))
+  }
+
+  // A binary heap, the first merge on top.
+
+  private mutating func push(_ merge: Merge) {
+    heap.append(merge)
+    var child = heap.count - 1
+    while child > 0, heap[child].precedes(heap[(child - 1) / 2]) {
+      heap.swapAt(child, (child - 1) / 2)
+      child = (child - 1) / 2
+    }
+  }
+
+  private mutating func pop() -> Merge? {
+    guard let last = heap.popLast() else { return nil }
+    guard let top = heap.first else { return last }
+    heap[0] = last
+    var parent = 0
+    while true {
+      var best = parent
+      for child in [2 * parent + 1, 2 * parent + 2]
+      where child < heap.count && heap[child].precedes(heap[best]) {
+        best = child
+      }
+      if best == parent { return top }
+      heap.swapAt(parent, best)
+      parent = best
+    }
+  }
+}

@@ -1,0 +1,19 @@
+/// One token per UTF-8 byte: 260 ids, the byte's value plus four; nothing is unknown.
+public struct ByteTokenizer: Tokenizer {
+  public let vocabulary: Vocabulary
+  public let normalization: TokenizerConfiguration.Normalization
+
+  public init(normalization: TokenizerConfiguration.Normalization = .none) {
+    vocabulary = Vocabulary(standardWith: (0...255).map { [UInt8($0)] })
+    self.normalization = normalization
+  }
+
+  public func encode(_ text: UnsafeBufferPointer<UInt8>) -> [Int32] {
+    let first = Int32(SpecialTokens.standardNames.count)
+    return normalization.withNormalized(text) { $0.map { Int32($0) + first } }
+  }
+
+  public func decodeBytes(_ ids: some Sequence<Int32>) -> [UInt8] {
+    vocabulary.joined(ids, separator: [])
+  }
+}

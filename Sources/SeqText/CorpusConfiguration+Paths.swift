@@ -1,0 +1,65 @@
+public import Foundation
+
+extension CorpusConfiguration.Source {
+  /// The same source with relative paths made to start at a folder; `-` stays the standard input.
+  public func resolved(root: String) -> CorpusConfiguration.Source {
+    mapPaths { path in
+      path == "-" || path.hasPrefix("/") || root.isEmpty || root == "."
+        ? path : root.hasSuffix("/") ? root + path : root + "/" + path
+    }
+  }
+
+  /// The files, source first; a table and JSON Lines have one.
+  public var paths: [String] {
+    switch self {
+    case .parallel(let source, let target): [source, target]
+    case .table(let pairs, _, _), .jsonLines(let pairs, _, _): [pairs]
+    }
+  }
+
+  /// The same source with the standard input, if it is named, copied to a file first: pairs are
+  /// read more than once, the standard input is not.
+  ///
+  /// - Throws: ``TextError`` when source and target are both the standard input, or the copy
+  ///   cannot be written.
+  public func spoolingStandardInput(to file: URL) throws(TextError) -> CorpusConfiguration.Source {
+    let count = paths.count { $0 == "-" }
+    if count == 0 { return self }
+    if count > 1 {
+      throw TextError(
+        .configuration, found: "source and target are both the standard input",
+        expected: "one of them at most",
+        hint: "Send tab-separated pairs and use data.train.pairs instead.")
+    }
+    try StandardInputSpool.copy(to: file)
+    return mapPaths { $0 == "-" ? file.path : $0 }
+  }
+
+  private func mapPaths(_ transform: (String) -> String) -> CorpusConfiguration.Source {
+    switch self {
+    case .parallel(let source, let target):
+      .parallel(source: transform(source), target: transform(target))
+    case .table(let pairs, let sourceColumn, let targetColumn):
+      .table(pairs: transform(pairs), sourceColumn: sourceColumn, targetColumn: targetColumn)
+    case .jsonLines(let pairs, let sourceKey, let targetKey):
+      .jsonLines(pairs: transform(pairs), sourceKey: sourceKey, targetKey: targetKey)
+    }
+  }
+}
+
+/// Copies the standard input to a file.
+private enum StandardInputSpool {
+  static func copy(to file: URL) throws(TextError) {
+    try TextFile.createDirectory(file.deletingLastPathComponent())
+    let input = try ByteStream(path: "-")
+    let output = try AtomicFile(destination: file)
+    let buffer = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: 1 << 16)
+    defer { buffer.deallocate() }
+    while true {
+      let count = try input.read(into: buffer)
+      if count == 0 { break }
+      try output.append(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(buffer)[..<count]))
+    }
+    try output.commit()
+  }
+}

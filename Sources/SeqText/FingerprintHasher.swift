@@ -1,0 +1,21 @@
+/// A 64-bit hash that is the same in every process and on every machine, for telling whether
+/// something changed. Not against adversaries.
+struct FingerprintHasher {
+  private(set) var value: UInt64 = 0xCBF2_9CE4_8422_2325
+
+  /// FNV-1a over the bytes and their count.
+  mutating func add(_ bytes: some Sequence<UInt8>) {
+    var count: UInt64 = 0
+    for byte in bytes {
+      value = (value ^ UInt64(byte)) &* 0x0000_0100_0000_01B3
+      count += 1
+    }
+    add(count)
+  }
+
+  mutating func add(_ number: UInt64) {
+    for shift in stride(from: UInt64(0), to: 64, by: 8) {
+      value = (value ^ (number >> shift & 0xFF)) &* 0x0000_0100_0000_01B3
+    }
+  }
+}

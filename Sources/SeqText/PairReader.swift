@@ -1,0 +1,152 @@
+import Foundation
+
+/// Reads sentence pairs one by one from parallel files, a table, or JSON Lines.
+///
+/// Memory is that of one pair. A pair that cannot be used is handed out as malformed, with the
+/// reason; only what makes the whole corpus doubtful is an error.
+public final class PairReader {
+  /// A pair, or why a line is none.
+  public enum Entry: Hashable, Sendable {
+    case pair(TextPair)
+    case malformed(line: Int, reason: String)
+  }
+
+  private enum Input {
+    case parallel(LineReader, LineReader)
+    case table(LineReader, sourceColumn: Int, targetColumn: Int)
+    case jsonLines(LineReader, JSONPairDecoder)
+  }
+
+  private let input: Input
+
+  /// Opens the files.
+  ///
+  /// - Parameters:
+  ///   - source: the files and their layout.
+  ///   - root: the folder that relative paths start from.
+  /// - Throws: ``TextError`` when a file cannot be opened or a column number is below 1.
+  public init(_ source: CorpusConfiguration.Source, root: String = ".") throws(TextError) {
+    switch source.resolved(root: root) {
+    case .parallel(let source, let target):
+      input = .parallel(try LineReader(path: source), try LineReader(path: target))
+    case .table(let pairs, let sourceColumn, let targetColumn):
+      if min(sourceColumn, targetColumn) < 1 {
+        throw TextError(
+          .configuration, file: pairs,
+          found: "columns \(sourceColumn) and \(targetColumn)",
+          expected: "column numbers counted from 1")
+      }
+      input = .table(
+        try LineReader(path: pairs), sourceColumn: sourceColumn, targetColumn: targetColumn)
+    case .jsonLines(let pairs, let sourceKey, let targetKey):
+      input = .jsonLines(
+        try LineReader(path: pairs), JSONPairDecoder(sourceKey: sourceKey, targetKey: targetKey))
+    }
+  }
+
+  /// The next pair, nil after the last.
+  ///
+  /// - Throws: ``TextError`` when reading fails, or parallel files have different numbers of lines.
+  public func next() throws(TextError) -> Entry? {
+    switch input {
+    case .parallel(let sources, let targets):
+      let source = try sources.next()
+      let target = try targets.next()
+      guard let source, let target else {
+        if source == nil, target == nil { return nil }
+        throw try unequalLineCounts(sources, targets)
+      }
+      return checked(TextPair(line: sources.lineNumber, source: source, target: target))
+    case .table(let lines, let sourceColumn, let targetColumn):
+      guard let line = try lines.next() else { return nil }
+      let columns = line.split(separator: 0x09, omittingEmptySubsequences: false)
+      let needed = max(sourceColumn, targetColumn)
+      // An empty line is an empty pair, not a short row.
+      if columns.count < needed, !line.isEmpty {
+        return .malformed(
+          line: lines.lineNumber,
+          reason: "\(columns.count) tab-separated columns where \(needed) are needed")
+      }
+      return checked(
+        TextPair(
+          line: lines.lineNumber, source: line.isEmpty ? [] : Array(columns[sourceColumn - 1]),
+          target: line.isEmpty ? [] : Array(columns[targetColumn - 1])))
+    case .jsonLines(let lines, let decoder):
+      guard let line = try lines.next() else { return nil }
+      if line.isEmpty { return .pair(TextPair(line: lines.lineNumber, source: [], target: [])) }
+      return decoder.decode(line, number: lines.lineNumber)
+    }
+  }
+
+  private func checked(_ pair: TextPair) -> Entry {
+    for (name, text) in [("source", pair.source), ("target", pair.target)] {
+      if let offset = text.withUnsafeBufferPointer({ $0.invalidUTF8Offset }) {
+        return .malformed(line: pair.line, reason: "the \(name) is not UTF-8 at byte \(offset + 1)")
+      }
+    }
+    return .pair(pair)
+  }
+
+  /// Reads the longer file to its end, so that the error can name both counts.
+  private func unequalLineCounts(
+    _ sources: LineReader, _ targets: LineReader
+  ) throws(TextError) -> TextError {
+    while try sources.next() != nil {}
+    while try targets.next() != nil {}
+    return TextError(
+      .badData, file: sources.path, line: min(sources.lineNumber, targets.lineNumber) + 1,
+      found: "the files have different numbers of lines: \(sources.path) has "
+        + "\(sources.lineNumber), \(targets.path) has \(targets.lineNumber)",
+      expected: "one target line for every source line")
+  }
+}
+
+/// Takes two strings out of a JSON object.
+private struct JSONPairDecoder {
+  private struct Key: CodingKey {
+    let stringValue: String
+    var intValue: Int? { nil }
+
+    init(_ name: String) { stringValue = name }
+    init?(stringValue: String) { self.init(stringValue) }
+    init?(intValue: Int) { nil }
+  }
+
+  /// The two strings; which keys they are under comes with the decoder.
+  private struct Pair: Decodable {
+    static let keys = CodingUserInfoKey(rawValue: "keys")
+
+    var source: String
+    var target: String
+
+    init(from decoder: any Decoder) throws {
+      let keys = Pair.keys.flatMap { decoder.userInfo[$0] as? [String] } ?? []
+      let container = try decoder.container(keyedBy: Key.self)
+      source = try container.decode(String.self, forKey: Key(keys[0]))
+      target = try container.decode(String.self, forKey: Key(keys[1]))
+    }
+  }
+
+  private let decoder = JSONDecoder()
+
+  init(sourceKey: String, targetKey: String) {
+    if let key = Pair.keys { decoder.userInfo[key] = [sourceKey, targetKey] }
+  }
+
+  func decode(_ line: [UInt8], number: Int) -> PairReader.Entry {
+    do {
+      let pair = try decoder.decode(Pair.self, from: Data(line))
+      return .pair(
+        TextPair(line: number, source: Array(pair.source.utf8), target: Array(pair.target.utf8)))
+    } catch DecodingError.keyNotFound(let key, _) {
+      return .malformed(line: number, reason: "the object has no key '\(key.stringValue)'")
+    } catch DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context)
+    {
+      let key = context.codingPath.last?.stringValue
+      return .malformed(
+        line: number, reason: key.map { "the value of '\($0)' is no string" } ?? "no JSON object")
+    } catch {
+      return .malformed(line: number, reason: "not JSON")
+    }
+  }
+}

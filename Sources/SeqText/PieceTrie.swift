@@ -1,0 +1,75 @@
+/// Ids of pieces found byte by byte: the longest, all prefixes, or exactly one.
+///
+/// Children of a node lie next to each other in breadth-first order, sorted by label, so that a
+/// step is one short binary search. Matching allocates nothing.
+struct PieceTrie: Sendable {
+  static let root: Int32 = 0
+  static let none: Int32 = -1
+
+  // One entry a node; children of node n are firstChild[n] ..< firstChild[n] + childCount[n].
+  private var labels: [UInt8] = [0]
+  private var firstChild: [Int32] = [0]
+  private var childCount: [Int32] = [0]
+  private var values: [Int32] = [none]
+
+  /// Builds from pieces and their ids. Of equal pieces the first counts; empty pieces are legal.
+  init(_ pieces: [(bytes: [UInt8], id: Int32)]) {
+    let order = pieces.indices.sorted { a, b in
+      if pieces[a].bytes.elementsEqual(pieces[b].bytes) { return a < b }
+      return pieces[a].bytes.lexicographicallyPrecedes(pieces[b].bytes)
+    }
+    // Nodes not yet expanded: the sorted pieces that share the node's prefix.
+    var open: [(node: Int, range: Range<Int>, depth: Int)] = [(0, 0..<order.count, 0)]
+    var head = 0
+    while head < open.count {
+      let (node, range, depth) = open[head]
+      head += 1
+      var low = range.lowerBound
+      while low < range.upperBound, pieces[order[low]].bytes.count == depth {
+        if values[node] == PieceTrie.none { values[node] = pieces[order[low]].id }
+        low += 1
+      }
+      firstChild[node] = Int32(labels.count)
+      while low < range.upperBound {
+        let label = pieces[order[low]].bytes[depth]
+        var high = low
+        while high < range.upperBound, pieces[order[high]].bytes[depth] == label { high += 1 }
+        open.append((labels.count, low..<high, depth + 1))
+        labels.append(label)
+        firstChild.append(0)
+        childCount.append(0)
+        values.append(PieceTrie.none)
+        childCount[node] += 1
+        low = high
+      }
+    }
+  }
+
+  /// The node one byte further, or ``none``.
+  @inline(__always)
+  func step(from node: Int32, by byte: UInt8) -> Int32 {
+    var low = firstChild[Int(node)]
+    var high = low + childCount[Int(node)]
+    while low < high {
+      let middle = (low + high) >> 1
+      let label = labels[Int(middle)]
+      if label == byte { return middle }
+      if label < byte { low = middle + 1 } else { high = middle }
+    }
+    return PieceTrie.none
+  }
+
+  /// The id of the piece that ends at a node, or ``none``.
+  @inline(__always)
+  func value(at node: Int32) -> Int32 { values[Int(node)] }
+
+  /// The id of exactly these bytes, or ``none``.
+  func id(of bytes: some Sequence<UInt8>) -> Int32 {
+    var node = PieceTrie.root
+    for byte in bytes {
+      node = step(from: node, by: byte)
+      if node == PieceTrie.none { return PieceTrie.none }
+    }
+    return value(at: node)
+  }
+}

@@ -1,0 +1,116 @@
+import CSentencePiece
+
+/// What SentencePiece is asked to learn.
+package struct SentencePieceTraining: Sendable {
+  /// The algorithm of the vocabulary.
+  package enum Algorithm: Sendable { case bpe, unigram }
+
+  package var algorithm: Algorithm
+  package var vocabularySize: Int
+  package var characterCoverage: Double
+  package var byteFallback: Bool
+
+  package init(
+    algorithm: Algorithm, vocabularySize: Int, characterCoverage: Double = 1,
+    byteFallback: Bool = false
+  ) {
+    self.algorithm = algorithm
+    self.vocabularySize = vocabularySize
+    self.characterCoverage = characterCoverage
+    self.byteFallback = byteFallback
+  }
+
+  /// Learns a model from the lines and gives it serialised. The same lines give the same bytes.
+  ///
+  /// The library holds the different words of the text in memory.
+  ///
+  /// - Throws: ``TextError`` of kind configuration when the text supports no vocabulary of this
+  ///   size, and whatever `nextLine` throws.
+  package func run(nextLine: () throws(TextError) -> [UInt8]?) throws(TextError) -> [UInt8] {
+    guard let size = Int32(exactly: vocabularySize), size > 0 else {
+      throw TextError(
+        .configuration, found: "a vocabulary of \(vocabularySize) pieces",
+        expected: "a size from 1 to \(Int32.max)")
+    }
+    var options = csp_training(
+      type: algorithm == .bpe ? CSP_MODEL_BPE : CSP_MODEL_UNIGRAM, vocabulary_size: size,
+      character_coverage: characterCoverage, byte_fallback: byteFallback ? 1 : 0)
+    var model = csp_bytes(data: nil, size: 0)
+    defer { csp_bytes_free(model) }
+    var failure: TextError?
+    let (status, words) = withoutActuallyEscaping(nextLine) { nextLine in
+      let lines = Lines(next: nextLine)
+      defer { failure = lines.failure }
+      return withExtendedLifetime(lines) {
+        SentencePieceModel.withMessage { message in
+          csp_train(
+            &options, Lines.callback, Unmanaged.passUnretained(lines).toOpaque(), &model, message)
+        }
+      }
+    }
+    if let failure { throw failure }
+    if status != CSP_OK { throw refusal(words) }
+    return Array(UnsafeRawBufferPointer(start: model.data, count: model.size))
+  }
+
+  /// The library's refusal in our words: what was asked, what is possible, how to mend it.
+  private func refusal(_ words: String) -> TextError {
+    let numbers = words.split { !$0.isASCII || !$0.isNumber }.compactMap { Int($0) }
+    if words.contains("too high"), let largest = numbers.last {
+      return TextError(
+        .configuration,
+        found: "a vocabulary of \(vocabularySize) pieces is more than the training text supports",
+        expected: "at most \(largest)",
+        hint: "Lower tokenizer.vocabulary_size to \(largest) or less, or train on more text.")
+    }
+    if words.contains("smaller than required_chars"), let smallest = numbers.last {
+      return TextError(
+        .configuration,
+        found: "a vocabulary of \(vocabularySize) pieces cannot hold the characters to be covered",
+        expected: "at least \(smallest)",
+        hint: "Raise tokenizer.vocabulary_size to \(smallest) or more, or lower "
+          + "tokenizer.character_coverage.")
+    }
+    if words.contains("(vocab_size) >= (0)") || words.contains("required_chars_.size()") {
+      return TextError(
+        .configuration,
+        found: "a vocabulary of \(vocabularySize) pieces cannot hold the characters to be covered",
+        hint: "Raise tokenizer.vocabulary_size, or lower tokenizer.character_coverage.")
+    }
+    return TextError(.badData, found: "SentencePiece cannot learn from this text: \(words)")
+  }
+
+  /// The lines on their way through C: keeps the current one alive and the first error.
+  private final class Lines {
+    let next: () throws(TextError) -> [UInt8]?
+    var failure: TextError?
+    private var current = UnsafeMutableBufferPointer<CChar>.allocate(capacity: 1 << 12)
+
+    init(next: @escaping () throws(TextError) -> [UInt8]?) { self.next = next }
+
+    deinit { current.deallocate() }
+
+    static let callback: csp_next_line = { context, line, size in
+      guard let context, let line, let size else { return -1 }
+      let lines = Unmanaged<Lines>.fromOpaque(context).takeUnretainedValue()
+      do throws(TextError) {
+        guard let bytes = try lines.next() else { return 0 }
+        line.pointee = UnsafePointer(lines.hold(bytes))
+        size.pointee = bytes.count
+        return 1
+      } catch {
+        lines.failure = error
+        return -1
+      }
+    }
+
+    private func hold(_ bytes: [UInt8]) -> UnsafeMutablePointer<CChar>? {
+      if bytes.count > current.count {
+        current.deallocate()
+        current = .allocate(capacity: max(bytes.count, 2 * current.count))
+      }
+      for (index, byte) in bytes.enumerated() { current[index] = CChar(bitPattern: byte) }
+      return current.baseAddress
+    }
+  }
+}

@@ -1,0 +1,141 @@
+public import Foundation
+
+// tokenizer.json names the version of the format, the configuration, and the tokenizer files:
+// `shared.*`, or `source.*` and `target.*`; `.vocab` is one piece a line, `.model` SentencePiece's.
+extension TextCodec {
+  private static let fileName = "tokenizer.json"
+  private static let formatVersion = 1
+
+  private struct Description: Codable {
+    var version: Int
+    var configuration: TokenizerConfiguration
+  }
+
+  /// Writes `tokenizer.json` and the tokenizer files into a folder, each file at once; the folder
+  /// is made when it is missing.
+  ///
+  /// - Throws: ``TextError`` when a file cannot be written.
+  public func save(to directory: URL) throws(TextError) {
+    try TextFile.createDirectory(directory)
+    for (name, contents) in files {
+      try TextFile.write(contents, to: directory.appendingPathComponent(name))
+    }
+  }
+
+  /// Reads what ``save(to:)`` wrote.
+  ///
+  /// - Throws: ``TextError`` when a file is missing or damaged.
+  public init(directory: URL) throws(TextError) {
+    let file = directory.appendingPathComponent(TextCodec.fileName)
+    let configuration = try TextCodec.readDescription(file).configuration
+    func tokenizer(_ name: String) throws(TextError) -> any Tokenizer {
+      try TextCodec.readTokenizer(configuration, name: name, in: directory)
+    }
+    if configuration.shared {
+      let shared = try tokenizer("shared")
+      self.init(configuration: configuration, source: shared, target: shared)
+    } else {
+      self.init(
+        configuration: configuration, source: try tokenizer("source"),
+        target: try tokenizer("target"))
+    }
+  }
+
+  /// A hash of everything that decides how text is encoded.
+  package var fingerprint: UInt64 {
+    var hash = FingerprintHasher()
+    for (name, contents) in files {
+      hash.add(Array(name.utf8))
+      hash.add(contents)
+    }
+    return hash.value
+  }
+
+  /// The files a model directory holds, in the order they are written.
+  private var files: [(name: String, contents: [UInt8])] {
+    let sides: [(String, any Tokenizer)] =
+      configuration.shared ? [("shared", source)] : [("source", source), ("target", target)]
+    var files: [(name: String, contents: [UInt8])] = []
+    for (name, tokenizer) in sides {
+      if let tokenizer = tokenizer as? SentencePieceTokenizer {
+        files.append((name + ".model", tokenizer.serializedModel))
+      } else if configuration.type != .byte {
+        files.append((name + ".vocab", tokenizer.vocabulary.fileContents))
+      }
+    }
+    return files + [(TextCodec.fileName, description)]
+  }
+
+  private var description: [UInt8] {
+    let encoder = JSONEncoder()
+    encoder.keyEncodingStrategy = .convertToSnakeCase
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+    let description = Description(
+      version: TextCodec.formatVersion, configuration: configuration)
+    do {
+      return Array(try encoder.encode(description)) + [0x0A]
+    } catch {
+      // Only a number that is not finite cannot be written as JSON.
+      preconditionFailure("tokenizer configuration: \(error)")
+    }
+  }
+
+  private static func readDescription(_ file: URL) throws(TextError) -> Description {
+    let bytes = try TextFile.read(file)
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .custom { path in PropertyName(path[path.count - 1].stringValue) }
+    let description: Description
+    do {
+      description = try decoder.decode(Description.self, from: Data(bytes))
+    } catch {
+      throw TextError(
+        .badData, file: file.path, found: "not a tokenizer's description: \(error)",
+        expected: "what a tokenizer of this program saves")
+    }
+    guard description.version == formatVersion else {
+      throw TextError(
+        .badData, file: file.path, found: "version \(description.version) of the format",
+        expected: "version \(formatVersion)", hint: "The file is from another release.")
+    }
+    return description
+  }
+
+  private static func readTokenizer(
+    _ configuration: TokenizerConfiguration, name: String, in directory: URL
+  ) throws(TextError) -> any Tokenizer {
+    let normalization = configuration.normalization
+    let vocabulary = directory.appendingPathComponent(name + ".vocab")
+    switch configuration.type {
+    case .byte: return ByteTokenizer(normalization: normalization)
+    case .character:
+      return CharacterTokenizer(
+        vocabulary: try Vocabulary(file: vocabulary), unit: configuration.unit,
+        normalization: normalization)
+    case .whitespace:
+      return WhitespaceTokenizer(
+        vocabulary: try Vocabulary(file: vocabulary), normalization: normalization)
+    case .bpe, .unigram:
+      let model = directory.appendingPathComponent(name + ".model")
+      return try SentencePieceTokenizer(
+        serializedModel: try TextFile.read(model), normalization: normalization, file: model.path)
+    }
+  }
+
+  /// A property's name from its key in snake case; BOS and EOS stay capital, which Foundation's
+  /// own conversion does not know.
+  private struct PropertyName: CodingKey {
+    let stringValue: String
+    var intValue: Int? { nil }
+
+    init(_ key: String) {
+      let words = key.split(separator: "_").map(String.init)
+      let rest = words.dropFirst().map { word in
+        word == "bos" || word == "eos" ? word.uppercased() : word.capitalized
+      }
+      stringValue = (words.first ?? "") + rest.joined()
+    }
+
+    init?(stringValue: String) { self.init(stringValue) }
+    init?(intValue: Int) { nil }
+  }
+}

@@ -1,0 +1,123 @@
+extension TextCodec {
+  /// Lines handed out one by one, nil after the last.
+  private typealias LineFeed = () throws(TextError) -> [UInt8]?
+
+  private enum Side { case source, target, both }
+
+  /// Learns the vocabularies of a corpus.
+  ///
+  /// - Parameters:
+  ///   - configuration: the kind of tokenizer and its size.
+  ///   - open: starts reading the corpus from its beginning; called once, or twice for separate
+  ///     source and target vocabularies. Malformed pairs are passed over.
+  /// - Throws: ``TextError`` when the corpus cannot be read or holds no text, or supports no
+  ///   vocabulary of the size asked for.
+  public static func train(
+    configuration: TokenizerConfiguration, pairs open: () throws(TextError) -> PairReader
+  ) throws(TextError) -> TextCodec {
+    try train(configuration: configuration) { side throws(TextError) -> LineFeed in
+      let reader = try open()
+      var waiting: [UInt8]?
+      return { () throws(TextError) -> [UInt8]? in
+        if let line = waiting {
+          waiting = nil
+          return line
+        }
+        while let entry = try reader.next() {
+          guard case .pair(let pair) = entry else { continue }
+          if side == .both { waiting = pair.target }
+          return side == .target ? pair.target : pair.source
+        }
+        return nil
+      }
+    }
+  }
+
+  /// Learns the vocabularies of lines in memory.
+  ///
+  /// - Throws: ``TextError`` when there is no text, or it supports no vocabulary of the size asked.
+  public static func train(
+    configuration: TokenizerConfiguration, sources: some Sequence<[UInt8]>,
+    targets: some Sequence<[UInt8]>
+  ) throws(TextError) -> TextCodec {
+    try train(configuration: configuration) { side throws(TextError) -> LineFeed in
+      var sources = sources.makeIterator()
+      var targets = targets.makeIterator()
+      return { () throws(TextError) -> [UInt8]? in
+        if side != .target, let line = sources.next() { return line }
+        return side == .source ? nil : targets.next()
+      }
+    }
+  }
+
+  private static func train(
+    configuration: TokenizerConfiguration, feed: (Side) throws(TextError) -> LineFeed
+  ) throws(TextError) -> TextCodec {
+    if configuration.shared {
+      let tokenizer = try learn(configuration, from: try feed(.both))
+      return TextCodec(configuration: configuration, source: tokenizer, target: tokenizer)
+    }
+    let source = try learn(configuration, from: try feed(.source))
+    let target = try learn(configuration, from: try feed(.target))
+    return TextCodec(configuration: configuration, source: source, target: target)
+  }
+
+  private static func learn(
+    _ configuration: TokenizerConfiguration, from feed: LineFeed
+  ) throws(TextError) -> any Tokenizer {
+    let normalization = configuration.normalization
+    var lineCount = 0
+    // Not-empty lines, normalised.
+    func nextLine() throws(TextError) -> [UInt8]? {
+      while let line = try feed() {
+        if line.isEmpty { continue }
+        lineCount += 1
+        return line.withUnsafeBufferPointer { normalization.applied(to: $0) }
+      }
+      if lineCount == 0 {
+        throw TextError(.badData, found: "no text to learn a vocabulary from")
+      }
+      return nil
+    }
+
+    switch configuration.type {
+    case .byte: return ByteTokenizer(normalization: normalization)
+    case .character:
+      let vocabulary = try count(configuration, nextLine) { line, add in
+        configuration.unit.forEachCharacter(of: line, add)
+      }
+      return CharacterTokenizer(
+        vocabulary: vocabulary, unit: configuration.unit, normalization: normalization)
+    case .whitespace:
+      let vocabulary = try count(configuration, nextLine) { line, add in
+        WhitespaceTokenizer.forEachWord(of: line, add)
+      }
+      return WhitespaceTokenizer(vocabulary: vocabulary, normalization: normalization)
+    case .bpe, .unigram:
+      guard let size = configuration.vocabularySize else {
+        throw TextError(
+          .configuration, found: "tokenizer.vocabulary_size is not set",
+          expected: "the number of tokens a \(configuration.type.rawValue) vocabulary is to have")
+      }
+      let training = SentencePieceTraining(
+        algorithm: configuration.type == .bpe ? .bpe : .unigram, vocabularySize: size,
+        characterCoverage: configuration.characterCoverage,
+        byteFallback: configuration.byteFallback)
+      return try SentencePieceTokenizer(
+        serializedModel: try training.run(nextLine: nextLine), normalization: normalization)
+    }
+  }
+
+  private static func count(
+    _ configuration: TokenizerConfiguration, _ nextLine: LineFeed,
+    pieces: (UnsafeBufferPointer<UInt8>, (Slice<UnsafeBufferPointer<UInt8>>) -> Void) -> Void
+  ) throws(TextError) -> Vocabulary {
+    var counter = VocabularyCounter()
+    while let line = try nextLine() {
+      line.withUnsafeBufferPointer { line in pieces(line) { counter.add(Array($0)) } }
+    }
+    return counter.vocabulary(
+      minimumFrequency: configuration.minimumFrequency,
+      maximumSize: configuration.vocabularySize)
+  }
+}

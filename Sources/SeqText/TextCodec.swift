@@ -1,0 +1,45 @@
+/// The text side of a model: how source text becomes ids, and ids become target text.
+///
+///     let codec = try TextCodec(directory: modelDirectory)
+///     let ids = codec.encodeSource(Array("Je suis étudiant".utf8))
+///     let text = codec.decodeTarget(outputIDs)
+///
+/// A model directory holds it as `tokenizer.json` and the vocabulary or SentencePiece files.
+public struct TextCodec: Sendable {
+  public let configuration: TokenizerConfiguration
+  public let source: any Tokenizer
+  /// The same tokenizer as ``source`` when the configuration says shared.
+  public let target: any Tokenizer
+
+  /// Puts a codec together from tokenizers made elsewhere.
+  ///
+  /// - Precondition: `target` equals `source` when the configuration says shared.
+  public init(
+    configuration: TokenizerConfiguration, source: any Tokenizer, target: any Tokenizer
+  ) {
+    self.configuration = configuration
+    self.source = source
+    self.target = target
+  }
+
+  public var sourceVocabularySize: Int { source.vocabulary.count }
+  public var targetVocabularySize: Int { target.vocabulary.count }
+
+  /// The ids an encoder reads: BOS and EOS are added as the configuration says.
+  public func encodeSource(_ text: [UInt8]) -> [Int32] {
+    withSpecialTokens(source.encode(text))
+  }
+
+  /// The bare ids of a target; the model adds BOS to its input and EOS to its labels.
+  public func encodeTarget(_ text: [UInt8]) -> [Int32] { target.encode(text) }
+
+  /// The text of target ids; special ids write nothing, and bytes that are not UTF-8 become U+FFFD.
+  public func decodeTarget(_ ids: some Sequence<Int32>) -> String { target.decode(ids) }
+
+  /// The bare source ids with BOS and EOS around them as the configuration says.
+  func withSpecialTokens(_ ids: [Int32]) -> [Int32] {
+    let special = source.vocabulary.specialTokens
+    return (configuration.sourceBOS ? [special.beginning] : []) + ids
+      + (configuration.sourceEOS ? [special.end] : [])
+  }
+}

@@ -1,0 +1,55 @@
+/// Turns text into token ids and back.
+///
+/// Text is UTF-8 bytes. Encoding adds neither beginning nor end, and `decode(encode(x))` is the
+/// normalised `x` as long as the vocabulary covers it.
+public protocol Tokenizer: Sendable {
+  var vocabulary: Vocabulary { get }
+
+  /// The ids of a text, always the same.
+  func encode(_ text: UnsafeBufferPointer<UInt8>) -> [Int32]
+
+  /// The ids of a text in a segmentation drawn at random: the same key, the same segmentation.
+  ///
+  /// A tokenizer with only one segmentation gives that.
+  func encode(
+    _ text: UnsafeBufferPointer<UInt8>, sampling: TokenizerConfiguration.Sampling, key: UInt64
+  ) -> [Int32]
+
+  /// The bytes the ids are written as. Padding, beginning and end write nothing; an unknown token
+  /// writes ⁇ (U+2047). A model may put byte tokens in any order, so the bytes need not be UTF-8.
+  ///
+  /// - Precondition: every id is below the vocabulary's count.
+  func decodeBytes(_ ids: some Sequence<Int32>) -> [UInt8]
+}
+
+/// What an unknown token is written as: U+2047, as SentencePiece does.
+let unknownMark: [UInt8] = Array("\u{2047}".utf8)
+
+extension Tokenizer {
+  /// The ids of a text, always the same.
+  public func encode(_ text: [UInt8]) -> [Int32] {
+    text.withUnsafeBufferPointer { encode($0) }
+  }
+
+  /// The ids of a text, always the same.
+  public func encode(_ text: String) -> [Int32] { encode(Array(text.utf8)) }
+
+  /// The ids of a text in a segmentation drawn at random: the same key, the same segmentation.
+  public func encode(
+    _ text: [UInt8], sampling: TokenizerConfiguration.Sampling, key: UInt64
+  ) -> [Int32] {
+    text.withUnsafeBufferPointer { encode($0, sampling: sampling, key: key) }
+  }
+
+  /// Tokenizers have one segmentation unless they say otherwise.
+  public func encode(
+    _ text: UnsafeBufferPointer<UInt8>, sampling: TokenizerConfiguration.Sampling, key: UInt64
+  ) -> [Int32] {
+    encode(text)
+  }
+
+  /// The text of the ids; byte sequences that are not UTF-8 become U+FFFD.
+  public func decode(_ ids: some Sequence<Int32>) -> String {
+    String(decoding: decodeBytes(ids), as: UTF8.self)
+  }
+}
