@@ -7,5 +7,8 @@ struct Seq2Seq: AsyncParsableCommand {
     commandName: "seq2seq",
     abstract: "Learn to turn one sequence into another, and do it.",
     version: "0.1.0",
-    subcommands: [EvaluateCommand.self, ScratchCommand.self])
+    subcommands: [
+      TranslateCommand.self, ScoreCommand.self, EvaluateCommand.self, InspectCommand.self,
+      ScratchCommand.self,
+    ])
 }

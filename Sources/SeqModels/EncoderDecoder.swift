@@ -21,6 +21,9 @@ public protocol EncoderDecoder: Sendable {
     _ states: Tensor, labels: [Int32], labelSmoothing: Double, scale: Float
   ) -> (loss: Tensor, sums: LossSums)
 
+  /// The logits of those states, `[rows, target vocabulary]`.
+  func logits(_ states: Tensor) -> Tensor
+
   func steps(in context: Context) -> Steps
 }
 

@@ -1,0 +1,101 @@
+import ArgumentParser
+import Foundation
+import SeqKit
+
+/// `seq2seq score`: how likely a model finds given translations.
+struct ScoreCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "score",
+    abstract: "Print the log-probability of given translations, one a line.",
+    discussion: """
+      The figure is the natural logarithm of the probability of the target and its end, summed \
+      over tokens. A summary with the perplexity goes to standard error.
+
+        seq2seq score runs/en-de --source test.en --target test.de
+      """)
+
+  @Argument(help: ArgumentHelp("The directory of a trained model.", valueName: "model"))
+  var model: String
+
+  @Option(help: ArgumentHelp("Source text.", valueName: "file"))
+  var source: String
+
+  @Option(help: ArgumentHelp("Target text, as many lines.", valueName: "file"))
+  var target: String
+
+  @Option(help: "Threads (default: one a core).")
+  var workers: Int?
+
+  @Option(help: "text, or jsonl with the log-probability of every token.")
+  var format: TranslateCommand.OutputFormat = .text
+
+  func run() throws {
+    try reportingErrors {
+      let loaded = try ModelDirectory.load(URL(fileURLWithPath: model))
+      let scorer = Scorer(
+        loaded.model,
+        pool: ComputePool(
+          workerCount: workers ?? ProcessInfo.processInfo.activeProcessorCount,
+          store: loaded.model.store))
+      let reader = try PairReader(.parallel(source: source, target: target))
+      var total = (logProbability: 0.0, tokens: 0)
+      try withOutput(nil) { write in
+        var window: [TextPair] = []
+        func flush() throws {
+          let scores = try scorer(
+            window.map {
+              TokenBatch.Pair(
+                source: loaded.codec.encodeSource($0.source),
+                target: loaded.codec.encodeTarget($0.target))
+            })
+          var text = ""
+          for (pair, tokens) in zip(window, scores) {
+            let sum = tokens.reduce(0.0) { $0 + Double($1) }
+            total.logProbability += sum
+            total.tokens += tokens.count
+            text += try line(pair, sum, tokens)
+          }
+          try write(text)
+          window = []
+        }
+        while let entry = try reader.next() {
+          guard case .pair(let pair) = entry else {
+            guard case .malformed(let number, let reason) = entry else { continue }
+            throw TextError(.badData, file: source, line: number, found: reason)
+          }
+          window.append(pair)
+          if window.count == 4096 { try flush() }
+        }
+        try flush()
+      }
+      let perToken = total.logProbability / Double(max(total.tokens, 1))
+      Console.note(
+        String(
+          format: "%d target tokens, log-probability %.4f, per token %.4f, perplexity %.3f",
+          total.tokens, total.logProbability, perToken, exp(-perToken)))
+    }
+  }
+
+  private struct Line: Encodable {
+    var source: String
+    var target: String
+    var score: Double
+    var tokenLogProbabilities: [Float]
+
+    enum CodingKeys: String, CodingKey {
+      case source, target, score
+      case tokenLogProbabilities = "token_log_probabilities"
+    }
+  }
+
+  private func line(_ pair: TextPair, _ sum: Double, _ tokens: [Float]) throws -> String {
+    guard format == .jsonl else { return "\(sum)\n" }
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    let line = Line(
+      source: String(decoding: pair.source, as: UTF8.self),
+      target: String(decoding: pair.target, as: UTF8.self), score: sum,
+      tokenLogProbabilities: tokens)
+    return String(decoding: try encoder.encode(line), as: UTF8.self) + "\n"
+  }
+}
