@@ -1,0 +1,50 @@
+/// Pairs that are learned from together.
+public struct Batch: Hashable, Sendable {
+  /// Positions in the corpus.
+  public var pairs: [Int]
+  /// Labels: target ids with one EOS a pair.
+  public var labelCount: Int
+  public var position: BatchPosition
+  public var isLastInEpoch: Bool
+}
+
+/// A place in a schedule; epochs and the batches of an epoch count from 0.
+public struct BatchPosition: Codable, Hashable, Sendable {
+  public var epoch: Int
+  public var batch: Int
+
+  public init(epoch: Int = 0, batch: Int = 0) {
+    self.epoch = epoch
+    self.batch = batch
+  }
+}
+
+/// How much goes into a batch.
+public enum BatchSize: Codable, Hashable, Sendable {
+  /// At most so many labels (target ids and one EOS a pair); a single longer pair makes a batch.
+  case targetTokens(Int)
+  /// So many pairs.
+  case sentences(Int)
+
+  /// Cuts pairs, in their order, into batches that are as full as they can be.
+  ///
+  /// - Parameter labels: the labels of each pair.
+  /// - Returns: where each batch begins.
+  func cuts(labels: some Sequence<Int>) -> [Int] {
+    var cuts: [Int] = []
+    var labelSum = 0
+    for (position, count) in labels.enumerated() {
+      let isFull =
+        switch self {
+        case .targetTokens(let limit): labelSum + count > limit
+        case .sentences(let limit): cuts.last.map { position - $0 >= limit } ?? true
+        }
+      if cuts.isEmpty || isFull {
+        cuts.append(position)
+        labelSum = 0
+      }
+      labelSum += count
+    }
+    return cuts
+  }
+}

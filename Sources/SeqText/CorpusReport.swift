@@ -1,0 +1,60 @@
+/// What became of a corpus's pairs when it was prepared.
+public struct CorpusReport: Codable, Hashable, Sendable {
+  /// Why a pair is not used.
+  public enum Reason: String, Codable, Hashable, Sendable, CaseIterable {
+    /// A side has no characters other than spaces.
+    case empty
+    /// A side has more tokens than the maximum length.
+    case tooLong = "too_long"
+    /// A line is not UTF-8, or not a pair.
+    case invalid
+  }
+
+  /// A pair that is not used.
+  public struct Skipped: Codable, Hashable, Sendable {
+    /// Counted from 1.
+    public var line: Int
+    public var reason: Reason
+    /// What exactly is wrong with it.
+    public var detail: String
+  }
+
+  /// Pairs that are used.
+  public internal(set) var usedCount = 0
+  /// Of these, the pairs cut to the maximum length.
+  public internal(set) var truncatedCount = 0
+  public internal(set) var emptyCount = 0
+  public internal(set) var tooLongCount = 0
+  public internal(set) var invalidCount = 0
+  /// The first five pairs that are not used.
+  public internal(set) var firstSkipped: [Skipped] = []
+
+  /// Pairs that are not used, for whatever reason.
+  public var skippedCount: Int { emptyCount + tooLongCount + invalidCount }
+
+  mutating func skip(line: Int, _ reason: Reason, _ detail: String) {
+    switch reason {
+    case .empty: emptyCount += 1
+    case .tooLong: tooLongCount += 1
+    case .invalid: invalidCount += 1
+    }
+    if firstSkipped.count < 5 {
+      firstSkipped.append(Skipped(line: line, reason: reason, detail: detail))
+    }
+  }
+}
+
+extension CorpusReport: CustomStringConvertible {
+  /// One line of counts, then a line for each of the first pairs skipped.
+  public var description: String {
+    var text = "\(usedCount) pairs"
+    if truncatedCount > 0 { text += " (\(truncatedCount) of them cut to the maximum length)" }
+    if skippedCount > 0 {
+      let counts = [(emptyCount, "empty"), (tooLongCount, "too long"), (invalidCount, "invalid")]
+      text += ", \(skippedCount) skipped: "
+      text += counts.filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }.joined(separator: ", ")
+    }
+    for skipped in firstSkipped { text += "\n  line \(skipped.line): \(skipped.detail)" }
+    return text
+  }
+}

@@ -1,0 +1,125 @@
+public import Foundation
+
+extension PreparedCorpus {
+  /// The parts of a corpus that are prepared.
+  public enum Part: String, Hashable, Sendable {
+    case train, validation
+  }
+
+  /// Pairs read between two reports of progress.
+  private static let progressInterval = 5_000
+
+  /// Tokenises a part of a corpus into `train.corpus` or `validation.corpus`, or opens that file
+  /// when the same corpus has been prepared there before.
+  ///
+  /// Empty, malformed and, unless they are to be cut, over-long pairs are left out and counted in
+  /// ``report``. Memory does not grow with the corpus. The file appears when it is complete.
+  ///
+  /// - Parameters:
+  ///   - part: which of the configuration's sources.
+  ///   - configuration: where the pairs are; the standard input must have been spooled.
+  ///   - codec: what turns text into ids.
+  ///   - directory: the run's folder, which exists.
+  ///   - progress: called with the number of pairs read so far.
+  /// - Throws: ``TextError`` when the corpus cannot be read, has unequal line counts or no usable
+  ///   pair, or is not the one that was prepared here before.
+  public static func prepare(
+    _ part: Part, of configuration: CorpusConfiguration, codec: TextCodec, into directory: URL,
+    progress: (Int) -> Void = { _ in }
+  ) throws(TextError) -> PreparedCorpus {
+    guard
+      let source = part == .train ? configuration.train : configuration.validation
+    else {
+      throw TextError(
+        .configuration, found: "data.validation is not set", expected: "a source of pairs")
+    }
+    if source.paths.contains("-") {
+      throw TextError(
+        .configuration, file: "-", found: "the standard input can be read only once",
+        expected: "a file", hint: "Copy it to one with spoolingStandardInput(to:) first.")
+    }
+    let origin = try CorpusOrigin(
+      source: source.resolved(root: configuration.root), codec: codec,
+      maxLength: configuration.maxLength, onLong: configuration.onLong,
+      keepsText: part == .validation || codec.configuration.sampling != nil)
+    let file = directory.appendingPathComponent(part.rawValue + ".corpus")
+    if let corpus = try opened(file, codec: codec, expecting: origin) { return corpus }
+    try write(origin, codec: codec, to: file, progress: progress)
+    guard let corpus = try opened(file, codec: codec, expecting: origin) else {
+      throw TextError(.inputOutput, file: file.path, found: "cannot be read back")
+    }
+    return corpus
+  }
+
+  /// The corpus in a file, nil when there is none or it is of another format.
+  private static func opened(
+    _ file: URL, codec: TextCodec, expecting origin: CorpusOrigin
+  ) throws(TextError) -> PreparedCorpus? {
+    guard FileManager.default.fileExists(atPath: file.path) else { return nil }
+    let map = try MemoryMap(file: file)
+    guard let header = CorpusFileHeader(map) else { return nil }
+    let json = map.values(UInt8.self, at: header.trailerOffset, count: header.trailerSize)
+    guard let trailer = try? JSONDecoder().decode(CorpusFileTrailer.self, from: Data(json)) else {
+      return nil
+    }
+    if let difference = trailer.origin.difference(from: origin) {
+      throw TextError(
+        .badData, file: file.path,
+        found: "the corpus has changed since it was prepared: \(difference)",
+        expected: "the corpus the run was started with",
+        hint: "Restore it, or start a new run in another folder.")
+    }
+    return PreparedCorpus(map: map, header: header, trailer: trailer, codec: codec)
+  }
+
+  private static func write(
+    _ origin: CorpusOrigin, codec: TextCodec, to file: URL, progress: (Int) -> Void
+  ) throws(TextError) {
+    let reader = try PairReader(origin.source)
+    var writer = try CorpusFileWriter(file: file, keepsText: origin.keepsText)
+    var report = CorpusReport()
+    var readCount = 0
+    while let entry = try reader.next() {
+      readCount += 1
+      if readCount % progressInterval == 0 { progress(readCount) }
+      switch entry {
+      case .malformed(let line, let reason): report.skip(line: line, .invalid, reason)
+      case .pair(let pair):
+        if let side = emptySide(pair) {
+          report.skip(line: pair.line, .empty, "the \(side) is empty")
+          continue
+        }
+        var source = codec.source.encode(pair.source)
+        var target = codec.encodeTarget(pair.target)
+        let longest = max(source.count, target.count)
+        if longest > origin.maxLength {
+          guard origin.onLong == .truncate else {
+            report.skip(
+              line: pair.line, .tooLong,
+              "the \(source.count >= target.count ? "source" : "target") has \(longest) tokens, "
+                + "more than \(origin.maxLength)")
+            continue
+          }
+          source = Array(source.prefix(origin.maxLength))
+          target = Array(target.prefix(origin.maxLength))
+          report.truncatedCount += 1
+        }
+        report.usedCount += 1
+        try writer.append(pair, source: codec.withSpecialTokens(source), target: target)
+      }
+    }
+    progress(readCount)
+    if report.usedCount == 0 {
+      throw TextError(
+        .badData, file: origin.source.paths.first, found: "no usable pair: \(report)",
+        expected: "at least one pair")
+    }
+    try writer.finish(CorpusFileTrailer(origin: origin, report: report))
+  }
+
+  /// The side that holds nothing but spaces and tabs.
+  private static func emptySide(_ pair: TextPair) -> String? {
+    func isBlank(_ text: [UInt8]) -> Bool { text.allSatisfy { $0 == 0x20 || $0 == 0x09 } }
+    return isBlank(pair.source) ? "source" : isBlank(pair.target) ? "target" : nil
+  }
+}

@@ -1,0 +1,117 @@
+/// The pairs of a corpus as token ids, in a memory-mapped file.
+///
+///     let corpus = try PreparedCorpus.prepare(.train, of: data, codec: codec, into: runDirectory)
+///     let ids = corpus.sourceTokens(at: 17)
+///
+/// Memory does not grow with the corpus: pages are read when they are needed and belong to the
+/// system. A pair's position is its number among the pairs used, from 0.
+public final class PreparedCorpus: Sendable {
+  public let codec: TextCodec
+  /// What became of the corpus's pairs.
+  public let report: CorpusReport
+  /// Of all sources together, BOS and EOS included.
+  public let sourceTokenCount: Int
+  /// Of all targets together, without EOS.
+  public let targetTokenCount: Int
+
+  let fingerprint: UInt64
+  private let map: MemoryMap
+  private let header: CorpusFileHeader
+  private let maxLength: Int
+  private let onLong: CorpusConfiguration.LongPairs
+  private let keepsText: Bool
+
+  init(map: MemoryMap, header: CorpusFileHeader, trailer: CorpusFileTrailer, codec: TextCodec) {
+    self.map = map
+    self.header = header
+    self.codec = codec
+    report = trailer.report
+    sourceTokenCount = header.sourceTokenCount
+    targetTokenCount = header.targetTokenCount
+    maxLength = trailer.origin.maxLength
+    onLong = trailer.origin.onLong
+    keepsText = trailer.origin.keepsText
+    var hash = FingerprintHasher()
+    hash.add(map.values(UInt8.self, at: header.trailerOffset, count: header.trailerSize))
+    hash.add(header.bytes)
+    fingerprint = hash.value
+  }
+
+  /// The number of pairs.
+  public var count: Int { header.pairCount }
+
+  /// The ids an encoder reads, BOS and EOS included as configured; valid while the corpus lives.
+  public func sourceTokens(at position: Int) -> UnsafeBufferPointer<Int32> {
+    let entry = entry(at: position)
+    return map.values(Int32.self, at: Int(entry.offset), count: Int(entry.sourceCount))
+  }
+
+  /// The target's bare ids, without BOS and EOS; valid while the corpus lives.
+  public func targetTokens(at position: Int) -> UnsafeBufferPointer<Int32> {
+    let entry = entry(at: position)
+    return map.values(
+      Int32.self, at: Int(entry.offset) + 4 * Int(entry.sourceCount), count: Int(entry.targetCount))
+  }
+
+  /// Source ids, BOS and EOS included as configured.
+  public func sourceLength(at position: Int) -> Int { Int(entry(at: position).sourceCount) }
+
+  /// Target ids, without BOS and EOS.
+  public func targetLength(at position: Int) -> Int { Int(entry(at: position).targetCount) }
+
+  /// The number, from 1, of the line the pair came from.
+  public func lineNumber(at position: Int) -> Int { Int(entry(at: position).line) }
+
+  /// The text of a source; validation corpora and those with sampling keep it.
+  ///
+  /// - Precondition: the corpus keeps texts.
+  public func sourceText(at position: Int) -> [UInt8] { Array(texts(at: position).source) }
+
+  /// The text of a target; validation corpora and those with sampling keep it.
+  ///
+  /// - Precondition: the corpus keeps texts.
+  public func targetText(at position: Int) -> [UInt8] { Array(texts(at: position).target) }
+
+  /// A pair in a segmentation drawn at random, as the codec's configuration says; the same key
+  /// gives the same segmentation, and without sampling configured it is the usual one.
+  ///
+  /// A side that gets longer than the maximum length is cut when long pairs are cut, and keeps its
+  /// usual segmentation when they are skipped.
+  public func sampled(at position: Int, key: UInt64) -> (source: [Int32], target: [Int32]) {
+    guard let sampling = codec.configuration.sampling else {
+      return (Array(sourceTokens(at: position)), Array(targetTokens(at: position)))
+    }
+    let texts = texts(at: position)
+    let keys = CountedDraws(key: key)
+    var source = codec.source.encode(texts.source, sampling: sampling, key: keys.derivedKey(0))
+    var target = codec.target.encode(texts.target, sampling: sampling, key: keys.derivedKey(1))
+    if source.count > maxLength {
+      source =
+        onLong == .truncate
+        ? Array(source.prefix(maxLength)) : codec.source.encode(texts.source)
+    }
+    if target.count > maxLength {
+      target =
+        onLong == .truncate ? Array(target.prefix(maxLength)) : Array(targetTokens(at: position))
+    }
+    return (codec.withSpecialTokens(source), target)
+  }
+
+  private func texts(
+    at position: Int
+  ) -> (source: UnsafeBufferPointer<UInt8>, target: UnsafeBufferPointer<UInt8>) {
+    precondition(keepsText, "prepared corpus: texts are kept for validation and for sampling alone")
+    let entry = entry(at: position)
+    let start = Int(entry.offset) + 4 * Int(entry.sourceCount + entry.targetCount)
+    return (
+      map.values(UInt8.self, at: start, count: Int(entry.sourceSize)),
+      map.values(UInt8.self, at: start + Int(entry.sourceSize), count: Int(entry.targetSize))
+    )
+  }
+
+  private func entry(at position: Int) -> CorpusIndexEntry {
+    precondition(
+      position >= 0 && position < count, "prepared corpus: position \(position), \(count) pairs")
+    return map.values(CorpusIndexEntry.self, at: header.indexOffset, count: count)[position]
+  }
+}
