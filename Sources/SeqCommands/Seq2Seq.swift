@@ -8,7 +8,7 @@ struct Seq2Seq: AsyncParsableCommand {
     abstract: "Learn to turn one sequence into another, and do it.",
     version: "0.1.0",
     subcommands: [
-      TranslateCommand.self, ScoreCommand.self, EvaluateCommand.self, InspectCommand.self,
-      ScratchCommand.self,
+      DemoCommand.self, TrainCommand.self, TranslateCommand.self, ScoreCommand.self,
+      EvaluateCommand.self, InspectCommand.self,
     ])
 }

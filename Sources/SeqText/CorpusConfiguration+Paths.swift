@@ -32,7 +32,12 @@ extension CorpusConfiguration.Source {
         hint: "Send tab-separated pairs and use data.train.pairs instead.")
     }
     try StandardInputSpool.copy(to: file)
-    return mapPaths { $0 == "-" ? file.path : $0 }
+    return replacingStandardInput(by: file.path)
+  }
+
+  /// The same files with another in the place of the standard input.
+  public func replacingStandardInput(by path: String) -> CorpusConfiguration.Source {
+    mapPaths { $0 == "-" ? path : $0 }
   }
 
   private func mapPaths(_ transform: (String) -> String) -> CorpusConfiguration.Source {

@@ -28,17 +28,29 @@ public final class Trainer {
   ///   - resuming: Whether to go on from the newest checkpoint in it.
   ///   - observe: Told what happens, on the calling thread.
   /// - Throws: ``TrainingError``, ``CheckpointError``.
-  public init(
+  public convenience init(
     _ configuration: RunConfiguration, model: any EncoderDecoder, data: any TrainingData,
     validation: ValidationSet?, directory path: String, resuming: Bool, workerCount: Int,
     observe: @escaping (TrainingEvent) -> Void
+  ) throws {
+    let directory = TrainingDirectory(path: path)
+    try directory.claim(configuration, resuming: resuming)
+    try self.init(
+      configuration, model: model, data: data, validation: validation, in: directory,
+      resuming: resuming, workerCount: workerCount, observe: observe)
+  }
+
+  /// As the public one, in a directory that is claimed already.
+  init(
+    _ configuration: RunConfiguration, model: any EncoderDecoder, data: any TrainingData,
+    validation: ValidationSet?, in directory: TrainingDirectory, resuming: Bool,
+    workerCount: Int, observe: @escaping (TrainingEvent) -> Void
   ) throws {
     self.configuration = configuration
     self.model = model
     self.data = data
     self.observe = observe
-    directory = TrainingDirectory(path: path)
-    try directory.claim(configuration, resuming: resuming)
+    self.directory = directory
     let optimizer = Adam(configuration.training.optimizer, store: model.store)
     workers = try GradientWorkers(
       model: model, optimizer: optimizer,

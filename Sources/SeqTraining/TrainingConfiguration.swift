@@ -2,6 +2,9 @@ public import SeqOptimizers
 
 /// How long, on how much at a time, and by which rule a model learns: the `training` section.
 public struct TrainingConfiguration: Codable, Hashable, Sendable {
+  /// Target tokens a batch where nothing else is said.
+  public static let defaultBatchTokens = 4096
+
   /// Target tokens a batch, EOS included; nil when ``batchSentences`` counts instead.
   public var batchTokens: Int?
   /// Sentence pairs a batch.
@@ -27,7 +30,7 @@ public struct TrainingConfiguration: Codable, Hashable, Sendable {
   public var averageLast: Int
 
   public init(
-    batchTokens: Int? = 4096, batchSentences: Int? = nil, accumulation: Int = 1,
+    batchTokens: Int? = defaultBatchTokens, batchSentences: Int? = nil, accumulation: Int = 1,
     maxSteps: Int? = nil, maxEpochs: Int? = nil, labelSmoothing: Double = 0.1,
     optimizer: OptimizerConfiguration = .init(), schedule: ScheduleConfiguration = .init(),
     seed: UInt64 = 1, reportEverySteps: Int = 50, checkpointEverySteps: Int = 500,

@@ -128,6 +128,8 @@ extension RunConfiguration {
   func differences(from other: RunConfiguration) throws -> [String] {
     func comparable(_ configuration: RunConfiguration) throws -> [String: String] {
       var copy = configuration
+      // A corpus may move; whether it is the same, its fingerprint says.
+      copy.data.root = ""
       // Without decay_steps the last step shapes the schedule.
       let decays = [.cosine, .linear].contains(copy.training.schedule.type)
       if !decays || copy.training.schedule.decaySteps != nil {

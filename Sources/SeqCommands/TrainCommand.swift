@@ -1,0 +1,68 @@
+import ArgumentParser
+import Foundation
+import SeqKit
+
+/// `seq2seq train`: from raw parallel text to a model.
+struct TrainCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "train",
+    abstract: "Train a model on sentence pairs.",
+    discussion: """
+      The configuration is a YAML file; Examples/ has them with every key explained. The output \
+      directory ends up with the model, its tokenizer, metrics.jsonl and checkpoints.
+
+        seq2seq train Examples/multi30k/transformer.yaml --output runs/en-de
+        seq2seq train Examples/multi30k/transformer.yaml --output runs/en-de --resume
+
+      Interrupted by Ctrl-C or SIGTERM it finishes the step, saves and stops; a second one stops \
+      at once.
+      """)
+
+  @Argument(help: ArgumentHelp("The configuration.", valueName: "config.yaml"))
+  var config: String
+
+  @Option(
+    name: .customLong("set"), parsing: .singleValue,
+    help: ArgumentHelp("Replaces a value of the configuration.", valueName: "key=value"))
+  var settings: [String] = []
+
+  @Option(help: ArgumentHelp("Where the run lives.", valueName: "directory"))
+  var output: String?
+
+  @Flag(help: "Go on with the run in the output directory.")
+  var resume = false
+
+  @Option(help: "Threads (default: one a core).")
+  var workers: Int?
+
+  @Option(help: "Replaces training.seed.")
+  var seed: UInt64?
+
+  func validate() throws {
+    if let workers, workers < 1 { throw ValidationError("--workers must be at least 1.") }
+  }
+
+  func run() throws {
+    try reportingErrors {
+      var configuration = try RunConfiguration(yamlFile: config, settings: settings)
+      if let seed { configuration.training.seed = seed }
+      let name = URL(fileURLWithPath: config).deletingPathExtension().lastPathComponent
+      let job = TrainingJob(
+        configuration, output: URL(fileURLWithPath: output ?? "runs/" + name),
+        workerCount: workers ?? ProcessInfo.processInfo.activeProcessorCount)
+      try runInterruptibly(job, resuming: resume)
+    }
+  }
+}
+
+/// Runs a job with progress on standard error, and ends as the first signal asks.
+func runInterruptibly(_ job: TrainingJob, resuming: Bool) throws {
+  let progress = TrainingProgress(output: job.output.path)
+  InterruptSignal.install()
+  let outcome = try job.run(
+    resuming: resuming, isInterrupted: { InterruptSignal.received != nil },
+    observe: { progress.show($0) })
+  if outcome.reason == .interrupted, let signal = InterruptSignal.received {
+    throw ExitCode(128 + signal)
+  }
+}

@@ -1,0 +1,45 @@
+internal import Foundation
+internal import SeqModels
+internal import SeqTensors
+internal import SeqText
+
+/// A prepared corpus as a trainer takes it: batches of similar lengths in an order on disk.
+final class CorpusTrainingData: TrainingData {
+  private let corpus: PreparedCorpus
+  private let schedule: BatchSchedule
+  private let seed: UInt64
+  private var current: (epoch: Int, batches: EpochBatches)?
+
+  init(_ corpus: PreparedCorpus, _ configuration: TrainingConfiguration, directory: URL) {
+    self.corpus = corpus
+    seed = configuration.seed
+    let size: BatchSize =
+      configuration.batchSentences.map { .sentences($0) }
+      ?? .targetTokens(configuration.batchTokens ?? TrainingConfiguration.defaultBatchTokens)
+    schedule = BatchSchedule(
+      corpus: corpus, size: size, seed: configuration.seed, directory: directory)
+  }
+
+  func batchCount(epoch: Int) throws -> Int { try batches(of: epoch).count }
+
+  func pairs(epoch: Int, batch: Int) throws -> [TokenBatch.Pair] {
+    try batches(of: epoch)[batch].pairs.map { index in
+      // The same pair is cut differently in every epoch.
+      let key = CountedRandom.hash([seed, UInt64(epoch), UInt64(index)])
+      let (source, target) = corpus.sampled(at: index, key: key)
+      return TokenBatch.Pair(source: source, target: target)
+    }
+  }
+
+  func lineNumbers(epoch: Int, batch: Int) throws -> [Int] {
+    try batches(of: epoch)[batch].pairs.map { corpus.lineNumber(at: $0) }
+  }
+
+  private func batches(of epoch: Int) throws -> EpochBatches {
+    if let current, current.epoch == epoch { return current.batches }
+    // The schedule keeps one epoch's file: asked for another, the first is made again.
+    let batches = try schedule.batches(inEpoch: epoch)
+    current = (epoch, batches)
+    return batches
+  }
+}

@@ -1,0 +1,124 @@
+public import Foundation
+internal import SeqCheckpoints
+internal import SeqKernels
+internal import SeqModels
+internal import SeqText
+
+/// A training run from raw text to a model directory: what `seq2seq train` does.
+///
+///     let job = TrainingJob(configuration, output: URL(filePath: "runs/en-de"))
+///     try job.run { event in print(event) }
+public struct TrainingJob: Sendable {
+  public let configuration: RunConfiguration
+  public let output: URL
+  public let workerCount: Int
+
+  /// - Parameters:
+  ///   - output: The run's directory; made when missing.
+  ///   - workerCount: Threads; by default one a core.
+  public init(
+    _ configuration: RunConfiguration, output: URL,
+    workerCount: Int = ProcessInfo.processInfo.activeProcessorCount
+  ) {
+    self.configuration = configuration
+    self.output = output
+    self.workerCount = workerCount
+  }
+
+  /// Learns the tokenizer, prepares the corpus, trains, and writes the model; or goes on where an
+  /// interrupted run stopped.
+  ///
+  /// - Parameters:
+  ///   - resuming: Whether to go on with the run in the directory.
+  ///   - isInterrupted: Asked after every step; when true the state is saved and training stops.
+  ///   - observe: Told what happens, on the calling thread.
+  /// - Throws: ``TrainingError``, ``TextError``, ``CheckpointError``.
+  @discardableResult
+  public func run(
+    resuming: Bool = false, isInterrupted: @escaping () -> Bool = { false },
+    observe: @escaping (TrainingEvent) -> Void = { _ in }
+  ) throws -> TrainingOutcome {
+    if !resuming { try requireEmptyOutput() }
+    let directory = TrainingDirectory(path: output.path)
+    try directory.claim(configuration, resuming: resuming)
+
+    let corpus = try spooledCorpus()
+    let codec = try codec(corpus, observe)
+    observe(.note("preparing \(corpus.train.paths.joined(separator: " and "))"))
+    let training = try PreparedCorpus.prepare(.train, of: corpus, codec: codec, into: output)
+    observe(.note("training data: \(training.report)"))
+    let validation = try validationSet(corpus, codec, observe)
+
+    let model = Transformer(
+      configuration.model,
+      vocabularies: .init(source: codec.sourceVocabularySize, target: codec.targetVocabularySize),
+      seed: configuration.training.seed)
+    if let limit = model.lengthLimit, corpus.maxLength + 1 > limit {
+      throw TrainingError.invalid(
+        "model.max_positions is \(limit), data.max_length \(corpus.maxLength): with the token before or after a sentence the table of positions needs \(corpus.maxLength + 1) rows; raise max_positions or lower max_length"
+      )
+    }
+    try ModelDirectory.describe(model, codec, in: output)
+    let trainer = try Trainer(
+      configuration, model: model,
+      data: CorpusTrainingData(training, configuration.training, directory: output),
+      validation: validation, in: directory, resuming: resuming, workerCount: workerCount,
+      observe: observe)
+    return try trainer.run(isInterrupted: isInterrupted)
+  }
+
+  private func requireEmptyOutput() throws {
+    let files = FileManager.default
+    do {
+      try files.createDirectory(at: output, withIntermediateDirectories: true)
+    } catch {
+      throw TrainingError.unwritable(path: output.path, reason: error.localizedDescription)
+    }
+    let contents = (try? files.contentsOfDirectory(atPath: output.path)) ?? []
+    guard contents.isEmpty else { throw TrainingError.outputNotEmpty(path: output.path) }
+  }
+
+  /// The corpus with standard input copied to a file of the run.
+  private func spooledCorpus() throws -> CorpusConfiguration {
+    var corpus = configuration.data
+    let spool = output.appendingPathComponent("stdin.txt")
+    if corpus.train.paths.contains("-"), FileManager.default.fileExists(atPath: spool.path) {
+      // A resumed run has it already.
+      corpus.train = corpus.train.replacingStandardInput(by: spool.path)
+    } else {
+      corpus.train = try corpus.train.spoolingStandardInput(to: spool)
+    }
+    return corpus
+  }
+
+  private func codec(_ corpus: CorpusConfiguration, _ observe: (TrainingEvent) -> Void) throws
+    -> TextCodec
+  {
+    let path = output.appendingPathComponent("tokenizer.json").path
+    if FileManager.default.fileExists(atPath: path) { return try TextCodec(directory: output) }
+    observe(.note("learning a \(configuration.tokenizer.type.rawValue) tokenizer"))
+    let codec = try TextCodec.train(configuration: configuration.tokenizer) {
+      () throws(TextError) in
+      try PairReader(corpus.train, root: corpus.root)
+    }
+    try codec.save(to: output)
+    return codec
+  }
+
+  private func validationSet(
+    _ corpus: CorpusConfiguration, _ codec: TextCodec, _ observe: (TrainingEvent) -> Void
+  ) throws -> ValidationSet? {
+    guard corpus.validation != nil else { return nil }
+    let prepared = try PreparedCorpus.prepare(.validation, of: corpus, codec: codec, into: output)
+    observe(.note("validation data: \(prepared.report)"))
+    let indices = 0..<prepared.count
+    return ValidationSet(
+      pairs: indices.map {
+        TokenBatch.Pair(
+          source: Array(prepared.sourceTokens(at: $0)),
+          target: Array(prepared.targetTokens(at: $0)))
+      },
+      references: indices.map { String(decoding: prepared.targetText(at: $0), as: UTF8.self) },
+      decode: { codec.decodeTarget($0) })
+  }
+}
