@@ -1,0 +1,79 @@
+import Foundation
+import SeqKit
+
+/// Where relative paths of a configuration start.
+struct ConfigurationFolders {
+  /// The folder of the configuration file, absolute.
+  private let file: String
+  private let working: String
+  private let isRootOverridden: Bool
+
+  /// - Parameters:
+  ///   - file: the configuration's path.
+  ///   - isRootOverridden: whether `data.root` comes from an option instead of the file.
+  init(file: String, isRootOverridden: Bool) {
+    working = FileManager.default.currentDirectoryPath
+    self.file = Self.join(working, (file as NSString).deletingLastPathComponent)
+    self.isRootOverridden = isRootOverridden
+  }
+
+  /// The absolute path that `data.root` means.
+  func root(_ path: String) -> String {
+    Self.join(isRootOverridden ? working : file, path)
+  }
+
+  private static func join(_ folder: String, _ path: String) -> String {
+    if path.utf8.first == UInt8(ascii: "/") { return path }
+    // ".." stays: taking it away with the name before it would be wrong after a symbolic link.
+    return path.isEmpty || path == "." ? folder : "\(folder)/\(path)"
+  }
+}
+
+extension CorpusConfiguration {
+  /// Reads the `data` section.
+  init(section: ConfigurationSection, folders: ConfigurationFolders) {
+    let train = section.section("train", isRequired: true) { Source(section: $0) }
+    let defaults = CorpusConfiguration(train: .parallel(source: "", target: ""))
+    self.init(
+      root: folders.root(section.text("root") ?? defaults.root), train: train ?? defaults.train,
+      validation: section.section("validation") { Source(section: $0) },
+      maxLength: section.wholeNumber("max_length", or: defaults.maxLength, atLeast: 1),
+      onLong: section.choice("on_long") ?? defaults.onLong)
+  }
+}
+
+extension CorpusConfiguration.Source {
+  /// Reads `{source, target}` or `{pairs, …}`; a problem leaves any of the forms.
+  init(section: ConfigurationSection) {
+    guard section.isSet("pairs") else {
+      section.refuse(
+        "source_column", "target_column", "source_key", "target_key",
+        reason: "goes with pairs: FILE; two files are source: FILE and target: FILE")
+      self = .parallel(
+        source: section.requiredText("source"), target: section.requiredText("target"))
+      return
+    }
+    section.refuse(
+      "source", "target",
+      reason: "either pairs, one file with both sides, or source and target, not both")
+    let pairs = section.text("pairs") ?? ""
+    let hasKeys = section.isSet("source_key") || section.isSet("target_key")
+    let hasColumns = section.isSet("source_column") || section.isSet("target_column")
+    let isNamedJSON = pairs.hasSuffix(".jsonl") || pairs.hasSuffix(".jsonl.gz")
+    if hasKeys || (isNamedJSON && !hasColumns) {
+      section.refuse(
+        "source_column", "target_column",
+        reason: "columns are for tab-separated files, keys for JSON Lines: not both")
+      self = .jsonLines(
+        pairs: pairs, sourceKey: section.text("source_key") ?? "source",
+        targetKey: section.text("target_key") ?? "target")
+    } else {
+      let source = section.wholeNumber("source_column", or: 1, atLeast: 1)
+      let target = section.wholeNumber("target_column", or: 2, atLeast: 1)
+      section.require(
+        source != target, about: "target_column", "source_column",
+        or: "source and target are the same column, \(source); say both")
+      self = .table(pairs: pairs, sourceColumn: source, targetColumn: target)
+    }
+  }
+}

@@ -1,0 +1,141 @@
+import Foundation
+package import SeqKit
+import Yams
+
+extension RunConfiguration {
+  /// Reads a configuration file strictly: unknown keys, wrong types, values out of range and
+  /// values that do not go together are all reported at once, with their places.
+  ///
+  /// A relative `data.root` in the file starts from the file's folder; given by `--set` or
+  /// `SEQ2SEQ_DATA` it starts from the working directory, as a shell completes it. The result
+  /// holds an absolute root.
+  ///
+  /// - Parameters:
+  ///   - path: the YAML file.
+  ///   - settings: `KEY=VALUE` each, replacing what the file says; keys are dotted, values YAML.
+  ///   - environment: of which `SEQ2SEQ_DATA`, if set, takes the place of the file's `data.root`.
+  /// - Throws: ``ConfigurationError``.
+  package init(
+    yamlFile path: String, settings: [String] = [],
+    environment: [String: String] = ProcessInfo.processInfo.environment
+  ) throws(ConfigurationError) {
+    guard FileManager.default.fileExists(atPath: path) else { throw .missing(path: path) }
+    let bytes: Data
+    do {
+      bytes = try Data(contentsOf: URL(fileURLWithPath: path))
+    } catch {
+      throw .unreadable(path: path, reason: error.localizedDescription)
+    }
+    guard let yaml = String(validating: bytes, as: UTF8.self) else {
+      let problem = ConfigurationProblem(
+        place: .file, key: "", message: "expected UTF-8, found other bytes")
+      throw .invalid(path: path, problems: [problem])
+    }
+    try self.init(yaml: yaml, path: path, settings: settings, environment: environment)
+  }
+
+  /// Reads the text of a configuration file; `path` is used in messages and for `data.root`.
+  ///
+  /// - Throws: ``ConfigurationError``.
+  package init(
+    yaml: String, path: String, settings: [String] = [], environment: [String: String] = [:]
+  ) throws(ConfigurationError) {
+    let options = ConfigurationOptions(settings: settings, environment: environment)
+    let problems = ConfigurationProblems(options: options.texts)
+    let file: Node
+    switch Self.tree(of: yaml) {
+    case .success(let node): file = node
+    case .failure(let fault):
+      throw .invalid(path: path, problems: [fault.problem])
+    }
+    let tree = options.applied(to: file, noting: problems)
+    guard let mapping = tree.mapping else {
+      problems.note(at: .file, "expected sections (keys and values), found \(tree.summary)")
+      throw .invalid(path: path, problems: problems.sorted)
+    }
+    let root = ConfigurationSection(mapping, key: "", problems: problems)
+    let folders = ConfigurationFolders(
+      file: path,
+      isRootOverridden: options.texts.keys.contains { $0 == "data" || $0 == "data.root" })
+    let data = root.section("data", isRequired: true) {
+      CorpusConfiguration(section: $0, folders: folders)
+    }
+    let tokenizer = root.section("tokenizer", isRequired: true) {
+      TokenizerConfiguration(section: $0)
+    }
+    let model = root.section("model", isRequired: true) {
+      TransformerConfiguration(section: $0, sharesVocabulary: tokenizer?.shared ?? true)
+    }
+    let training = root.section("training", isRequired: true) { TrainingConfiguration(section: $0) }
+    let validation = root.section("validation") {
+      ValidationConfiguration(section: $0, hasPairs: data?.validation != nil)
+    }
+    root.noteUnknownKeys()
+
+    guard let data, let tokenizer, let model, let training else {
+      throw .invalid(path: path, problems: problems.sorted)
+    }
+    self.init(
+      data: data, tokenizer: tokenizer, model: model, training: training,
+      validation: validation ?? ValidationConfiguration())
+    checkAgreement(noting: problems)
+    guard problems.isEmpty else { throw .invalid(path: path, problems: problems.sorted) }
+  }
+
+  /// Checks what one section says against what another does.
+  private func checkAgreement(noting problems: ConfigurationProblems) {
+    problems.require(
+      model.tying != .all || tokenizer.shared, about: ["model.tying", "tokenizer.shared"],
+      "tying all embeddings needs one vocabulary: tokenizer.shared: true, or tying: target")
+    // The target begins with BOS; the source ends in EOS and may begin with BOS.
+    let added = max(1, (tokenizer.sourceBOS ? 1 : 0) + (tokenizer.sourceEOS ? 1 : 0))
+    problems.require(
+      model.positions != .learned || model.maxPositions >= data.maxLength + added,
+      about: ["model.max_positions", "data.max_length", "model.positions"],
+      "learned positions must reach data.max_length and the tokens added to it: "
+        + "expected at least \(data.maxLength + added), found \(model.maxPositions)")
+    problems.require(
+      training.averageLast != 0 || data.validation != nil,
+      about: ["training.average_last", "data.validation"],
+      "0 takes the best model by validation, which needs data.validation")
+  }
+}
+
+/// A file that is not YAML, or not one document.
+private struct SyntaxFault: Error {
+  var problem: ConfigurationProblem
+
+  init(_ message: String, at mark: Mark?) {
+    let place: ConfigurationProblem.Place =
+      mark.map { .position(line: $0.line, column: $0.column) } ?? .file
+    problem = ConfigurationProblem(place: place, key: "", message: message)
+  }
+}
+
+extension RunConfiguration {
+  private static func tree(of yaml: String) -> Result<Node, SyntaxFault> {
+    do {
+      guard let node = try Yams.compose(yaml: yaml) else {
+        return .failure(SyntaxFault("expected a configuration, found nothing", at: nil))
+      }
+      return .success(node)
+    } catch YamlError.scanner(let context, let problem, let mark, _) {
+      return .failure(SyntaxFault(words(problem, context), at: mark))
+    } catch YamlError.parser(let context, let problem, let mark, _) {
+      return .failure(SyntaxFault(words(problem, context), at: mark))
+    } catch YamlError.composer(let context, let problem, let mark, _) {
+      return .failure(SyntaxFault(words(problem, context), at: mark))
+    } catch YamlError.duplicatedKeysInMapping(let keys, let context) {
+      let names = keys.map { "'\($0)'" }.joined(separator: ", ")
+      let message = "\(names) \(keys.count == 1 ? "stands" : "stand") more than once in one section"
+      return .failure(SyntaxFault(message, at: context.mark))
+    } catch {
+      return .failure(SyntaxFault("not YAML: \(error)", at: nil))
+    }
+  }
+
+  /// libYAML's words, as "while parsing a block mapping, did not find expected key".
+  private static func words(_ problem: String, _ context: YamlError.Context?) -> String {
+    "not YAML: \(context.map { "\($0.text) " } ?? "")\(problem)"
+  }
+}

@@ -1,0 +1,67 @@
+import SeqKit
+
+extension TokenizerConfiguration {
+  /// Reads the `tokenizer` section.
+  init(section: ConfigurationSection) {
+    let isTypeGiven = section.contains("type")
+    let type: Kind? = section.choice("type")
+    if !isTypeGiven {
+      let words = Kind.allCases.map(\.rawValue).joined(separator: ", ")
+      section.note("type", "missing: expected one of \(words)")
+    }
+    let defaults = TokenizerConfiguration(type: type ?? .byte)
+    self.init(
+      type: defaults.type,
+      vocabularySize: section.optionalWholeNumber("vocabulary_size", atLeast: 5),
+      minimumFrequency: section.wholeNumber(
+        "minimum_frequency", or: defaults.minimumFrequency, atLeast: 1),
+      shared: section.flag("shared", or: defaults.shared),
+      unit: section.choice("unit") ?? defaults.unit,
+      normalization: section.choice("normalization") ?? defaults.normalization,
+      byteFallback: section.flag("byte_fallback", or: defaults.byteFallback),
+      characterCoverage: section.number(
+        "character_coverage", or: defaults.characterCoverage, .share),
+      sampling: section.section("sampling") { Sampling(section: $0, type: type) },
+      sourceBOS: section.flag("source_bos", or: defaults.sourceBOS),
+      sourceEOS: section.flag("source_eos", or: defaults.sourceEOS))
+    if let type { checkKeys(of: section, type) }
+  }
+
+  /// A key that would have no effect is refused: whoever wrote it expects one.
+  private func checkKeys(of section: ConfigurationSection, _ type: Kind) {
+    let isSubword = type == .bpe || type == .unigram
+    let own = "type: \(type.rawValue)"
+    if isSubword {
+      section.require(
+        section.isSet("vocabulary_size"), about: "vocabulary_size",
+        or: "missing: \(own) needs the number of tokens, for instance 8000")
+      section.refuse("minimum_frequency", reason: "has no effect with \(own)")
+    } else {
+      section.refuse(
+        "byte_fallback", "character_coverage", "sampling",
+        reason: "has no effect with \(own), only with bpe and unigram")
+    }
+    if type == .byte {
+      section.refuse(
+        "vocabulary_size", "minimum_frequency",
+        reason: "has no effect with \(own): its tokens are the 256 bytes")
+    }
+    if type != .character {
+      section.refuse("unit", reason: "has no effect with \(own), only with character")
+    }
+  }
+}
+
+extension TokenizerConfiguration.Sampling {
+  /// Reads the `tokenizer.sampling` section.
+  init(section: ConfigurationSection, type: TokenizerConfiguration.Kind?) {
+    let defaults = Self()
+    self.init(
+      dropout: section.number("dropout", or: defaults.dropout, .probability),
+      alpha: section.number("alpha", or: defaults.alpha, .positive))
+    if type == .bpe { section.refuse("alpha", reason: "is for unigram; bpe samples by dropout") }
+    if type == .unigram {
+      section.refuse("dropout", reason: "is for bpe; unigram samples by alpha")
+    }
+  }
+}

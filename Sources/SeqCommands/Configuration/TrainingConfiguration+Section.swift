@@ -1,0 +1,92 @@
+import SeqKit
+
+extension TrainingConfiguration {
+  /// What `training.precision` may say.
+  private enum Precision: String, CaseIterable {
+    case float32
+  }
+
+  /// Reads the `training` section.
+  init(section: ConfigurationSection) {
+    let defaults = TrainingConfiguration()
+    _ = section.choice("precision", of: Precision.self)
+    let batchTokens = section.optionalWholeNumber("batch_tokens", atLeast: 1)
+    let batchSentences = section.optionalWholeNumber("batch_sentences", atLeast: 1)
+    section.require(
+      batchTokens == nil || batchSentences == nil, about: "batch_sentences", "batch_tokens",
+      or: "either batch_tokens or batch_sentences, not both")
+    let maxSteps = section.optionalWholeNumber("max_steps", atLeast: 1)
+    let maxEpochs = section.optionalWholeNumber("max_epochs", atLeast: 1)
+    section.require(
+      maxSteps != nil || maxEpochs != nil, about: "max_steps", "max_epochs",
+      or: "missing: when does training end? Set max_steps, max_epochs or both")
+    self.init(
+      batchTokens: batchTokens ?? (batchSentences == nil ? defaults.batchTokens : nil),
+      batchSentences: batchSentences,
+      accumulation: section.wholeNumber("accumulation", or: defaults.accumulation, atLeast: 1),
+      maxSteps: maxSteps, maxEpochs: maxEpochs,
+      labelSmoothing: section.number("label_smoothing", or: defaults.labelSmoothing, .probability),
+      optimizer: section.section("optimizer") { OptimizerConfiguration(section: $0) }
+        ?? defaults.optimizer,
+      schedule: section.section("schedule") { ScheduleConfiguration(section: $0) }
+        ?? defaults.schedule,
+      seed: section.wholeNumber("seed", or: defaults.seed, atLeast: 0),
+      reportEverySteps: section.wholeNumber(
+        "report_every_steps", or: defaults.reportEverySteps, atLeast: 1),
+      checkpointEverySteps: section.wholeNumber(
+        "checkpoint_every_steps", or: defaults.checkpointEverySteps, atLeast: 1),
+      keepCheckpoints: section.wholeNumber(
+        "keep_checkpoints", or: defaults.keepCheckpoints, atLeast: 1),
+      averageLast: section.wholeNumber("average_last", or: defaults.averageLast, atLeast: 0))
+    let decays = schedule.type == .cosine || schedule.type == .linear
+    section.require(
+      !decays || schedule.decaySteps != nil || maxSteps != nil,
+      about: "schedule.decay_steps", "schedule.type", "max_steps",
+      or: "missing: a \(schedule.type.rawValue) schedule needs decay_steps or training.max_steps, "
+        + "since the steps of an epoch are not known beforehand")
+    let lastStep = schedule.decaySteps ?? maxSteps
+    section.require(
+      !decays || lastStep.map { $0 > schedule.warmupSteps } ?? true,
+      about: "schedule.warmup_steps", "schedule.decay_steps", "max_steps",
+      or: "the warm-up must end before the decay does: expected fewer than \(lastStep ?? 0) steps, "
+        + "found \(schedule.warmupSteps)")
+  }
+}
+
+extension OptimizerConfiguration {
+  /// Reads the `training.optimizer` section.
+  init(section: ConfigurationSection) {
+    let defaults = OptimizerConfiguration()
+    self.init(
+      type: section.choice("type") ?? defaults.type,
+      beta1: section.number("beta1", or: defaults.beta1, .probability),
+      beta2: section.number("beta2", or: defaults.beta2, .probability),
+      epsilon: section.number("epsilon", or: defaults.epsilon, .positive),
+      weightDecay: section.number("weight_decay", or: defaults.weightDecay, .notNegative),
+      clipNorm: section.optionalNumber("clip_norm", or: defaults.clipNorm, .positive))
+  }
+}
+
+extension ScheduleConfiguration {
+  /// Reads the `training.schedule` section.
+  init(section: ConfigurationSection) {
+    let defaults = ScheduleConfiguration()
+    self.init(
+      type: section.choice("type") ?? defaults.type,
+      peakRate: section.number("peak_rate", or: defaults.peakRate, .positive),
+      warmupSteps: section.wholeNumber("warmup_steps", or: defaults.warmupSteps, atLeast: 0),
+      decaySteps: section.optionalWholeNumber("decay_steps", atLeast: 1),
+      minimumRate: section.number("minimum_rate", or: defaults.minimumRate, .notNegative))
+    section.require(
+      type != .inverseSquareRoot || warmupSteps > 0, about: "warmup_steps", "type",
+      or: "inverse_square_root decays from the end of the warm-up: expected at least 1, found 0")
+    section.require(
+      minimumRate <= peakRate, about: "minimum_rate", "peak_rate",
+      or: "expected at most peak_rate, \(peakRate), found \(minimumRate)")
+    if type == .inverseSquareRoot || type == .constant {
+      section.refuse(
+        "decay_steps", "minimum_rate",
+        reason: "has no effect with type: \(type.rawValue), only with cosine and linear")
+    }
+  }
+}
