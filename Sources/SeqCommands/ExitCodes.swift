@@ -1,4 +1,5 @@
 package import ArgumentParser
+package import SeqKit
 
 /// The statuses with which the commands end, besides success; the numbers are those of
 /// `sysexits.h` and of shells.
@@ -23,4 +24,16 @@ extension ExitCode {
   package static let interrupted = ExitCode(130)
   /// Ended by SIGTERM (143).
   package static let terminated = ExitCode(143)
+}
+
+extension CheckpointError {
+  /// The status with which a command ends when it cannot go on without the file.
+  package var exitCode: ExitCode {
+    switch reason {
+    case .missing: .missingInput
+    case .unreadable, .notWritten: .inputOutput
+    case .notCreated: .cannotCreate
+    default: .badData
+    }
+  }
 }

@@ -125,6 +125,8 @@ extension RunConfiguration {
       return .failure(SyntaxFault(words(problem, context), at: mark))
     } catch YamlError.composer(let context, let problem, let mark, _) {
       return .failure(SyntaxFault(words(problem, context), at: mark))
+    } catch YamlError.reader(let problem, _, _, _) {
+      return .failure(SyntaxFault("not YAML: \(problem)", at: nil))
     } catch YamlError.duplicatedKeysInMapping(let keys, let context) {
       let names = keys.map { "'\($0)'" }.joined(separator: ", ")
       let message = "\(names) \(keys.count == 1 ? "stands" : "stand") more than once in one section"
