@@ -41,7 +41,8 @@ struct AveragingTests {
   @Test("the mean of one file is the file")
   func single() throws {
     let path = folder.file("one.safetensors")
-    try SafetensorsFile.write([(name: "w", shape: [3], values: [0.1, -0.0, Float(bitPattern: 1)])], to: path)
+    try SafetensorsFile.write(
+      [(name: "w", shape: [3], values: [0.1, -0.0, Float(bitPattern: 1)])], to: path)
     let output = folder.file("mean.safetensors")
     try SafetensorsFile.average([path], to: output)
     #expect(try bytes(ofFile: output) == bytes(ofFile: path))

@@ -1,0 +1,177 @@
+import Foundation
+import SeqCommands
+import SeqKit
+import Testing
+
+/// What a sound configuration becomes.
+struct ConfigurationReadingTests {
+  @Test("the example of the documentation, with every kind of key")
+  func example() throws {
+    let configuration = try read(
+      """
+      data:
+        root: ../data                      # paths below are relative to it
+        train: { source: train.en, target: train.de }
+        validation: { pairs: val.tsv, source_column: 2, target_column: 1 }
+        max_length: 100
+        on_long: truncate
+      tokenizer:
+        { type: bpe, vocabulary_size: 8_000, shared: true, normalization: nfkc, byte_fallback: yes_,
+          character_coverage: 0.9995, sampling: { dropout: 0.1 }, source_bos: true }
+      model:
+        { type: transformer, layer_count: 4, embedding_size: 128, feed_forward_size: 256,
+          head_count: 4, dropout: 0.3, attention_dropout: 0.1, positions: learned, norm: post,
+          max_positions: 128, activation: gelu, tying: all, initialization: scaled,
+          output_bias: true }
+      training:
+        batch_tokens: 4096
+        accumulation: 2
+        max_epochs: 40
+        label_smoothing: 0.1
+        precision: float32
+        optimizer: { type: adamw, beta2: .98, epsilon: 1e-9, weight_decay: 1, clip_norm: null }
+        schedule: { type: inverse_square_root, peak_rate: 5e-3, warmup_steps: 2000 }
+        seed: 18446744073709551615
+        report_every_steps: 10
+        checkpoint_every_steps: 500
+        keep_checkpoints: 3
+        average_last: 10
+      validation: { every_epochs: 1, metrics: [loss, bleu], best_by: bleu, patience: 5, beam_size: 5 }
+      """.replacing("yes_", with: "true"))
+    #expect(
+      configuration
+        == RunConfiguration(
+          data: CorpusConfiguration(
+            root: "/runs/../data", train: .parallel(source: "train.en", target: "train.de"),
+            validation: .table(pairs: "val.tsv", sourceColumn: 2, targetColumn: 1), maxLength: 100,
+            onLong: .truncate),
+          tokenizer: TokenizerConfiguration(
+            type: .bpe, vocabularySize: 8000, shared: true, normalization: .nfkc,
+            byteFallback: true, characterCoverage: 0.9995,
+            sampling: .init(dropout: 0.1), sourceBOS: true, sourceEOS: true),
+          model: TransformerConfiguration(
+            encoderLayerCount: 4, decoderLayerCount: 4, embeddingSize: 128, feedForwardSize: 256,
+            headCount: 4, dropout: 0.3, attentionDropout: 0.1, positions: .learned,
+            maxPositions: 128, norm: .post, activation: .gelu, tying: .all,
+            initialization: .scaled, outputBias: true),
+          training: TrainingConfiguration(
+            batchTokens: 4096, accumulation: 2, maxEpochs: 40, labelSmoothing: 0.1,
+            optimizer: .init(
+              type: .adamw, beta2: 0.98, epsilon: 1e-9, weightDecay: 1, clipNorm: nil),
+            schedule: .init(type: .inverseSquareRoot, peakRate: 5e-3, warmupSteps: 2000),
+            seed: .max, reportEverySteps: 10, checkpointEverySteps: 500, keepCheckpoints: 3,
+            averageLast: 10),
+          validation: ValidationConfiguration(
+            everyEpochs: 1, metrics: [.loss, .bleu], bestBy: .bleu, patience: 5, beamSize: 5)))
+  }
+
+  @Test("what is not said is the types' default")
+  func defaults() throws {
+    #expect(
+      try read()
+        == RunConfiguration(
+          data: .init(root: "/runs", train: .parallel(source: "train.en", target: "train.de")),
+          tokenizer: .init(type: .byte), model: .init(), training: .init(maxSteps: 100)))
+  }
+
+  @Test("a source is two files, columns of a table, or keys of JSON Lines")
+  func sources() throws {
+    func source(_ text: String) throws -> CorpusConfiguration.Source {
+      try read(set: ["data.train={\(text)}"]).data.train
+    }
+    #expect(try source("source: a, target: b.gz") == .parallel(source: "a", target: "b.gz"))
+    #expect(
+      try source("pairs: a.tsv") == .table(pairs: "a.tsv", sourceColumn: 1, targetColumn: 2))
+    #expect(
+      try source("pairs: \"-\", source_column: 3")
+        == .table(pairs: "-", sourceColumn: 3, targetColumn: 2))
+    #expect(
+      try source("pairs: a.jsonl.gz")
+        == .jsonLines(pairs: "a.jsonl.gz", sourceKey: "source", targetKey: "target"))
+    #expect(
+      try source("pairs: a.json, target_key: de")
+        == .jsonLines(pairs: "a.json", sourceKey: "source", targetKey: "de"))
+    #expect(
+      try source("pairs: a.jsonl, source_column: 2, target_column: 1")
+        == .table(pairs: "a.jsonl", sourceColumn: 2, targetColumn: 1))
+  }
+
+  @Test("layer counts are given once or for each side; alternatives replace the default")
+  func alternatives() throws {
+    let model = try read(set: ["model={encoder_layer_count: 6, decoder_layer_count: 1}"]).model
+    #expect(model.encoderLayerCount == 6 && model.decoderLayerCount == 1)
+    let training = try read(set: ["training.batch_sentences=64"]).training
+    #expect(training.batchSentences == 64 && training.batchTokens == nil)
+    let validation = try read(
+      set: ["validation.every_steps=10", "data.validation={pairs: v.tsv}"]
+    ).validation
+    #expect(validation.everySteps == 10 && validation.everyEpochs == nil)
+  }
+
+  @Test("embeddings are tied as far as the vocabularies allow, unless it is said")
+  func tying() throws {
+    #expect(try read().model.tying == .all)
+    #expect(try read(set: ["tokenizer.shared=false"]).model.tying == .target)
+    #expect(try read(set: ["model.tying=none"]).model.tying == .none)
+  }
+
+  @Test("settings replace, add and remove values; the later prevail")
+  func settings() throws {
+    let configuration = try read(
+      set: [
+        "training.max_steps=7", "training.max_steps=8", "training.optimizer.beta1=0.5",
+        "training.optimizer.clip_norm=", "data.train.source=a=b", "model={embedding_size: 64}",
+      ])
+    #expect(configuration.training.maxSteps == 8)
+    #expect(configuration.training.optimizer == .init(beta1: 0.5, clipNorm: nil))
+    #expect(configuration.data.train == .parallel(source: "a=b", target: "train.de"))
+    #expect(configuration.model == .init(embeddingSize: 64))
+  }
+
+  @Test("the corpus' folder: the file's own, then the environment's, then the setting's")
+  func root() throws {
+    let yaml = minimalYAML.replacing("data:", with: "data:\n  root: corpus")
+    let here = FileManager.default.currentDirectoryPath
+    let environment = ["SEQ2SEQ_DATA": "/elsewhere"]
+    #expect(try read(yaml).data.root == "/runs/corpus")
+    #expect(try read(yaml, environment: environment).data.root == "/elsewhere")
+    #expect(try read(yaml, environment: ["SEQ2SEQ_DATA": ""]).data.root == "/runs/corpus")
+    #expect(try read(yaml, environment: ["SEQ2SEQ_DATA": "x: [y"]).data.root == "\(here)/x: [y")
+    let set = ["data.root=set"]
+    #expect(try read(yaml, set: set, environment: environment).data.root == "\(here)/set")
+  }
+
+  @Test("a file is read as its text is")
+  func file() throws {
+    let path = NSTemporaryDirectory() + "/run-\(UInt64.random(in: .min ... .max)).yaml"
+    try Data(minimalYAML.utf8).write(to: URL(fileURLWithPath: path))
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let fromFile = try RunConfiguration(yamlFile: path, environment: [:])
+    #expect(
+      try fromFile == RunConfiguration(yaml: minimalYAML, path: path))
+
+    try Data([0x61, 0xFF]).write(to: URL(fileURLWithPath: path))
+    let error = #expect(throws: ConfigurationError.self) {
+      try RunConfiguration(yamlFile: path, environment: [:])
+    }
+    #expect(error?.description == "\(path): 1 problem\n\(path): expected UTF-8, found other bytes")
+  }
+
+  @Test("a configuration that the file system withholds has a status of its own")
+  func unreadable() {
+    let missing = #expect(throws: ConfigurationError.self) {
+      try RunConfiguration(yamlFile: "/no/such/run.yaml", environment: [:])
+    }
+    #expect(missing == .missing(path: "/no/such/run.yaml"))
+    #expect(missing?.exitCode.rawValue == 66)
+    #expect(
+      missing?.description
+        == "/no/such/run.yaml: no such file; name a configuration, for instance one of Examples/")
+
+    let folder = #expect(throws: ConfigurationError.self) {
+      try RunConfiguration(yamlFile: NSTemporaryDirectory(), environment: [:])
+    }
+    #expect(folder?.exitCode.rawValue == 74)
+    #expect(ConfigurationError.invalid(path: "", problems: []).exitCode.rawValue == 78)
+  }
+}
