@@ -26,30 +26,25 @@ func reportingErrors(_ body: () throws -> Void) throws {
 
 private func exitCode(of error: any Error) -> ExitCode {
   switch error {
+  case let error as ConfigurationError: error.exitCode
+  case let error as CheckpointError: error.exitCode
   case let error as TextError:
     switch error.kind {
-    case .badData: ExitCode(65)
-    case .missingInput: ExitCode(66)
-    case .cannotCreate: ExitCode(73)
-    case .inputOutput: ExitCode(74)
-    case .configuration: ExitCode(78)
-    }
-  case let error as CheckpointError:
-    switch error.reason {
-    case .missing: ExitCode(66)
-    case .unreadable, .notWritten: ExitCode(74)
-    case .notCreated: ExitCode(73)
-    default: ExitCode(65)
+    case .badData: .badData
+    case .missingInput: .missingInput
+    case .cannotCreate: .cannotCreate
+    case .inputOutput: .inputOutput
+    case .configuration: .configuration
     }
   case let error as TrainingError:
     switch error {
-    case .outputNotEmpty, .unwritable: ExitCode(73)
-    case .nothingToResume: ExitCode(66)
-    case .changedConfiguration, .invalid: ExitCode(78)
-    case .damaged, .nonFinite: ExitCode(65)
+    case .outputNotEmpty, .unwritable: .cannotCreate
+    case .nothingToResume: .missingInput
+    case .changedConfiguration, .invalid: .configuration
+    case .damaged, .nonFinite: .badData
     }
-  case is SearchError: ExitCode(64)
-  default: ExitCode(70)
+  case is SearchError: .usage
+  default: .internalError
   }
 }
 

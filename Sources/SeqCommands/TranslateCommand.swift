@@ -78,7 +78,7 @@ struct TranslateCommand: ParsableCommand {
           failureCount += failures.count
         }
       }
-      if failureCount > 0 { throw ExitCode(65) }
+      if failureCount > 0 { throw ExitCode.badData }
     }
   }
 
