@@ -9,6 +9,6 @@ struct Seq2Seq: AsyncParsableCommand {
     version: "0.1.0",
     subcommands: [
       DemoCommand.self, TrainCommand.self, TranslateCommand.self, ScoreCommand.self,
-      EvaluateCommand.self, InspectCommand.self,
+      EvaluateCommand.self, TokenizerCommand.self, InspectCommand.self,
     ])
 }

@@ -26,14 +26,15 @@ final class AtomicFile {
     descriptor = open(partial, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
     if descriptor < 0 {
       let reason = String(cString: strerror(errno))
-      buffer.deallocate()
       throw TextError(.cannotCreate, file: partial, found: "cannot be created: \(reason)")
     }
   }
 
   deinit {
-    close(descriptor)
-    if !isCommitted { unlink(partial) }
+    if descriptor >= 0 {
+      close(descriptor)
+      if !isCommitted { unlink(partial) }
+    }
     buffer.deallocate()
   }
 

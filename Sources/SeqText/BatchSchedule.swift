@@ -1,6 +1,7 @@
 public import Foundation
 
-/// Which pairs make up which batch of which epoch: a function of the corpus, the seed and the sizes.
+/// Which pairs make up which batch of which epoch: a function of the pairs' lengths, the seed and
+/// the sizes, wherever the corpus lies.
 ///
 /// Every epoch goes through the corpus in another random order. Windows of that order are sorted
 /// by target length, then source length, cut into batches, and the batches shuffled; what does not
@@ -68,7 +69,7 @@ public struct BatchSchedule: Sendable {
   }
 
   private func write(epoch: Int, identity: UInt64) throws(TextError) {
-    let draws = CountedDraws(key: identity)
+    let draws = CountedDraws(key: CountedDraws(key: seed).derivedKey(UInt64(epoch)))
     let order = IndexPermutation(count: corpus.count, key: draws.derivedKey(0))
     var writer = try EpochBatchesWriter(file: file, identity: identity)
     var waiting: [Int] = []
@@ -100,7 +101,7 @@ public struct BatchSchedule: Sendable {
       .map { pairs[$0] }
   }
 
-  /// A hash of everything the epoch's batches depend on.
+  /// A hash of everything the file of an epoch's batches depends on.
   private func identity(ofEpoch epoch: Int) -> UInt64 {
     var hash = FingerprintHasher()
     hash.add(corpus.fingerprint)

@@ -32,7 +32,6 @@ final class ByteStream {
     } else {
       descriptor = open(path, O_RDONLY | O_CLOEXEC)
       if descriptor < 0 {
-        input.deallocate()
         throw TextError(
           .missingInput, file: path, found: "cannot be opened: \(String(cString: strerror(errno)))")
       }

@@ -47,7 +47,9 @@ struct CorpusFileWriter {
     header.trailerOffset = records.size
     let json: Data
     do {
-      json = try JSONEncoder().encode(trailer)
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = .sortedKeys
+      json = try encoder.encode(trailer)
     } catch {
       throw TextError(.inputOutput, file: records.destination.path, found: "\(error)")
     }

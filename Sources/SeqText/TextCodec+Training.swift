@@ -33,6 +33,34 @@ extension TextCodec {
     }
   }
 
+  /// Learns one vocabulary, shared by source and target, of the lines of files; lines that are not
+  /// UTF-8 are passed over.
+  ///
+  /// - Parameters:
+  ///   - configuration: the kind of tokenizer and its size; its vocabulary becomes a shared one.
+  ///   - files: paths; `.gz` files are decompressed, `-` is the standard input.
+  /// - Throws: ``TextError`` when a file cannot be read or there is no text, or it supports no
+  ///   vocabulary of the size asked for.
+  public static func train(
+    configuration: TokenizerConfiguration, files: [String]
+  ) throws(TextError) -> TextCodec {
+    var configuration = configuration
+    configuration.shared = true
+    return try train(configuration: configuration) { _ throws(TextError) -> LineFeed in
+      var waiting = files[...]
+      var reader: LineReader?
+      return { () throws(TextError) -> [UInt8]? in
+        while true {
+          while let line = try reader?.next() {
+            if line.withUnsafeBufferPointer({ $0.invalidUTF8Offset }) == nil { return line }
+          }
+          guard let path = waiting.popFirst() else { return nil }
+          reader = try LineReader(path: path)
+        }
+      }
+    }
+  }
+
   /// Learns the vocabularies of lines in memory.
   ///
   /// - Throws: ``TextError`` when there is no text, or it supports no vocabulary of the size asked.

@@ -1,0 +1,196 @@
+public import ArgumentParser
+import Foundation
+public import SeqKit
+
+/// `seq2seq tokenizer`: learns a vocabulary from text, and turns text into tokens and back.
+struct TokenizerCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "tokenizer",
+    abstract: "Learn a vocabulary from text; turn text into tokens and back.",
+    subcommands: [Train.self, Encode.self, Decode.self])
+}
+
+extension TokenizerCommand {
+  /// `seq2seq tokenizer train`
+  struct Train: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Learn a vocabulary from text files, one sentence a line.")
+
+    @Option(help: "bpe, unigram, character, whitespace or byte.")
+    var type: TokenizerConfiguration.Kind = .bpe
+
+    @Option(help: "Number of tokens: exact for bpe and unigram, else the largest.")
+    var vocabularySize: Int?
+
+    @Option(help: "Rarer pieces are unknown (character and whitespace).")
+    var minimumFrequency = 1
+
+    @Option(help: "What a character is: scalar or grapheme.")
+    var unit: TokenizerConfiguration.CharacterUnit = .scalar
+
+    @Option(help: "Unicode normalisation: none, nfc or nfkc.")
+    var normalization: TokenizerConfiguration.Normalization = .none
+
+    @Option(help: "Share of characters that bpe and unigram cover, above 0 and at most 1.")
+    var characterCoverage = 1.0
+
+    @Flag(help: "Spell unknown characters as bytes (bpe and unigram).")
+    var byteFallback = false
+
+    @Option(help: ArgumentHelp("Folder for the tokenizer's files.", valueName: "dir"))
+    var output: String
+
+    @Argument(help: "Text files; .gz is decompressed, - is the standard input.")
+    var files: [String]
+
+    func validate() throws {
+      if characterCoverage <= 0 || characterCoverage > 1 {
+        throw ValidationError("--character-coverage must be above 0 and at most 1.")
+      }
+    }
+
+    func run() throws {
+      try reportingTextErrors { () throws(TextError) in
+        let codec = try TextCodec.train(
+          configuration: TokenizerConfiguration(
+            type: type, vocabularySize: vocabularySize, minimumFrequency: minimumFrequency,
+            unit: unit, normalization: normalization, byteFallback: byteFallback,
+            characterCoverage: characterCoverage), files: files)
+        try codec.save(to: URL(fileURLWithPath: output))
+        diagnose("\(codec.sourceVocabularySize) tokens in \(output)")
+      }
+    }
+  }
+
+  /// `seq2seq tokenizer encode`
+  struct Encode: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Turn each line of the standard input into tokens.")
+
+    @OptionGroup var side: SideOptions
+
+    @Flag(help: "Write ids instead of pieces.")
+    var ids = false
+
+    func run() throws {
+      try reportingTextErrors { () throws(TextError) in
+        let tokenizer = try side.tokenizer()
+        let spelling = PieceSpelling(tokenizer)
+        try translateLines { line in
+          if String(validating: line, as: UTF8.self) == nil { return .failure("not UTF-8") }
+          let words = tokenizer.encode(line).map {
+            ids ? Array(String($0).utf8) : spelling.spelling(of: $0)
+          }
+          return .success(Array(words.joined(separator: [0x20])))
+        }
+      }
+    }
+  }
+
+  /// `seq2seq tokenizer decode`
+  struct Decode: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Turn each line of tokens on the standard input into text.")
+
+    @OptionGroup var side: SideOptions
+
+    @Flag(help: "Read ids instead of pieces.")
+    var ids = false
+
+    func run() throws {
+      try reportingTextErrors { () throws(TextError) in
+        let tokenizer = try side.tokenizer()
+        let spelling = PieceSpelling(tokenizer)
+        try translateLines { line in
+          var tokens: [Int32] = []
+          for word in line.split(separator: 0x20) {
+            let id = ids ? Int32(String(decoding: word, as: UTF8.self)) : spelling.id(of: Array(word))
+            guard let id, id >= 0, id < tokenizer.vocabulary.count else {
+              let text = String(decoding: word, as: UTF8.self)
+              return .failure("'\(text)' is no \(ids ? "id" : "piece") of the vocabulary")
+            }
+            tokens.append(id)
+          }
+          return .success(Array(tokenizer.decode(tokens).utf8))
+        }
+      }
+    }
+  }
+
+  /// Which tokenizer of which folder.
+  struct SideOptions: ParsableArguments {
+    enum Side: String, ExpressibleByArgument, CaseIterable {
+      case source, target
+    }
+
+    @Option(help: "Whose vocabulary, where source and target have their own.")
+    var side: Side = .source
+
+    @Argument(help: "A folder made by 'tokenizer train', or a model.")
+    var directory: String
+
+    func tokenizer() throws(TextError) -> any Tokenizer {
+      let codec = try TextCodec(directory: URL(fileURLWithPath: directory))
+      return side == .source ? codec.source : codec.target
+    }
+  }
+}
+
+extension TokenizerConfiguration.Kind: ExpressibleByArgument {}
+extension TokenizerConfiguration.CharacterUnit: ExpressibleByArgument {}
+extension TokenizerConfiguration.Normalization: ExpressibleByArgument {}
+
+/// A line's translation, or what is wrong with it.
+private enum LineOutcome {
+  case success([UInt8])
+  case failure(String)
+}
+
+/// Writes a line for every line of the standard input, flushed when input pauses. A line that fails
+/// gives an empty one and a message, and exit code 65 at the end.
+private func translateLines(
+  _ translate: ([UInt8]) -> LineOutcome
+) throws(TextError) {
+  let reader = try LineReader(path: "-")
+  var pending: [UInt8] = []
+  var failureCount = 0
+  while let line = try reader.next() {
+    switch translate(line) {
+    case .success(let text): pending += text
+    case .failure(let reason):
+      failureCount += 1
+      diagnose("line \(reader.lineNumber): \(reason)")
+    }
+    pending.append(0x0A)
+    if pending.count > 1 << 16 || !reader.hasBufferedLine {
+      FileHandle.standardOutput.write(Data(pending))
+      pending.removeAll(keepingCapacity: true)
+    }
+  }
+  FileHandle.standardOutput.write(Data(pending))
+  if failureCount > 0 {
+    throw TextError(.badData, file: "-", found: "\(failureCount) lines could not be turned")
+  }
+}
+
+private func diagnose(_ message: String) {
+  FileHandle.standardError.write(Data((message + "\n").utf8))
+}
+
+/// Says what is wrong on the standard error stream and exits with the code of its kind.
+private func reportingTextErrors(_ body: () throws(TextError) -> Void) throws {
+  do throws(TextError) {
+    try body()
+  } catch {
+    diagnose("seq2seq tokenizer: \(error)")
+    let code: Int32 =
+      switch error.kind {
+      case .badData: 65
+      case .missingInput: 66
+      case .cannotCreate: 73
+      case .inputOutput: 74
+      case .configuration: 78
+      }
+    throw ExitCode(code)
+  }
+}

@@ -1,0 +1,99 @@
+import Foundation
+import SeqText
+import Testing
+
+@Suite struct PairReaderTests {
+  static func entries(
+    _ source: CorpusConfiguration.Source, root: TemporaryDirectory
+  ) throws(TextError) -> [PairReader.Entry] {
+    let reader = try PairReader(source, root: root.url.path)
+    var entries: [PairReader.Entry] = []
+    while let entry = try reader.next() { entries.append(entry) }
+    return entries
+  }
+
+  static func pair(_ line: Int, _ source: String, _ target: String) -> PairReader.Entry {
+    .pair(TextPair(line: line, source: Array(source.utf8), target: Array(target.utf8)))
+  }
+
+  @Test("Parallel files give pairs with their line numbers; bad bytes give the reason")
+  func parallel() throws {
+    let directory = try TemporaryDirectory()
+    try directory.write("a", Array("één\r\n\nx".utf8) + [0xFF] + Array("\nlast".utf8))
+    try directory.write("b", "one\ntwo\nthree\nfour\n")
+    let entries = try PairReaderTests.entries(.parallel(source: "a", target: "b"), root: directory)
+    #expect(
+      entries == [
+        PairReaderTests.pair(1, "één", "one"), PairReaderTests.pair(2, "", "two"),
+        .malformed(line: 3, reason: "the source is not UTF-8 at byte 2"),
+        PairReaderTests.pair(4, "last", "four"),
+      ])
+  }
+
+  @Test("Unequal line counts are an error that names both", arguments: [(3, 5), (5, 3), (0, 1)])
+  func unequal(sourceCount: Int, targetCount: Int) throws {
+    let directory = try TemporaryDirectory()
+    try directory.write("a", String(repeating: "x\n", count: sourceCount))
+    try directory.write("b", String(repeating: "y\n", count: targetCount))
+    let error = #expect(throws: TextError.self) {
+      try PairReaderTests.entries(.parallel(source: "a", target: "b"), root: directory)
+    }
+    #expect(error?.kind == .badData)
+    #expect(error?.line == min(sourceCount, targetCount) + 1)
+    #expect(error?.found.contains("/a has \(sourceCount), ") == true)
+    #expect(error?.found.hasSuffix("/b has \(targetCount)") == true)
+  }
+
+  @Test("Columns of a table are counted from 1 and may come in any order")
+  func table() throws {
+    let directory = try TemporaryDirectory()
+    try directory.write("t.tsv", "id1\tsource\ttarget\textra\n\nshort\trow\n\t\t\n")
+    let entries = try PairReaderTests.entries(
+      .table(pairs: "t.tsv", sourceColumn: 3, targetColumn: 2), root: directory)
+    #expect(
+      entries == [
+        PairReaderTests.pair(1, "target", "source"), PairReaderTests.pair(2, "", ""),
+        .malformed(line: 3, reason: "2 tab-separated columns where 3 are needed"),
+        PairReaderTests.pair(4, "", ""),
+      ])
+    #expect(throws: TextError.self) {
+      try PairReader(
+        .table(pairs: "t.tsv", sourceColumn: 0, targetColumn: 1), root: directory.url.path)
+    }
+  }
+
+  @Test("JSON Lines give the strings under the two keys, escapes undone")
+  func jsonLines() throws {
+    let directory = try TemporaryDirectory()
+    try directory.write(
+      "p.jsonl",
+      """
+      {"q": "a\\u00e9\\t\\ud83d\\ude42", "n": {"x": [1]}, "a": "b"}
+      {"q": "only"}
+      {"q": 1, "a": "b"}
+
+      ["q", "a"]
+      {"q": "x", "a":
+      """)
+    let entries = try PairReaderTests.entries(
+      .jsonLines(pairs: "p.jsonl", sourceKey: "q", targetKey: "a"), root: directory)
+    #expect(
+      entries == [
+        PairReaderTests.pair(1, "aé\t🙂", "b"),
+        .malformed(line: 2, reason: "the object has no key 'a'"),
+        .malformed(line: 3, reason: "the value of 'q' is no string"),
+        PairReaderTests.pair(4, "", ""),
+        .malformed(line: 5, reason: "no JSON object"), .malformed(line: 6, reason: "not JSON"),
+      ])
+  }
+
+  @Test("Relative paths start at the root, absolute ones and the standard input stay")
+  func paths() {
+    let source = CorpusConfiguration.Source.parallel(source: "a/b", target: "/c")
+    #expect(source.resolved(root: "/r").paths == ["/r/a/b", "/c"])
+    #expect(source.resolved(root: "../r/").paths == ["../r/a/b", "/c"])
+    #expect(source.resolved(root: ".").paths == ["a/b", "/c"])
+    let input = CorpusConfiguration.Source.table(pairs: "-", sourceColumn: 1, targetColumn: 2)
+    #expect(input.resolved(root: "/r") == input)
+  }
+}

@@ -1,0 +1,192 @@
+import Foundation
+import SeqText
+import Testing
+
+@Suite struct PreparedCorpusTests {
+  static func byteCodec(
+    _ configuration: TokenizerConfiguration = .init(type: .byte)
+  ) throws -> TextCodec {
+    try TextCodec.train(configuration: configuration, sources: [], targets: [])
+  }
+
+  static func parallel(
+    _ directory: TemporaryDirectory, maxLength: Int = 20,
+    onLong: CorpusConfiguration.LongPairs = .skip
+  ) -> CorpusConfiguration {
+    let files = CorpusConfiguration.Source.parallel(source: "a", target: "b")
+    return CorpusConfiguration(
+      root: directory.url.path, train: files, validation: files, maxLength: maxLength,
+      onLong: onLong)
+  }
+
+  @Test("Tokens, lengths, line numbers and texts come back as they were encoded")
+  func contents() throws {
+    let directory = try TemporaryDirectory()
+    let sources = SyntheticText.sentences(2000)
+    let targets = sources.map { Array($0.reversed().filter { $0 < 0x80 }) + [0x21] }
+    try directory.write("a", sources.joined(separator: [0x0A]))
+    try directory.write("b", targets.joined(separator: [0x0A]))
+    let configuration = PreparedCorpusTests.parallel(directory, maxLength: 1000)
+    let codec = try TextCodec.train(
+      configuration: .init(type: .character, sourceBOS: true), sources: sources, targets: targets)
+    for part in [PreparedCorpus.Part.train, .validation] {
+      let corpus = try PreparedCorpus.prepare(
+        part, of: configuration, codec: codec, into: directory.url)
+      #expect(corpus.count == 2000 && corpus.report.usedCount == 2000)
+      for position in 0..<corpus.count {
+        #expect(Array(corpus.sourceTokens(at: position)) == codec.encodeSource(sources[position]))
+        #expect(Array(corpus.targetTokens(at: position)) == codec.encodeTarget(targets[position]))
+        #expect(corpus.sourceLength(at: position) == corpus.sourceTokens(at: position).count)
+        #expect(corpus.targetLength(at: position) == corpus.targetTokens(at: position).count)
+        #expect(corpus.lineNumber(at: position) == position + 1)
+        if part == .validation {
+          #expect(corpus.sourceText(at: position) == sources[position])
+          #expect(corpus.targetText(at: position) == targets[position])
+        }
+      }
+      #expect(
+        corpus.sourceTokenCount == (0..<2000).reduce(0) { $0 + corpus.sourceLength(at: $1) })
+    }
+    let left = try FileManager.default.contentsOfDirectory(atPath: directory.url.path)
+    #expect(left.sorted() == ["a", "b", "train.corpus", "validation.corpus"])
+  }
+
+  @Test("Unusable pairs are counted by reason and the first five named")
+  func report() throws {
+    let directory = try TemporaryDirectory()
+    let long = String(repeating: "x", count: 21)
+    try directory.write(
+      "a", Array("one\n\nthree\n \(long)\nfive\nsix\nseven\n\(long)\nnine ".utf8) + [0xC3])
+    try directory.write("b", "1\n2\n\n4\n\(long)\n6\n \t\n8\n9")
+    let skipping = PreparedCorpusTests.parallel(directory)
+    let corpus = try PreparedCorpus.prepare(
+      .train, of: skipping, codec: try PreparedCorpusTests.byteCodec(), into: directory.url)
+    let report = corpus.report
+    #expect(report.usedCount == 2 && report.skippedCount == 7)
+    #expect((report.emptyCount, report.tooLongCount, report.invalidCount) == (3, 3, 1))
+    #expect(report.firstSkipped.map(\.line) == [2, 3, 4, 5, 7])
+    #expect(
+      report.firstSkipped.map(\.detail) == [
+        "the source is empty", "the target is empty",
+        "the source has 22 tokens, more than 20", "the target has 21 tokens, more than 20",
+        "the target is empty",
+      ])
+    #expect((0..<2).map { corpus.lineNumber(at: $0) } == [1, 6])
+    #expect(report.description.hasPrefix("2 pairs, 7 skipped: 3 empty, 3 too long, 1 invalid\n  line 2"))
+
+    try FileManager.default.removeItem(at: directory.url.appendingPathComponent("train.corpus"))
+    let cut = try PreparedCorpus.prepare(
+      .train, of: PreparedCorpusTests.parallel(directory, onLong: .truncate),
+      codec: try PreparedCorpusTests.byteCodec(), into: directory.url)
+    #expect(cut.report.usedCount == 5 && cut.report.truncatedCount == 3)
+    #expect(cut.report.tooLongCount == 0)
+    #expect((0..<5).map { cut.lineNumber(at: $0) } == [1, 4, 5, 6, 8])
+    #expect(cut.sourceLength(at: 1) == 21 && cut.sourceTokens(at: 1).last == 2)
+    #expect(cut.targetLength(at: 2) == 20)
+  }
+
+  @Test("The same corpus is opened again without being read; a changed one is refused by name")
+  func reuse() throws {
+    let directory = try TemporaryDirectory()
+    try directory.write("a", "one\ntwo\n")
+    try directory.write("b", "1\n2\n")
+    let configuration = PreparedCorpusTests.parallel(directory)
+    let codec = try PreparedCorpusTests.byteCodec()
+    var readCount = 0
+    func prepare(
+      _ configuration: CorpusConfiguration, _ codec: TextCodec
+    ) throws(TextError) -> PreparedCorpus {
+      try PreparedCorpus.prepare(.train, of: configuration, codec: codec, into: directory.url) {
+        readCount += $0
+      }
+    }
+    let first = try prepare(configuration, codec)
+    #expect(readCount == 2)
+    let second = try prepare(configuration, codec)
+    #expect(readCount == 2)
+    #expect(second.report == first.report && second.count == 2)
+
+    func refusal(_ configuration: CorpusConfiguration, _ codec: TextCodec) -> String {
+      #expect(throws: TextError.self) { try prepare(configuration, codec) }?.found ?? ""
+    }
+    var shorter = configuration
+    shorter.maxLength = 19
+    #expect(refusal(shorter, codec).hasSuffix("data.max_length is 19, it was 20"))
+    let other = try PreparedCorpusTests.byteCodec(.init(type: .byte, normalization: .nfc))
+    #expect(refusal(configuration, other).hasSuffix("the tokenizer is another one"))
+    try directory.write("a", "one\ntwo!\n")
+    #expect(refusal(configuration, codec).hasSuffix("/a has 9 bytes, it had 8"))
+    // The map shows the file it was made from, whatever happens to the path.
+    #expect(first.sourceLength(at: 1) == 4)
+  }
+
+  @Test("A damaged or half-written file is prepared anew")
+  func damage() throws {
+    let directory = try TemporaryDirectory()
+    try directory.write("a", "one\ntwo\n")
+    try directory.write("b", "1\n2\n")
+    let configuration = PreparedCorpusTests.parallel(directory)
+    let codec = try PreparedCorpusTests.byteCodec()
+    _ = try PreparedCorpus.prepare(.train, of: configuration, codec: codec, into: directory.url)
+    let file = directory.url.appendingPathComponent("train.corpus")
+    let whole = try Data(contentsOf: file)
+    for length in [0, 7, 64, whole.count - 1] {
+      try directory.write("train.corpus", whole.prefix(length))
+      let corpus = try PreparedCorpus.prepare(
+        .train, of: configuration, codec: codec, into: directory.url)
+      #expect(corpus.count == 2)
+      #expect(try Data(contentsOf: file) == whole)
+    }
+  }
+
+  @Test("A corpus with no usable pair, and unequal line counts, leave no file behind")
+  func failures() throws {
+    let directory = try TemporaryDirectory()
+    try directory.write("a", "\n\n")
+    try directory.write("b", "1\n2\n")
+    let configuration = PreparedCorpusTests.parallel(directory)
+    let codec = try PreparedCorpusTests.byteCodec()
+    let empty = #expect(throws: TextError.self) {
+      try PreparedCorpus.prepare(.train, of: configuration, codec: codec, into: directory.url)
+    }
+    #expect(empty?.found.hasPrefix("no usable pair: 0 pairs, 2 skipped: 2 empty") == true)
+    try directory.write("a", "x\ny\nz\n")
+    #expect(throws: TextError.self) {
+      try PreparedCorpus.prepare(.train, of: configuration, codec: codec, into: directory.url)
+    }
+    let left = try FileManager.default.contentsOfDirectory(atPath: directory.url.path)
+    #expect(left.sorted() == ["a", "b"])
+  }
+
+  @Test("Sampled pairs depend on the key, decode to the text, and keep to the maximum length")
+  func sampling() throws {
+    let directory = try TemporaryDirectory()
+    let texts = SyntheticText.sentences(200)
+    try directory.write("a", texts.joined(separator: [0x0A]))
+    try directory.write("b", texts.reversed().joined(separator: [0x0A]))
+    let codec = try TextCodec.train(
+      configuration: .init(
+        type: .bpe, vocabularySize: 350, sampling: .init(dropout: 0.5)), sources: texts,
+      targets: [])
+    let longest = texts.map { codec.encodeTarget($0).count }.max() ?? 0
+    let corpus = try PreparedCorpus.prepare(
+      .train, of: PreparedCorpusTests.parallel(directory, maxLength: longest), codec: codec,
+      into: directory.url)
+    var changedCount = 0
+    var keptCount = 0
+    for position in 0..<corpus.count {
+      let first = corpus.sampled(at: position, key: 7)
+      let again = corpus.sampled(at: position, key: 7)
+      let other = corpus.sampled(at: position, key: 8)
+      #expect(first.source == again.source && first.target == again.target)
+      #expect(codec.source.decodeBytes(first.source) == texts[position])
+      #expect(codec.target.decodeBytes(first.target) == texts[texts.count - 1 - position])
+      #expect(first.source.last == 2 && first.source.count <= longest + 1)
+      if first.source != other.source { changedCount += 1 }
+      if first.source == Array(corpus.sourceTokens(at: position)) { keptCount += 1 }
+    }
+    #expect(corpus.count == 200)
+    #expect(changedCount > 100)
+    #expect(keptCount > 0)
+  }
+}
