@@ -104,7 +104,9 @@ struct Backward {
 
   /// Copies a shared buffer, so that it can be changed in place.
   func makeUnique(_ storage: inout Storage?, count: Int) {
-    guard let shared = storage, !isKnownUniquelyReferenced(&storage) else { return }
+    // Asked before `shared` binds the buffer: a second reference would always say "not unique".
+    if isKnownUniquelyReferenced(&storage) { return }
+    guard let shared = storage else { return }
     let copy = context.allocate(count: count)
     copy.pointer.update(from: shared.pointer, count: count)
     storage = copy
