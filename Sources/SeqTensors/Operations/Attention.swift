@@ -67,6 +67,14 @@ public func attention(
   precondition(
     rows.count == memory.count && values.tensor.sequences === memory,
     "attention: \(rows.count) sequences of queries, \(memory.count) of keys")
+  for (slice, sequences) in [(queries, rows), (keys, memory), (values, memory)] {
+    precondition(
+      slice.tensor.shape.rank == 2 && slice.tensor.rows == sequences.tokenCount,
+      "attention: \(slice.tensor.shape) with sequences of \(sequences.tokenCount) tokens")
+  }
+  precondition(
+    mask.hidden.count <= 1 || mask.hidden.count == rows.count,
+    "attention: \(mask.hidden.count) masks for \(rows.count) sequences")
   let context = queries.tensor.context
   let shape: Shape = [rows.tokenCount, size]
   let output = context.allocate(shape)
