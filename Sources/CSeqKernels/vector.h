@@ -70,7 +70,7 @@ SEQ_INLINE float seq_tanh(float x) {
 
 SEQ_INLINE float seq_sigmoid(float x) { return 1.0f / (1.0f + seq_exp(-x)); }
 
-// Φ(x), the normal distribution function, absolute error below 2e-7: Abramowitz & Stegun 7.1.26
+// Φ(x), the normal distribution function, absolute error below 3e-7: Abramowitz & Stegun 7.1.26
 // for erf. The density times √(2π), e^(−x²/2), comes along for the derivative.
 SEQ_INLINE float seq_normal(float x, float *gaussian) {
   float a = fabsf(x) * 0.707106781f;
