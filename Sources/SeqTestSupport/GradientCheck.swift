@@ -15,6 +15,7 @@ public struct GradientCheck: Sendable, CustomStringConvertible {
     public let inputs: [Tensor]
     /// In the order given.
     public let parameters: [Parameter]
+    /// What the tensors belong to.
     public let context: Context
 
     /// An input.
@@ -33,7 +34,9 @@ public struct GradientCheck: Sendable, CustomStringConvertible {
       Input(shape: [rows, columns])
     }
 
-    /// Sequences of the lengths given, end to end. Inputs of equal lengths share their sequences.
+    /// Sequences of the lengths given, end to end.
+    ///
+    /// Inputs of equal lengths share their sequences.
     public static func ragged(_ lengths: [Int], _ columns: Int) -> Input {
       Input(shape: [lengths.reduce(0, +), columns], lengths: lengths)
     }
@@ -62,6 +65,7 @@ public struct GradientCheck: Sendable, CustomStringConvertible {
     let gradients: [[Float]]
   }
 
+  /// The name given.
   public let description: String
   private let inputs: [Input]
   private let parameterShapes: [Shape]
@@ -77,9 +81,11 @@ public struct GradientCheck: Sendable, CustomStringConvertible {
   ///
   /// - Parameters:
   ///   - name: Names the check and seeds its numbers.
+  ///   - inputs: The arrays that become tensors.
   ///   - parameters: Shapes; the values are normal, a little off centre.
   ///   - step: How far a unit of direction moves. Smaller for functions with kinks.
   ///   - expectsZero: Whether the gradients are zero, as they are where nothing can be attended to.
+  ///   - compute: The operation under check.
   public init(
     _ name: String, inputs: [Input] = [], parameters: [Shape] = [], step: Double = 1e-2,
     expectsZero: Bool = false, _ compute: @escaping @Sendable (Scene) -> Tensor

@@ -17,10 +17,14 @@ public struct Tolerance: Sendable {
     self.floor = floor
   }
 
-  /// Nil when `found` agrees with `expected`; otherwise what differs most, in one line.
+  /// Says in one line what differs most.
   ///
-  /// - Parameter scale: The largest magnitude in the array's surroundings, for example the model's
-  ///   largest gradient.
+  /// - Parameters:
+  ///   - found: The values under test.
+  ///   - expected: What they should be.
+  ///   - scale: The largest magnitude in the array's surroundings, for example the model's largest
+  ///     gradient.
+  /// - Returns: Nil when the two agree.
   public func problem(_ found: [Float], _ expected: [Double], scale: Double = 0) -> String? {
     guard found.count == expected.count else {
       return "\(found.count) values, expected \(expected.count)"

@@ -35,7 +35,8 @@ import Testing
   @Test func tanh() {
     let small = stride(from: Float(-1), through: 1, by: 0.000_1)
     let x = Self.range + small
-    let worst = largest(zip(x, Self.apply(.tanh, x)).map { abs(Double($1) - Foundation.tanh(Double($0))) })
+    let worst = largest(
+      zip(x, Self.apply(.tanh, x)).map { abs(Double($1) - Foundation.tanh(Double($0))) })
     #expect(worst < 3e-7)
     // Near 0 the error is small against the value too.
     for x: Float in [1e-20, 1e-5, -0.01, 0.1] {

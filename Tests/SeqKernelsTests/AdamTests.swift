@@ -30,7 +30,8 @@ import Testing
         m[i] = beta1 * m[i] + (1 - beta1) * g
         v[i] = beta2 * v[i] + (1 - beta2) * g * g
         let (mHat, vHat) = (m[i] / (1 - power1), v[i] / (1 - power2))
-        exact[i] -= rate * weightDecay.decay * exact[i] + rate * mHat / (vHat.squareRoot() + epsilon)
+        exact[i] -=
+          rate * weightDecay.decay * exact[i] + rate * mHat / (vHat.squareRoot() + epsilon)
       }
     }
     #expect(largest(zip(weights, exact).map { abs(Double($0) - $1) }) < 2e-6)

@@ -54,7 +54,8 @@ import Testing
     let x = values.normal(largestCount * sizes.input)
     let all = Self.run(linear, x[...], rows: largestCount)
     let step = sizes.output * sizes.input > 100_000 ? 7 : 1
-    for rows in Array(stride(from: 1, through: 130, by: step)) + [2, 3, 4, 8, 15, 16, 17, 160, 399] {
+    for rows in Array(stride(from: 1, through: 130, by: step)) + [2, 3, 4, 8, 15, 16, 17, 160, 399]
+    {
       // The last rows of the batch, so that their places differ too.
       let first = largestCount - rows
       let part = Self.run(linear, x[(first * sizes.input)...], rows: rows)

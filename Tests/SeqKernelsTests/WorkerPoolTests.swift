@@ -76,7 +76,9 @@ import Testing
   @Test func manyPools() throws {
     for count in 1...20 {
       let pool = WorkerPool(count: count % 4 + 1) { $0 }
-      #expect(try pool.run { index, local in index == local } == Array(repeating: true, count: count % 4 + 1))
+      #expect(
+        try pool.run { index, local in index == local }
+          == Array(repeating: true, count: count % 4 + 1))
     }
   }
 }

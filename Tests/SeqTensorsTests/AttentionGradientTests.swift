@@ -49,7 +49,8 @@ import Testing
       return attention(queries: all, keys: all, values: all, headCount: 2).output + scene[0]
     },
     GradientCheck(
-      "cross-attention, fused keys and values", inputs: [.ragged([2, 0, 3], 8), .ragged([4, 3, 1], 16)]
+      "cross-attention, fused keys and values",
+      inputs: [.ragged([2, 0, 3], 8), .ragged([4, 3, 1], 16)]
     ) { scene in
       attention(
         queries: scene[0].slice(0, size: 8), keys: scene[1].slice(0, size: 8),

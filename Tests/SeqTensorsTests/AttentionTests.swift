@@ -34,7 +34,8 @@ import Testing
       Case(queries: [], keys: [], headCount: 2, headSize: 4),
       Case(queries: [9], keys: [4], headCount: 1, headSize: 8, mask: .causal),
       Case(queries: [2], keys: [37], headCount: 1, headSize: 8, mask: .causal),
-      Case(queries: [6, 6], keys: [35, 35], headCount: 2, headSize: 8, mask: .hidden([stripes(6, 35)])),
+      Case(
+        queries: [6, 6], keys: [35, 35], headCount: 2, headSize: 8, mask: .hidden([stripes(6, 35)])),
       Case(
         queries: [6, 20], keys: [35, 20], headCount: 2, headSize: 8,
         mask: AttentionMask(isCausal: true, hidden: [stripes(6, 35), stripes(20, 20)])),

@@ -18,7 +18,9 @@ import Testing
   }
 
   /// How many standard deviations the agreement of two draws lies from that of independent ones.
-  private static func dependence(_ a: some Sequence<Float>, _ b: some Sequence<Float>, _ rate: Double)
+  private static func dependence(
+    _ a: some Sequence<Float>, _ b: some Sequence<Float>, _ rate: Double
+  )
     -> Double
   {
     let pairs = zip(a, b).map { ($0 == 0) == ($1 == 0) }

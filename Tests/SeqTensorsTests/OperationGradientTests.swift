@@ -203,8 +203,9 @@ import Testing
     loss(
       "cross-entropy, blocks", rows: 37, size: 4, vocabulary: 150_000, hasBias: true,
       smoothing: 0.1, scale: 0.25),
-    GradientCheck("cross-entropy of a constant", inputs: [.rows(5, 8).constant], parameters: [[9, 8]])
-    {
+    GradientCheck(
+      "cross-entropy of a constant", inputs: [.rows(5, 8).constant], parameters: [[9, 8]]
+    ) {
       let (loss, sums) = $0[0].crossEntropy(labels: [1, 2, 3, 4, 8], weight: $0.parameters[0])
       return (loss, sums.loss)
     },
