@@ -45,6 +45,12 @@ public final class Context {
     return DropoutDraws(rate: rate, key: CountedRandom.hash([dropoutKey, dropoutCount]))
   }
 
+  /// Throws away what was recorded since the last backward pass; its tensors can still be read.
+  ///
+  /// Recorded work keeps its context alive, and the context its work: call this where training
+  /// mode computes a loss that is not taken back.
+  public func discardRecorded() { tape.clear() }
+
   // MARK: Making tensors
 
   /// A constant.

@@ -101,6 +101,19 @@ import Testing
     #expect(context.memory.bytesInUse == 0)
   }
 
+  @Test func discardedWorkGoesAndItsContextWithIt() {
+    weak var witness: Context?
+    do {
+      let context = Context(mode: .training)
+      witness = context
+      let y = context.variable([1, 2], shape: [2]).tanh()
+      _ = (y * y).sum()
+      context.discardRecorded()
+      #expect(y.values.count == 2)
+    }
+    #expect(witness == nil)
+  }
+
   @Test func buffersAreAlignedAndApart() {
     let context = Context(mode: .inference)
     let tensors = (1...200).map { count in

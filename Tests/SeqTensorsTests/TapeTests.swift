@@ -40,6 +40,7 @@ import Testing
       let context = Context(mode: mode, store: store)
       let x = context.tensor(values, shape: [21, 16])
       let loss = x.crossEntropy(labels: labels, weight: weight, bias: bias, smoothing: 0.1)
+      defer { context.discardRecorded() }
       return [
         x.linear(weight: weight).values,
         x.linear(weight: weight, bias: bias).values,
@@ -80,6 +81,7 @@ import Testing
     let weight = store.root.parameter("weight", [2, 3], .normal(deviation: 1))
     let (training, inference) = (Context(mode: .training, store: store), Context(mode: .inference))
     let expected = training.tensor(x).linear(weight: weight).values
+    training.discardRecorded()
     #expect(
       Tolerance(relative: 1e-6).problem(
         inference.tensor(x).linear(weight: weight).values, expected) == nil)
