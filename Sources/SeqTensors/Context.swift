@@ -45,6 +45,12 @@ public final class Context {
     return DropoutDraws(rate: rate, key: CountedRandom.hash([dropoutKey, dropoutCount]))
   }
 
+  /// Throws away what was recorded since the last backward pass; its tensors can still be read.
+  ///
+  /// Recorded work keeps its context alive, and the context its work: call this where training
+  /// mode computes a loss that is not taken back.
+  public func discardRecorded() { tape.clear() }
+
   // MARK: Making tensors
 
   /// A constant.
@@ -66,6 +72,11 @@ public final class Context {
 
   /// A parameter as a tensor, for operations that take no ``Parameter``.
   public func tensor(_ parameter: Parameter) -> Tensor {
+    // Packed products read whole blocks of rows, for which a parameter's own memory has no room.
+    let rows = parameter.shape.rows
+    if !isTraining && PackedLinear.paddedRows(rows) > rows {
+      return tensor(parameter.values, shape: parameter.shape)
+    }
     let storage = Storage(parameter.pointer, ownedBy: parameter)
     let inputs: [Tensor] = []
     return record(
