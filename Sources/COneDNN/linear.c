@@ -40,25 +40,49 @@ static void make_engine(void) {
   if (dnnl_engine_create(&engine, dnnl_cpu, 0) != dnnl_success) engine = NULL;
 }
 
-// A stream is a queue of one thread.
-static dnnl_stream_t thread_stream(void) {
-  static _Thread_local dnnl_stream_t stream;
-  if (!stream && dnnl_stream_create(&stream, engine, dnnl_stream_default_flags) != dnnl_success) {
-    return NULL;
-  }
-  return stream;
+// What a thread that computes keeps until it ends: a queue, and scratch memory grown as needed.
+typedef struct {
+  dnnl_stream_t stream;
+  void *scratch;
+  size_t capacity;
+} thread_state;
+
+static pthread_key_t thread_key;
+static pthread_once_t thread_key_once = PTHREAD_ONCE_INIT;
+static bool thread_key_made;
+
+static void drop_thread_state(void *pointer) {
+  thread_state *state = pointer;
+  if (state->stream) dnnl_stream_destroy(state->stream);
+  free(state->scratch);
+  free(state);
 }
 
-// Scratch memory of the calling thread, grown as needed.
-static void *thread_scratch(size_t size) {
-  static _Thread_local void *memory;
-  static _Thread_local size_t capacity;
-  if (size > capacity) {
-    free(memory);
-    memory = aligned_alloc(64, (size + 63) / 64 * 64);
-    capacity = memory ? size : 0;
+static void make_thread_key(void) {
+  thread_key_made = pthread_key_create(&thread_key, drop_thread_state) == 0;
+}
+
+// The calling thread's state, with at least `scratch_size` bytes; null when memory is short.
+static thread_state *thread_with_scratch(size_t scratch_size) {
+  pthread_once(&thread_key_once, make_thread_key);
+  if (!thread_key_made) return NULL;
+  thread_state *state = pthread_getspecific(thread_key);
+  if (!state) {
+    state = calloc(1, sizeof *state);
+    if (!state) return NULL;
+    if (dnnl_stream_create(&state->stream, engine, dnnl_stream_default_flags) != dnnl_success ||
+        pthread_setspecific(thread_key, state) != 0) {
+      drop_thread_state(state);
+      return NULL;
+    }
   }
-  return memory;
+  if (scratch_size > state->capacity) {
+    free(state->scratch);
+    state->scratch = aligned_alloc(64, (scratch_size + 63) / 64 * 64);
+    state->capacity = state->scratch ? scratch_size : 0;
+    if (!state->scratch) return NULL;
+  }
+  return state;
 }
 
 static bool make_shape(
@@ -163,7 +187,7 @@ seq_onednn_linear *seq_onednn_linear_create(
               make_shape(&linear->bias_shape, 1, output, dnnl_ab) &&
               describe(&description, linear, SHAPE(source), SHAPE(any), SHAPE(destination));
   if (!good) {
-    free(linear);
+    seq_onednn_linear_destroy(linear);
     return NULL;
   }
   good = clone_shape(&linear->weight_shape, description, dnnl_query_weights_md);
@@ -173,8 +197,8 @@ seq_onednn_linear *seq_onednn_linear_create(
   drop_shape(&destination);
 
   dnnl_memory_t given = NULL;
-  dnnl_stream_t stream = thread_stream();
-  good = good && stream && make_memory(&linear->weight, &linear->weight_shape, DNNL_MEMORY_ALLOCATE)
+  thread_state *thread = thread_with_scratch(0);
+  good = good && thread && make_memory(&linear->weight, &linear->weight_shape, DNNL_MEMORY_ALLOCATE)
          && make_memory(&given, &plain, (void *)weight);
   if (good) {
     dnnl_primitive_desc_t reorder_description;
@@ -188,8 +212,8 @@ seq_onednn_linear *seq_onednn_linear_create(
     }
     if (good) {
       dnnl_exec_arg_t arguments[] = {{DNNL_ARG_FROM, given}, {DNNL_ARG_TO, linear->weight}};
-      good = dnnl_primitive_execute(reorder, stream, 2, arguments) == dnnl_success &&
-             dnnl_stream_wait(stream) == dnnl_success;
+      good = dnnl_primitive_execute(reorder, thread->stream, 2, arguments) == dnnl_success &&
+             dnnl_stream_wait(thread->stream) == dnnl_success;
       dnnl_primitive_destroy(reorder);
     }
   }
@@ -210,6 +234,14 @@ seq_onednn_linear *seq_onednn_linear_create(
   return linear;
 }
 
+static void drop_entry(entry *entry) {
+  if (entry->primitive) dnnl_primitive_destroy(entry->primitive);
+  drop_shape(&entry->source);
+  drop_shape(&entry->destination);
+  drop_shape(&entry->scratch);
+  free(entry);
+}
+
 static entry *make_entry(seq_onednn_linear *linear, int64_t rows) {
   entry *made = calloc(1, sizeof *made);
   if (!made) return NULL;
@@ -220,14 +252,14 @@ static entry *make_entry(seq_onednn_linear *linear, int64_t rows) {
       !describe(
           &description, linear, SHAPE(made->source), SHAPE(linear->weight_shape),
           SHAPE(made->destination))) {
-    free(made);
+    drop_entry(made);
     return NULL;
   }
   bool good = dnnl_primitive_create(&made->primitive, description) == dnnl_success &&
               clone_shape(&made->scratch, description, dnnl_query_scratchpad_md);
   dnnl_primitive_desc_destroy(description);
   if (!good) {
-    free(made);
+    drop_entry(made);
     return NULL;
   }
   made->scratch_size = shape_size(&made->scratch);
@@ -248,6 +280,8 @@ static entry *find_entry(seq_onednn_linear *linear, int64_t rows) {
       grown[linear->entry_count++] = made;
       linear->entries = grown;
       found = made;
+    } else if (made) {
+      drop_entry(made);
     }
   }
   pthread_mutex_unlock(&linear->lock);
@@ -257,12 +291,12 @@ static entry *find_entry(seq_onednn_linear *linear, int64_t rows) {
 int seq_onednn_linear_run(
     seq_onednn_linear *linear, const float *x, int64_t rows, float *y) {
   entry *entry = find_entry(linear, rows);
-  dnnl_stream_t stream = thread_stream();
-  if (!entry || !stream) return 1;
+  thread_state *thread = entry ? thread_with_scratch(entry->scratch_size) : NULL;
+  if (!thread) return 1;
   dnnl_memory_t source = NULL, destination = NULL, scratch = NULL;
   bool good = make_memory(&source, &entry->source, (void *)x) &&
               make_memory(&destination, &entry->destination, y) &&
-              make_memory(&scratch, &entry->scratch, thread_scratch(entry->scratch_size));
+              make_memory(&scratch, &entry->scratch, thread->scratch);
   if (good) {
     dnnl_exec_arg_t arguments[] = {
         {DNNL_ARG_SRC, source},
@@ -272,8 +306,8 @@ int seq_onednn_linear_run(
         {DNNL_ARG_BIAS, linear->bias},
     };
     good = dnnl_primitive_execute(
-               entry->primitive, stream, linear->has_bias ? 5 : 4, arguments) == dnnl_success &&
-           dnnl_stream_wait(stream) == dnnl_success;
+               entry->primitive, thread->stream, linear->has_bias ? 5 : 4, arguments) == dnnl_success &&
+           dnnl_stream_wait(thread->stream) == dnnl_success;
   }
   if (source) dnnl_memory_destroy(source);
   if (destination) dnnl_memory_destroy(destination);
@@ -283,17 +317,12 @@ int seq_onednn_linear_run(
 
 void seq_onednn_linear_destroy(seq_onednn_linear *linear) {
   if (!linear) return;
-  for (int64_t i = 0; i < linear->entry_count; i++) {
-    entry *entry = linear->entries[i];
-    dnnl_primitive_destroy(entry->primitive);
-    drop_shape(&entry->source);
-    drop_shape(&entry->destination);
-    drop_shape(&entry->scratch);
-    free(entry);
-  }
+  for (int64_t i = 0; i < linear->entry_count; i++) drop_entry(linear->entries[i]);
   free(linear->entries);
   if (linear->weight) dnnl_memory_destroy(linear->weight);
   if (linear->bias) dnnl_memory_destroy(linear->bias);
+  drop_shape(&linear->weight_shape);
+  drop_shape(&linear->bias_shape);
   pthread_mutex_destroy(&linear->lock);
   free(linear);
 }

@@ -5,7 +5,7 @@ SEQ_INLINE float apply(float z, seq_activation f) {
   float unused;
   switch (f) {
     case SEQ_IDENTITY: return z;
-    case SEQ_RELU: return z > 0 ? z : 0;
+    case SEQ_RELU: return z < 0 ? 0 : z;  // what is not a number stays so
     case SEQ_GELU: return z * seq_normal(z, &unused);
     case SEQ_TANH: return seq_tanh(z);
     case SEQ_SIGMOID: return seq_sigmoid(z);

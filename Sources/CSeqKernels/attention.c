@@ -137,21 +137,17 @@ SEQ_INLINE void softmax_row(float *x, const uint8_t *masked, int64_t end, int64_
   }
   float m = -INFINITY;
   for (int64_t c = 0; c < end; c++) m = x[c] > m ? x[c] : m;
+  if (!(m > -INFINITY)) m = 0;
   float sum = 0;
-  if (m > -INFINITY) {
-    for (int64_t c = 0; c < end; c++) {
-      float e = seq_exp(x[c] - m);
-      x[c] = e;
-      sum += e;
-    }
+  for (int64_t c = 0; c < end; c++) {
+    float e = seq_exp(x[c] - m);
+    x[c] = e;
+    sum += e;
   }
-  // A row with nothing to attend to is all zeros.
-  float inverse = sum > 0 ? 1.0f / sum : 0;
-  if (sum > 0) {
-    for (int64_t c = 0; c < end; c++) x[c] *= inverse;
-  } else {
-    end = 0;
-  }
+  // A row with nothing to attend to is all zeros; one that is not a number stays so, lest it pass
+  // unnoticed.
+  float inverse = sum == 0 ? 0 : 1.0f / sum;
+  for (int64_t c = 0; c < end; c++) x[c] *= inverse;
   for (int64_t c = end; c < row; c++) x[c] = 0;
 }
 

@@ -47,8 +47,9 @@ SEQ_CLONES void seq_softmax_backward(
 
 SEQ_CLONES void seq_log_softmax(const float *x, float *y, int64_t columns) {
   float m = maximum(x, columns);
-  float normalizer = m + logf(exponential_sum(x, m, columns));
-  for (int64_t c = 0; c < columns; c++) y[c] = x[c] - normalizer;
+  // Differences first: they are small where the probability is not, whatever the logits' offset.
+  float normalizer = logf(exponential_sum(x, m, columns));
+  for (int64_t c = 0; c < columns; c++) y[c] = (x[c] - m) - normalizer;
 }
 
 // With p = softmax(x), ε the smoothing and V columns:
@@ -109,6 +110,6 @@ SEQ_CLONES void seq_best(
     }
   }
   float m = log_probabilities[0];
-  float normalizer = m + logf(exponential_sum(row, m, columns));
-  for (int64_t i = 0; i < k; i++) log_probabilities[i] -= normalizer;
+  float normalizer = logf(exponential_sum(row, m, columns));
+  for (int64_t i = 0; i < k; i++) log_probabilities[i] = (log_probabilities[i] - m) - normalizer;
 }

@@ -23,7 +23,14 @@ SEQ_INLINE float seq_from_bits(uint32_t bits) {
   return x;
 }
 
-// eˣ, relative error below 2e-7 for −87 ≤ x ≤ 88; smaller arguments give 0.
+SEQ_INLINE uint32_t seq_bits(float x) {
+  uint32_t bits;
+  memcpy(&bits, &x, sizeof bits);
+  return bits;
+}
+
+// eˣ, relative error below 2e-7 for −87 ≤ x ≤ 88; smaller arguments give 0, larger ones e⁸⁸, and
+// what is not a number stays so.
 //
 // x = n·ln 2 + r with |r| ≤ ln 2 / 2, and a minimax polynomial of degree 6 for eʳ (coefficients of
 // Cephes' expf, Moshier 1989).
@@ -31,7 +38,8 @@ SEQ_INLINE float seq_exp(float x) {
   float clamped = x > 88.0f ? 88.0f : x;
   clamped = clamped < -87.0f ? -87.0f : clamped;
   // Adding and subtracting 1.5·2²³ rounds to the nearest whole number.
-  float n = (clamped * 1.44269504f + 12582912.0f) - 12582912.0f;
+  float shifted = clamped * 1.44269504f + 12582912.0f;
+  float n = shifted - 12582912.0f;
   float r = clamped - n * 0.693359375f;
   r = r + n * 2.12194440e-4f;
   float p = 1.9875691500e-4f;
@@ -41,7 +49,8 @@ SEQ_INLINE float seq_exp(float x) {
   p = p * r + 1.6666665459e-1f;
   p = p * r + 5.0000001201e-1f;
   p = p * r * r + r + 1.0f;
-  float y = p * seq_from_bits((uint32_t)(((int32_t)n + 127) << 23));
+  // n is in the low bits of the shifted number; the bits above leave at the left.
+  float y = p * seq_from_bits((seq_bits(shifted) + 127) << 23);
   return x < -87.0f ? 0.0f : y;
 }
 

@@ -29,7 +29,9 @@ public struct DropoutDraws: Sendable, Hashable {
   ///   - rate: Probability of dropping an element, at least 0 and below 1.
   ///   - key: Names the draw: a hash of seed, step and operation.
   public init(rate: Double, key: UInt64) {
-    let threshold = UInt32(((1 - rate) * 65536).rounded())
+    precondition(rate >= 0 && rate < 1, "dropout: rate \(rate), at least 0 and below 1 is needed")
+    // At the highest rates one element in 65536 still is kept, so that the scale stays finite.
+    let threshold = max(1, UInt32(((1 - rate) * 65536).rounded()))
     code = (
       UInt32(truncatingIfNeeded: key), UInt32(truncatingIfNeeded: key >> 32), threshold,
       65536 / Float(threshold)

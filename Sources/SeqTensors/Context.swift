@@ -66,6 +66,11 @@ public final class Context {
 
   /// A parameter as a tensor, for operations that take no ``Parameter``.
   public func tensor(_ parameter: Parameter) -> Tensor {
+    // Packed products read whole blocks of rows, for which a parameter's own memory has no room.
+    let rows = parameter.shape.rows
+    if !isTraining && PackedLinear.paddedRows(rows) > rows {
+      return tensor(parameter.values, shape: parameter.shape)
+    }
     let storage = Storage(parameter.pointer, ownedBy: parameter)
     let inputs: [Tensor] = []
     return record(

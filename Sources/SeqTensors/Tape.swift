@@ -31,6 +31,11 @@ final class Tape {
       "\(operation): the tensor's tape was unwound by backward(); compute it again")
   }
 
+  /// Whether an operation made what has this slot.
+  func isResult(_ slot: Tensor.Slot) -> Bool {
+    entries.contains { $0.outputs.contains(slot.index) }
+  }
+
   /// Runs the tape from its end, giving up each entry and its memory as it goes.
   func unwind(from slot: Tensor.Slot, gradient: Storage, context: Context, keeping: [Tensor.Slot])
     -> [Storage?]
@@ -104,7 +109,9 @@ struct Backward {
 
   /// Copies a shared buffer, so that it can be changed in place.
   func makeUnique(_ storage: inout Storage?, count: Int) {
-    guard let shared = storage, !isKnownUniquelyReferenced(&storage) else { return }
+    // Asked before `shared` binds the buffer: a second reference would always say "not unique".
+    if isKnownUniquelyReferenced(&storage) { return }
+    guard let shared = storage else { return }
     let copy = context.allocate(count: count)
     copy.pointer.update(from: shared.pointer, count: count)
     storage = copy
@@ -154,7 +161,10 @@ extension Context {
 
   private func check(_ inputs: [Tensor]) {
     for input in inputs {
-      if let slot = input.slot { tape.check(slot, operation: "operation") }
+      guard let slot = input.slot else { continue }
+      precondition(
+        input.context === self, "operation: its tensors were recorded by different contexts")
+      tape.check(slot, operation: "operation")
     }
   }
 }
@@ -185,6 +195,10 @@ extension Tensor {
       guard let slot = variable.slot else {
         preconditionFailure("backward: a constant has no gradient; make it a variable")
       }
+      context.tape.check(slot, operation: "backward")
+      precondition(
+        !context.tape.isResult(slot),
+        "backward: the gradient of a result is not kept; ask for that of a variable")
       return slot
     }
     let kept = context.tape.unwind(from: slot, gradient: one, context: context, keeping: slots)

@@ -67,6 +67,14 @@ public func attention(
   precondition(
     rows.count == memory.count && values.tensor.sequences === memory,
     "attention: \(rows.count) sequences of queries, \(memory.count) of keys")
+  for (slice, sequences) in [(queries, rows), (keys, memory), (values, memory)] {
+    precondition(
+      slice.tensor.shape.rank == 2 && slice.tensor.rows == sequences.tokenCount,
+      "attention: \(slice.tensor.shape) with sequences of \(sequences.tokenCount) tokens")
+  }
+  precondition(
+    mask.hidden.count <= 1 || mask.hidden.count == rows.count,
+    "attention: \(mask.hidden.count) masks for \(rows.count) sequences")
   let context = queries.tensor.context
   let shape: Shape = [rows.tokenCount, size]
   let output = context.allocate(shape)
@@ -180,14 +188,20 @@ extension Backward {
   ) {
     // Every head adds to its own columns of buffers that start at zero, because slices may share a
     // tensor, leave columns out, or have received a gradient before.
+    // A constant's gradient goes to memory that is thrown away, held until the kernels are done.
+    var discarded: [Storage] = []
     func gradient(_ slice: ColumnSlice) -> UnsafeMutablePointer<Float> {
       var pointer: UnsafeMutablePointer<Float>?
       accumulate(into: slice.tensor) { gradient, accumulate in
         if !accumulate { Kernels.fill(gradient, count: slice.tensor.shape.count, value: 0) }
         pointer = gradient + slice.start
       }
-      return pointer ?? context.allocate(slice.tensor.shape).pointer
+      if let pointer { return pointer }
+      let unused = context.allocate(slice.tensor.shape)
+      discarded.append(unused)
+      return unused.pointer + slice.start
     }
+    defer { withExtendedLifetime(discarded) {} }
     let scratch = context.allocate(count: plan.scratchCount)
     let (dq, dk, dv) = (gradient(queries), gradient(keys), gradient(values))
     let size = plan.headCount * plan.headSize

@@ -54,6 +54,7 @@ extension Context {
     _ ids: [Int32], in table: Parameter, sequences: Sequences, scale: Float = 1,
     positions: PositionTable? = nil, firstPosition: Int = 0, dropout rate: Double = 0
   ) -> Tensor {
+    precondition(table.shape.rank == 2, "embedding: the table is \(table.shape)")
     let (rows, columns) = (ids.count, table.shape[1])
     precondition(
       rows == sequences.tokenCount, "embedding: \(rows) ids for \(sequences.tokenCount) rows")
@@ -63,14 +64,18 @@ extension Context {
     let places =
       firstPosition == 0
       ? sequences.positions : sequences.positions.map { $0 + Int32(firstPosition) }
-    let limit: Int
+    let positionShape: Shape?
     switch positions {
-    case .learned(let parameter): limit = parameter.shape[0]
-    case .fixed(let fixed): limit = fixed.count
-    case nil: limit = .max
+    case .learned(let parameter): positionShape = parameter.shape
+    case .fixed(let fixed): positionShape = [fixed.count, fixed.size]
+    case nil: positionShape = nil
     }
     precondition(
-      places.allSatisfy { Int($0) < limit },
+      positionShape.map { $0.rank == 2 && $0.columns == columns } ?? true,
+      "embedding: table \(table.shape), positions \(positionShape ?? [])")
+    let limit = positionShape?.rows ?? .max
+    precondition(
+      firstPosition >= 0 && places.allSatisfy { Int($0) < limit },
       "embedding: a sequence is longer than the \(limit) positions of the table")
     let draws = nextDropout(rate: rate)
     let shape: Shape = [rows, columns]

@@ -19,12 +19,19 @@ extension Tensor {
       result, shape: shape, sequences: sequences, inputs: [self], hasParameters: true
     ) { flow, dy in
       // n = (x − μ)·r, g = dy·w:  dx = r·(g − mean(g) − n·mean(g·n)),  dw = Σ dy·n,  db = Σ dy
-      flow.accumulate(into: self) { gradient, accumulate in
+      func step(_ gradient: UnsafeMutablePointer<Float>, _ accumulate: Bool) {
         Kernels.layerNormBackward(
           pointer, weight: weight.pointer, mean: moments.pointer,
           inverseDeviation: moments.pointer + rows, dy: dy.pointer, into: gradient,
           accumulate: accumulate, weightGradient: flow.gradient(of: weight),
           biasGradient: flow.gradient(of: bias), rows: rows, columns: columns)
+      }
+      if slot == nil {
+        // A constant: dw and db are wanted all the same.
+        let unused = flow.context.allocate(shape)
+        withExtendedLifetime(unused) { step(unused.pointer, false) }
+      } else {
+        flow.accumulate(into: self, step)
       }
     }
   }

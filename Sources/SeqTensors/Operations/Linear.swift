@@ -96,6 +96,9 @@ extension Tensor {
       shape.rank == 2 && other.shape.rank == 2 && columns == other.rows,
       "matrix product: \(shape) × \(other.shape), inner sizes \(columns) and \(other.rows) differ")
     let (rows, inner, columns) = (rows, columns, other.columns)
+    precondition(
+      rows > 0 && inner > 0 && columns > 0,
+      "matrix product: \(shape) × \(other.shape), an extent is zero")
     let storage = context.allocate([rows, columns])
     MatrixProduct.multiply(
       pointer, stride: inner, by: other.pointer, stride: columns, into: storage.pointer,

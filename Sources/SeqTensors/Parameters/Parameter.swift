@@ -19,8 +19,16 @@ public final class Parameter: @unchecked Sendable {
   private let packed = Mutex<Packed>(Packed())
 
   private struct Packed {
+    /// Counts the changes of the values.
     var version = 0
-    var linear: [PackedKey: PackedLinear] = [:]
+    var linear: [PackedKey: PackedForm] = [:]
+  }
+
+  private struct PackedForm {
+    let linear: PackedLinear
+    /// The bias packed with it, kept alive so that its identity stays its own, and its version.
+    let bias: Parameter?
+    let biasVersion: Int
   }
 
   private struct PackedKey: Hashable {
@@ -60,15 +68,16 @@ public final class Parameter: @unchecked Sendable {
     }
   }
 
-  /// The weight of a linear map packed for inference, made once.
+  /// The weight of a linear map packed for inference, made anew when it or the bias has changed.
   func packedLinear(bias: Parameter?, relu: Bool) -> PackedLinear {
-    packed.withLock { packed in
+    let biasVersion = bias?.packed.withLock { $0.version } ?? 0
+    return packed.withLock { packed in
       let key = PackedKey(bias: bias.map { ObjectIdentifier($0) }, relu: relu)
-      if let found = packed.linear[key] { return found }
+      if let found = packed.linear[key], found.biasVersion == biasVersion { return found.linear }
       let made = PackedLinear(
         weight: pointer, bias: bias.map { UnsafePointer($0.pointer) }, outputSize: shape[0],
         inputSize: shape[1], relu: relu)
-      packed.linear[key] = made
+      packed.linear[key] = PackedForm(linear: made, bias: bias, biasVersion: biasVersion)
       return made
     }
   }
