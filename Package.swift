@@ -96,7 +96,14 @@ let package = Package(
     tests("SeqMetricsTests", ["SeqMetrics"], resources: [.copy("Fixtures")]),
     tests("SeqDecodingTests", ["SeqDecoding"]),
     tests(
-      "SeqModelsTests", ["SeqModels", "SeqOptimizers", "SeqCheckpoints", "SeqTestSupport"],
+      "SeqOptimizersTests", ["SeqOptimizers", "SeqTensors", "SeqKernels"],
+      resources: [.copy("Fixtures")]),
+    tests(
+      "SeqModelsTests",
+      [
+        "SeqModels", "SeqLayers", "SeqOptimizers", "SeqCheckpoints", "SeqDecoding", "SeqTensors",
+        "SeqKernels", "SeqTestSupport",
+      ],
       resources: [.copy("Fixtures")]),
     tests("SeqCommandsTests", ["SeqCommands"]),
   ],

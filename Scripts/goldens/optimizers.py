@@ -3,7 +3,7 @@
     Scripts/peers/setup.sh
     ${SEQ2SEQ_PEERS:-$HOME/.cache/swift-seq2seq/peers}/bin/python Scripts/goldens/optimizers.py
 
-writes `optimizers.json` and `schedules.json` into Tests/SeqModelsTests/Fixtures (or the folder
+writes `optimizers.json` and `schedules.json` into Tests/SeqOptimizersTests/Fixtures (or the folder
 given as the only argument).
 
 `optimizers.json`: {"parameters": {"<name>": [numbers]}, "gradients": [one such object a step],
@@ -154,7 +154,7 @@ def write(path, text):
 def main():
     torch.set_default_dtype(torch.float64)
     root = pathlib.Path(__file__).resolve().parents[2]
-    default = root / "Tests" / "SeqModelsTests" / "Fixtures"
+    default = root / "Tests" / "SeqOptimizersTests" / "Fixtures"
     folder = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else default
     folder.mkdir(parents=True, exist_ok=True)
 

@@ -1,0 +1,109 @@
+import SeqKernels
+import SeqLayers
+import SeqModels
+import SeqTensors
+import Testing
+
+/// Choices of a Transformer, and the random model they make.
+struct Variant: CustomTestStringConvertible, Sendable {
+  var norm: NormPlacement
+  var positions: TransformerConfiguration.Positions
+  var tying: TransformerConfiguration.EmbeddingTying
+  var activation: TransformerConfiguration.Activation
+  var outputBias: Bool
+
+  /// Norm × positions × tying, the other choices alternating.
+  static let all: [Variant] = NormPlacement.allCases.flatMap { norm in
+    TransformerConfiguration.Positions.allCases.flatMap { positions in
+      TransformerConfiguration.EmbeddingTying.allCases.map { tying in
+        Variant(
+          norm: norm, positions: positions, tying: tying,
+          activation: (norm == .pre) == (tying == .target) ? .gelu : .relu,
+          outputBias: (positions == .learned) != (tying == .none))
+      }
+    }
+  }
+
+  /// The first and the last, which differ in every choice but one.
+  static let two = [all[0], all[all.count - 1]]
+
+  static let vocabularySize = 37
+  static let maxPositions = 24
+
+  var testDescription: String {
+    "\(norm) \(positions) \(tying) \(activation) \(outputBias ? "bias" : "no bias")"
+  }
+
+  /// A model no parameter of which is at its initial value, so that every bias and norm counts.
+  ///
+  /// Rates of dropout are those of embeddings and branches, attention weights, activations.
+  func model(seed: UInt64, dropout: (Double, Double, Double) = (0, 0, 0)) -> Transformer {
+    let model = Transformer(
+      TransformerConfiguration(
+        encoderLayerCount: 2, decoderLayerCount: 3, embeddingSize: 40, feedForwardSize: 72,
+        headCount: 4, dropout: dropout.0, attentionDropout: dropout.1,
+        activationDropout: dropout.2, positions: positions, maxPositions: Self.maxPositions,
+        norm: norm, activation: activation, tying: tying, outputBias: outputBias),
+      vocabularies: VocabularySizes(
+        source: tying == .all ? Self.vocabularySize : 31, target: Self.vocabularySize),
+      seed: seed)
+    model.scatterParameters(seed: seed, deviation: 0.1)
+    return model
+  }
+}
+
+extension Transformer {
+  /// Adds noise to every parameter.
+  func scatterParameters(seed: UInt64, deviation: Float) {
+    for parameter in store.parameters {
+      var random = CountedRandom(seed, CountedRandom.hash(parameter.name), 1)
+      parameter.assign(parameter.values.map { $0 + deviation * Float(random.normal()) })
+    }
+  }
+
+  /// Ragged sentences of ids that both sides know, without special tokens inside.
+  func randomSentences(
+    count: Int, lengths: ClosedRange<Int>, endToken: Int32? = nil, seed: UInt64
+  ) -> [[Int32]] {
+    var random = CountedRandom(seed)
+    let last = Int32(min(vocabularies.source, vocabularies.target)) - 1
+    return (0..<count).map { _ in
+      let length = Int.random(in: lengths, using: &random)
+      let words = (0..<length).map { _ in Int32.random(in: 4...last, using: &random) }
+      return words + (endToken.map { [$0] } ?? [])
+    }
+  }
+
+  /// Sentence pairs with their rows numbered.
+  func randomPairs(count: Int, seed: UInt64) -> [TokenBatch.Pair] {
+    TokenBatch.numberingRows(
+      zip(
+        randomSentences(count: count, lengths: 1...12, endToken: SpecialToken.end, seed: seed),
+        randomSentences(count: count, lengths: 0...12, seed: seed &+ 1)
+      ).map { TokenBatch.Pair(source: $0, target: $1) })
+  }
+
+  /// The logits of a batch under teacher forcing, sentence by sentence.
+  func logits(of pairs: [TokenBatch.Pair], in context: Context) -> [[Float]] {
+    let batch = TokenBatch(pairs, beginToken: SpecialToken.begin, endToken: SpecialToken.end)
+    let values = logits(states(of: batch, in: context)).values
+    return batch.targets.sentences(of: values)
+  }
+}
+
+extension Sequences {
+  /// The rows of a ragged matrix, taken apart by sequence.
+  func sentences(of values: [Float]) -> [[Float]] {
+    let columns = values.count / max(tokenCount, 1)
+    return (0..<count).map { Array(values[offsets[$0] * columns..<offsets[$0 + 1] * columns]) }
+  }
+}
+
+/// The largest difference of two arrays; infinite where they cannot be compared.
+func largestDifference(_ a: [Float], _ b: [Float]) -> Float {
+  guard a.count == b.count else { return .infinity }
+  return zip(a, b).reduce(0) { worst, pair in
+    let difference = abs(pair.0 - pair.1)
+    return difference.isNaN ? .infinity : max(worst, difference)
+  }
+}
