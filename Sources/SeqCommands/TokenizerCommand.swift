@@ -11,7 +11,7 @@ struct TokenizerCommand: ParsableCommand {
 }
 
 extension TokenizerCommand {
-  /// `seq2seq tokenizer train`
+  /// Learns and saves: `seq2seq tokenizer train`.
   struct Train: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Learn a vocabulary from text files, one sentence a line.")
@@ -62,7 +62,7 @@ extension TokenizerCommand {
     }
   }
 
-  /// `seq2seq tokenizer encode`
+  /// Text in, tokens out: `seq2seq tokenizer encode`.
   struct Encode: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Turn each line of the standard input into tokens.")
@@ -87,7 +87,7 @@ extension TokenizerCommand {
     }
   }
 
-  /// `seq2seq tokenizer decode`
+  /// Tokens in, text out: `seq2seq tokenizer decode`.
   struct Decode: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Turn each line of tokens on the standard input into text.")
@@ -104,7 +104,8 @@ extension TokenizerCommand {
         try translateLines { line in
           var tokens: [Int32] = []
           for word in line.split(separator: 0x20) {
-            let id = ids ? Int32(String(decoding: word, as: UTF8.self)) : spelling.id(of: Array(word))
+            let id =
+              ids ? Int32(String(decoding: word, as: UTF8.self)) : spelling.id(of: Array(word))
             guard let id, id >= 0, id < tokenizer.vocabulary.count else {
               let text = String(decoding: word, as: UTF8.self)
               return .failure("'\(text)' is no \(ids ? "id" : "piece") of the vocabulary")
@@ -146,8 +147,9 @@ private enum LineOutcome {
   case failure(String)
 }
 
-/// Writes a line for every line of the standard input, flushed when input pauses. A line that fails
-/// gives an empty one and a message, and exit code 65 at the end.
+/// Writes a line for every line of the standard input, flushed when input pauses.
+///
+/// A line that fails gives an empty one and a message, and exit code 65 at the end.
 private func translateLines(
   _ translate: ([UInt8]) -> LineOutcome
 ) throws(TextError) {
@@ -169,7 +171,7 @@ private func translateLines(
   }
   FileHandle.standardOutput.write(Data(pending))
   if failureCount > 0 {
-    throw TextError(.badData, file: "-", found: "\(failureCount) lines could not be turned")
+    throw TextError(.badData, file: "-", found: "\(failureCount) lines could not be converted")
   }
 }
 

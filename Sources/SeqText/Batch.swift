@@ -4,15 +4,20 @@ public struct Batch: Hashable, Sendable {
   public var pairs: [Int]
   /// Labels: target ids with one EOS a pair.
   public var labelCount: Int
+  /// Where the batch stands in its schedule.
   public var position: BatchPosition
+  /// Whether the next batch belongs to another epoch.
   public var isLastInEpoch: Bool
 }
 
 /// A place in a schedule; epochs and the batches of an epoch count from 0.
 public struct BatchPosition: Codable, Hashable, Sendable {
+  /// Passes through the corpus before this one.
   public var epoch: Int
+  /// Batches of the epoch before this one.
   public var batch: Int
 
+  /// A place; the default is the very beginning.
   public init(epoch: Int = 0, batch: Int = 0) {
     self.epoch = epoch
     self.batch = batch

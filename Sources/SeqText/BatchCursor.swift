@@ -5,8 +5,11 @@
 ///
 /// A cursor put at a position goes on exactly as one that arrived there.
 public struct BatchCursor: Sendable {
+  /// Where the batches come from.
   public let schedule: BatchSchedule
-  /// Where the next batch is. May stand behind an epoch's last batch, which is the same place as
+  /// Where the next batch is.
+  ///
+  /// May stand behind an epoch's last batch, which is the same place as
   /// the next epoch's first.
   public private(set) var position: BatchPosition
   private var epoch: EpochBatches?

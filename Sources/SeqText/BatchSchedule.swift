@@ -5,13 +5,18 @@ public import Foundation
 ///
 /// Every epoch goes through the corpus in another random order. Windows of that order are sorted
 /// by target length, then source length, cut into batches, and the batches shuffled; what does not
-/// fill a batch moves to the next window, so only an epoch's last batch may be small. An epoch's
+/// fill a batch moves to the next window, so only one batch of an epoch may be small. An epoch's
 /// batches are written to a file and mapped: memory is that of one window.
 public struct BatchSchedule: Sendable {
+  /// What the pairs' positions refer to.
   public let corpus: PreparedCorpus
+  /// How much goes into a batch.
   public let size: BatchSize
+  /// What the order depends on beside the lengths and the sizes.
   public let seed: UInt64
-  /// Pairs sorted together. Larger windows make lengths in a batch more alike, smaller ones mix
+  /// Pairs sorted together.
+  ///
+  /// Larger windows make lengths in a batch more alike, smaller ones mix
   /// the pairs better.
   public let windowSize: Int
   private let file: URL

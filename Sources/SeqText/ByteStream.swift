@@ -65,7 +65,8 @@ final class ByteStream {
       if inflater.pointee.avail_in == 0 {
         if !isInsideMember, hasFinishedMember { return 0 }
         throw failure(
-          .badData, "the gzip data ends in the middle", hint: "The file is truncated; copy it anew.")
+          .badData, "the gzip data ends in the middle", hint: "The file is truncated; copy it anew."
+        )
       }
       if !isInsideMember, try !startMember(inflater) { return 0 }
       let status = inflate(inflater, Z_NO_FLUSH)

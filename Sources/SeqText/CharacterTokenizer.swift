@@ -1,9 +1,13 @@
 /// One token per character; a space is a character like any other.
 public struct CharacterTokenizer: Tokenizer {
+  /// The pieces and their ids.
   public let vocabulary: Vocabulary
+  /// What counts as one character.
   public let unit: TokenizerConfiguration.CharacterUnit
+  /// Applied to text before anything else.
   public let normalization: TokenizerConfiguration.Normalization
 
+  /// A tokenizer over characters counted before.
   public init(
     vocabulary: Vocabulary, unit: TokenizerConfiguration.CharacterUnit = .scalar,
     normalization: TokenizerConfiguration.Normalization = .none
@@ -13,6 +17,7 @@ public struct CharacterTokenizer: Tokenizer {
     self.normalization = normalization
   }
 
+  /// The ids of a text, always the same.
   public func encode(_ text: UnsafeBufferPointer<UInt8>) -> [Int32] {
     normalization.withNormalized(text) { text in
       var ids: [Int32] = []
@@ -22,6 +27,7 @@ public struct CharacterTokenizer: Tokenizer {
     }
   }
 
+  /// The bytes of the ids, special ids left out.
   public func decodeBytes(_ ids: some Sequence<Int32>) -> [UInt8] {
     vocabulary.joined(ids, separator: [])
   }

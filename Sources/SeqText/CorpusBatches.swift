@@ -10,6 +10,7 @@ public struct CorpusBatches: RandomAccessCollection, Sendable {
     case length
   }
 
+  /// What the pairs' positions refer to.
   public let corpus: PreparedCorpus
   /// Nil: the corpus's own order.
   private let order: [UInt32]?
@@ -33,12 +34,16 @@ public struct CorpusBatches: RandomAccessCollection, Sendable {
       })
   }
 
+  /// The first batch's index, 0.
   public var startIndex: Int { 0 }
+  /// The number of batches.
   public var endIndex: Int { starts.count }
 
+  /// The batch at an index.
   public subscript(index: Int) -> Batch {
     let end = index + 1 < starts.count ? starts[index + 1] : corpus.count
-    let pairs = (starts[index]..<end).map { position in order.map { Int($0[position]) } ?? position }
+    let pairs = (starts[index]..<end).map { position in order.map { Int($0[position]) } ?? position
+    }
     return Batch(
       pairs: pairs, labelCount: pairs.reduce(0) { $0 + corpus.targetLength(at: $1) + 1 },
       position: BatchPosition(batch: index), isLastInEpoch: index == starts.count - 1)

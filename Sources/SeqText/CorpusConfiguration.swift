@@ -17,12 +17,16 @@ public struct CorpusConfiguration: Codable, Hashable, Sendable {
 
   /// The folder that relative paths start from.
   public var root: String
+  /// The pairs that are learned from.
   public var train: Source
+  /// The pairs that the model is examined on; nil for none.
   public var validation: Source?
   /// The longest source or target, in tokens without BOS and EOS.
   public var maxLength: Int
+  /// What happens to longer pairs.
   public var onLong: LongPairs
 
+  /// A corpus; the other values are those of a configuration that does not set them.
   public init(
     root: String = ".", train: Source, validation: Source? = nil, maxLength: Int = 256,
     onLong: LongPairs = .skip

@@ -14,6 +14,7 @@ public struct CorpusReport: Codable, Hashable, Sendable {
   public struct Skipped: Codable, Hashable, Sendable {
     /// Counted from 1.
     public var line: Int
+    /// The kind of flaw.
     public var reason: Reason
     /// What exactly is wrong with it.
     public var detail: String
@@ -23,8 +24,11 @@ public struct CorpusReport: Codable, Hashable, Sendable {
   public internal(set) var usedCount = 0
   /// Of these, the pairs cut to the maximum length.
   public internal(set) var truncatedCount = 0
+  /// Pairs left out because a side is empty.
   public internal(set) var emptyCount = 0
+  /// Pairs left out because a side is too long.
   public internal(set) var tooLongCount = 0
+  /// Pairs left out because they are not UTF-8, or no pairs.
   public internal(set) var invalidCount = 0
   /// The first five pairs that are not used.
   public internal(set) var firstSkipped: [Skipped] = []

@@ -7,6 +7,7 @@ private let headerSize = 32
 
 /// The batches of one epoch, in a memory-mapped file.
 public struct EpochBatches: RandomAccessCollection, Sendable {
+  /// Counted from 0.
   public let epoch: Int
   private let corpus: PreparedCorpus
   private let map: MemoryMap
@@ -31,9 +32,12 @@ public struct EpochBatches: RandomAccessCollection, Sendable {
     self.corpus = corpus
   }
 
+  /// The first batch's index, 0.
   public var startIndex: Int { 0 }
+  /// The number of batches.
   public var endIndex: Int { batchCount }
 
+  /// The batch at an index; its pairs are copied out of the map.
   public subscript(index: Int) -> Batch {
     precondition(index >= 0 && index < batchCount, "epoch: batch \(index), \(batchCount) batches")
     let starts = map.values(UInt64.self, at: startsOffset, count: batchCount + 1)

@@ -1,5 +1,6 @@
-/// A 64-bit hash that is the same in every process and on every machine, for telling whether
-/// something changed. Not against adversaries.
+/// A 64-bit hash that is the same in every process and on every machine.
+///
+/// For telling whether something changed; not against adversaries.
 struct FingerprintHasher {
   private(set) var value: UInt64 = 0xCBF2_9CE4_8422_2325
 

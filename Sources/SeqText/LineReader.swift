@@ -26,7 +26,9 @@ public final class LineReader {
 
   deinit { buffer.deallocate() }
 
-  /// The next line without its end, nil after the last. The bytes are not checked.
+  /// The next line without its end, nil after the last.
+  ///
+  /// The bytes are not checked.
   ///
   /// - Throws: ``TextError`` when reading fails or gzip data is damaged or cut short.
   public func next() throws(TextError) -> [UInt8]? {

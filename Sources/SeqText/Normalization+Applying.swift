@@ -10,7 +10,9 @@ extension TokenizerConfiguration.Normalization {
     return applied(to: text).withUnsafeBufferPointer(body)
   }
 
-  /// The text in this normal form. Bytes that are not UTF-8 become U+FFFD.
+  /// The text in this normal form.
+  ///
+  /// Bytes that are not UTF-8 become U+FFFD.
   func applied(to text: UnsafeBufferPointer<UInt8>) -> [UInt8] {
     switch self {
     case .none: return Array(text)

@@ -12,9 +12,7 @@ package struct PieceTable: Sendable {
   /// No piece has a ▁ behind its first character, so every ▁ begins a piece of its own.
   let spacesBeginPieces: Bool
 
-  /// - Parameters:
-  ///   - pieces: ordinary pieces and their ids.
-  ///   - scores: of every id.
+  /// A table of ordinary pieces; the scores are those of every id, special ones included.
   package init(
     pieces: [(bytes: [UInt8], id: Int32)], scores: [Float], unknown: Int32, byteIDs: [Int32]?
   ) {

@@ -12,7 +12,9 @@ struct PieceTrie: Sendable {
   private var childCount: [Int32] = [0]
   private var values: [Int32] = [none]
 
-  /// Builds from pieces and their ids. Of equal pieces the first counts; empty pieces are legal.
+  /// Builds from pieces and their ids.
+  ///
+  /// Of equal pieces the first counts; empty pieces are legal.
   init(_ pieces: [(bytes: [UInt8], id: Int32)]) {
     let order = pieces.indices.sorted { a, b in
       if pieces[a].bytes.elementsEqual(pieces[b].bytes) { return a < b }

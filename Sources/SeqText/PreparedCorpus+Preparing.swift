@@ -21,6 +21,7 @@ extension PreparedCorpus {
   ///   - codec: what turns text into ids.
   ///   - directory: the run's folder, which exists.
   ///   - progress: called with the number of pairs read so far.
+  /// - Returns: the corpus, its file mapped.
   /// - Throws: ``TextError`` when the corpus cannot be read, has unequal line counts or no usable
   ///   pair, or is not the one that was prepared here before.
   public static func prepare(

@@ -6,6 +6,7 @@
 /// Memory does not grow with the corpus: pages are read when they are needed and belong to the
 /// system. A pair's position is its number among the pairs used, from 0.
 public final class PreparedCorpus: Sendable {
+  /// What turned the text into ids.
   public let codec: TextCodec
   /// What became of the corpus's pairs.
   public let report: CorpusReport

@@ -67,7 +67,9 @@ package final class SentencePieceModel: @unchecked Sendable {
           handle, bytes.bindMemory(to: CChar.self).baseAddress, bytes.count, &ids, message)
       }
     }
-    if status != CSP_OK { throw TextError(.badData, found: "SentencePiece cannot encode: \(words)") }
+    if status != CSP_OK {
+      throw TextError(.badData, found: "SentencePiece cannot encode: \(words)")
+    }
     return Array(UnsafeBufferPointer(start: ids.data, count: ids.count))
   }
 
@@ -78,7 +80,9 @@ package final class SentencePieceModel: @unchecked Sendable {
     let (status, words) = SentencePieceModel.withMessage { message in
       csp_model_decode(handle, ids, ids.count, &text, message)
     }
-    if status != CSP_OK { throw TextError(.badData, found: "SentencePiece cannot decode: \(words)") }
+    if status != CSP_OK {
+      throw TextError(.badData, found: "SentencePiece cannot decode: \(words)")
+    }
     return Array(UnsafeRawBufferPointer(start: text.data, count: text.size))
   }
 

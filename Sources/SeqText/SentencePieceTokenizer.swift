@@ -5,7 +5,9 @@
 /// Spaces come back exactly, doubled, leading and trailing ones too, and so does a ▁ in the text
 /// when the model has byte fallback.
 public struct SentencePieceTokenizer: Tokenizer {
+  /// The model's pieces, spaces in them as ▁.
   public let vocabulary: Vocabulary
+  /// Applied to text before the model's own rules.
   public let normalization: TokenizerConfiguration.Normalization
   /// The bytes of the `.model` file.
   public let serializedModel: [UInt8]
@@ -94,6 +96,7 @@ public struct SentencePieceTokenizer: Tokenizer {
     }
   }
 
+  /// The ids of a text in its likeliest segmentation, that of SentencePiece.
   public func encode(_ text: UnsafeBufferPointer<UInt8>) -> [Int32] {
     let prepared = prepared(text)
     return isBPE
@@ -101,6 +104,7 @@ public struct SentencePieceTokenizer: Tokenizer {
       : UnigramLattice(prepared, table: table).bestIDs()
   }
 
+  /// The ids of a text with merges dropped (BPE) or a segmentation drawn (unigram) by the key.
   public func encode(
     _ text: UnsafeBufferPointer<UInt8>, sampling: TokenizerConfiguration.Sampling, key: UInt64
   ) -> [Int32] {
@@ -110,6 +114,7 @@ public struct SentencePieceTokenizer: Tokenizer {
       : UnigramLattice(prepared, table: table).sampledIDs(alpha: sampling.alpha, key: key)
   }
 
+  /// The bytes of the ids, ▁ as spaces and the one before the text removed.
   public func decodeBytes(_ ids: some Sequence<Int32>) -> [UInt8] {
     var bytes: [UInt8] = []
     // The space that encoding puts before the text goes away again.

@@ -20,8 +20,9 @@ package struct SentencePieceTraining: Sendable {
     self.byteFallback = byteFallback
   }
 
-  /// Learns a model from the lines and gives it serialised. The same lines give the same bytes.
+  /// Learns a model from the lines and gives it serialised.
   ///
+  /// The same lines give the same bytes.
   /// The library holds the different words of the text in memory.
   ///
   /// - Throws: ``TextError`` of kind configuration when the text supports no vocabulary of this

@@ -9,6 +9,7 @@ public struct SpecialTokens: Codable, Hashable, Sendable {
   /// `<unk>`: text outside the vocabulary.
   public var unknown: Int32
 
+  /// The ids as a model has them.
   public init(padding: Int32, beginning: Int32, end: Int32, unknown: Int32) {
     self.padding = padding
     self.beginning = beginning

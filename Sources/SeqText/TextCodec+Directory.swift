@@ -87,10 +87,19 @@ extension TextCodec {
     let description: Description
     do {
       description = try decoder.decode(Description.self, from: Data(bytes))
-    } catch {
+    } catch DecodingError.keyNotFound(let key, _) {
       throw TextError(
-        .badData, file: file.path, found: "not a tokenizer's description: \(error)",
-        expected: "what a tokenizer of this program saves")
+        .badData, file: file.path, found: "the key '\(key.stringValue)' is missing")
+    } catch DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context),
+      DecodingError.dataCorrupted(let context)
+    {
+      let path = context.codingPath.map(\.stringValue).joined(separator: ".")
+      throw TextError(
+        .badData, file: file.path,
+        found: path.isEmpty ? "not JSON" : "the value of '\(path)' is none that fits",
+        expected: "what saving a tokenizer writes")
+    } catch {
+      throw TextError(.badData, file: file.path, found: "not a tokenizer's description")
     }
     guard description.version == formatVersion else {
       throw TextError(

@@ -10,6 +10,7 @@ extension TextCodec {
   ///   - configuration: the kind of tokenizer and its size.
   ///   - open: starts reading the corpus from its beginning; called once, or twice for separate
   ///     source and target vocabularies. Malformed pairs are passed over.
+  /// - Returns: the codec of the corpus.
   /// - Throws: ``TextError`` when the corpus cannot be read or holds no text, or supports no
   ///   vocabulary of the size asked for.
   public static func train(
@@ -39,6 +40,7 @@ extension TextCodec {
   /// - Parameters:
   ///   - configuration: the kind of tokenizer and its size; its vocabulary becomes a shared one.
   ///   - files: paths; `.gz` files are decompressed, `-` is the standard input.
+  /// - Returns: a codec with one vocabulary for both sides.
   /// - Throws: ``TextError`` when a file cannot be read or there is no text, or it supports no
   ///   vocabulary of the size asked for.
   public static func train(

@@ -6,8 +6,12 @@
 ///
 /// A model directory holds it as `tokenizer.json` and the vocabulary or SentencePiece files.
 public struct TextCodec: Sendable {
+  /// How the tokenizers were made, and what is put around source ids.
   public let configuration: TokenizerConfiguration
+  /// Reads the text that the encoder sees.
   public let source: any Tokenizer
+  /// Writes the text that the decoder makes.
+  ///
   /// The same tokenizer as ``source`` when the configuration says shared.
   public let target: any Tokenizer
 
@@ -22,7 +26,9 @@ public struct TextCodec: Sendable {
     self.target = target
   }
 
+  /// Ids an encoder must know, special ones included.
   public var sourceVocabularySize: Int { source.vocabulary.count }
+  /// Ids a decoder must know, special ones included.
   public var targetVocabularySize: Int { target.vocabulary.count }
 
   /// The ids an encoder reads: BOS and EOS are added as the configuration says.

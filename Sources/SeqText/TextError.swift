@@ -14,12 +14,15 @@ public struct TextError: Error, Hashable, Sendable {
     case configuration
   }
 
+  /// What a program reacts to.
   public let kind: Kind
   /// The file's path as it was given, `-` for the standard input.
   public let file: String?
   /// Counted from 1.
   public let line: Int?
+  /// What is there, or what happened.
   public let found: String
+  /// What should have been there.
   public let expected: String?
   /// What the reader may do about it.
   public let hint: String?
@@ -39,7 +42,7 @@ public struct TextError: Error, Hashable, Sendable {
 }
 
 extension TextError: CustomStringConvertible {
-  /// `file:line: found; expected …. Hint`
+  /// The parts in one line, as in `file:line: found; expected …. Hint`.
   public var description: String {
     var text = ""
     if let file { text += file + (line.map { ":\($0)" } ?? "") + ": " }

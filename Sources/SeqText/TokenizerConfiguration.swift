@@ -26,19 +26,24 @@ public struct TokenizerConfiguration: Codable, Hashable, Sendable {
 
   /// Drawing another segmentation of each sentence every time it is trained on.
   public struct Sampling: Codable, Hashable, Sendable {
-    /// BPE: the probability of dropping a merge (Provilkov et al. 2020, arXiv:1910.13267), 0–1.
-    /// Unigram: unused.
+    /// The probability that BPE drops a merge, 0–1; unigram does not use it.
+    ///
+    /// - SeeAlso: Provilkov, Emelianenko, Voita 2020, arXiv:1910.13267.
     public var dropout: Double
-    /// Unigram: the exponent that sharpens (above 1) or flattens the distribution over
-    /// segmentations (Kudo 2018). BPE: unused.
+    /// The exponent that sharpens (above 1) or flattens unigram's distribution over segmentations;
+    /// BPE does not use it.
+    ///
+    /// - SeeAlso: Kudo 2018, arXiv:1804.10959.
     public var alpha: Double
 
+    /// The values recommended by the two papers.
     public init(dropout: Double = 0.1, alpha: Double = 0.2) {
       self.dropout = dropout
       self.alpha = alpha
     }
   }
 
+  /// The family.
   public var type: Kind
   /// For BPE and unigram the exact number of tokens, special ones included; for the others an
   /// upper bound, nil for none.
@@ -47,18 +52,22 @@ public struct TokenizerConfiguration: Codable, Hashable, Sendable {
   public var minimumFrequency: Int
   /// One vocabulary for source and target.
   public var shared: Bool
+  /// What the character tokenizer calls a character.
   public var unit: CharacterUnit
+  /// Applied to text before anything else.
   public var normalization: Normalization
   /// BPE and unigram spell characters outside the vocabulary as UTF-8 bytes.
   public var byteFallback: Bool
   /// The share of characters that BPE and unigram must cover, 0–1.
   public var characterCoverage: Double
+  /// How training segments anew each time; nil always takes the likeliest segmentation.
   public var sampling: Sampling?
   /// Put `<s>` before every source sentence.
   public var sourceBOS: Bool
   /// Put `</s>` after every source sentence.
   public var sourceEOS: Bool
 
+  /// A tokenizer of a family; the other values are those of a configuration that does not set them.
   public init(
     type: Kind, vocabularySize: Int? = nil, minimumFrequency: Int = 1, shared: Bool = true,
     unit: CharacterUnit = .scalar, normalization: Normalization = .none,

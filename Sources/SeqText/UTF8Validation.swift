@@ -8,7 +8,8 @@ extension UnsafeBufferPointer<UInt8> {
     var index = 0
     while index < count {
       if index + 8 <= count {
-        let word = UnsafeRawBufferPointer(self).loadUnaligned(fromByteOffset: index, as: UInt64.self)
+        let word = UnsafeRawBufferPointer(self).loadUnaligned(
+          fromByteOffset: index, as: UInt64.self)
         if word & 0x8080_8080_8080_8080 == 0 {
           index += 8
           continue

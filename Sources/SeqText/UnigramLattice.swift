@@ -53,8 +53,9 @@ package struct UnigramLattice {
     }
   }
 
-  /// The segmentation of the highest summed score. Of equal ones the one whose pieces start first
-  /// wins.
+  /// The segmentation of the highest summed score.
+  ///
+  /// Of equal ones the one whose pieces start first wins.
   package func bestIDs() -> [Int32] {
     var scores = [Float](repeating: 0, count: text.count + 1)
     var arrivals = [Int](repeating: -1, count: text.count + 1)

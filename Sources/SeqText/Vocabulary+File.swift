@@ -35,7 +35,8 @@ extension Vocabulary {
     guard pieces.starts(with: names) else {
       throw TextError(
         .badData, file: file.path, line: 1,
-        found: "the vocabulary begins with \(pieces.prefix(4).map { String(decoding: $0, as: UTF8.self) })",
+        found:
+          "the vocabulary begins with \(pieces.prefix(4).map { String(decoding: $0, as: UTF8.self) })",
         expected: "\(SpecialTokens.standardNames), one a line")
     }
     self.init(pieces: pieces)

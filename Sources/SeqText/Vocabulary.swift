@@ -10,6 +10,7 @@
 public struct Vocabulary: Sendable {
   /// Pieces by id; special tokens by their names.
   public let pieces: [[UInt8]]
+  /// The ids that stand for no text.
   public let specialTokens: SpecialTokens
   private let trie: PieceTrie
 

@@ -4,6 +4,7 @@
 public struct VocabularyCounter: Sendable {
   private var counts: [[UInt8]: Int] = [:]
 
+  /// A counter of nothing yet.
   public init() {}
 
   /// Counts one occurrence.
@@ -16,6 +17,7 @@ public struct VocabularyCounter: Sendable {
   /// - Parameters:
   ///   - minimumFrequency: pieces counted fewer times are left out.
   ///   - maximumSize: the largest number of ids, the four special ones included; nil for no limit.
+  /// - Returns: the vocabulary, its special tokens the standard ones.
   public func vocabulary(minimumFrequency: Int = 1, maximumSize: Int? = nil) -> Vocabulary {
     let kept = counts.filter { $0.value >= minimumFrequency }.sorted { a, b in
       a.value != b.value ? a.value > b.value : a.key.lexicographicallyPrecedes(b.key)

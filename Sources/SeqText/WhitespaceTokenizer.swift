@@ -4,9 +4,12 @@
 /// token. It is kept when the training text had such spaces, so that text comes back as it was,
 /// and dropped otherwise: stray spaces never become unknown words.
 public struct WhitespaceTokenizer: Tokenizer {
+  /// The pieces and their ids.
   public let vocabulary: Vocabulary
+  /// Applied to text before anything else.
   public let normalization: TokenizerConfiguration.Normalization
 
+  /// A tokenizer over words counted before.
   public init(
     vocabulary: Vocabulary, normalization: TokenizerConfiguration.Normalization = .none
   ) {
@@ -14,6 +17,7 @@ public struct WhitespaceTokenizer: Tokenizer {
     self.normalization = normalization
   }
 
+  /// The ids of a text, always the same.
   public func encode(_ text: UnsafeBufferPointer<UInt8>) -> [Int32] {
     normalization.withNormalized(text) { text in
       var ids: [Int32] = []
@@ -28,6 +32,7 @@ public struct WhitespaceTokenizer: Tokenizer {
     }
   }
 
+  /// The bytes of the ids, special ids left out.
   public func decodeBytes(_ ids: some Sequence<Int32>) -> [UInt8] {
     vocabulary.joined(ids, separator: [0x20])
   }

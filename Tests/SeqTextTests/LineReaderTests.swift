@@ -49,14 +49,16 @@ import Testing
     let directory = try TemporaryDirectory()
     let member = try LineReaderTests.fixture("lines.txt.gz")
     #expect(
-      try LineReaderTests.lines(try directory.write("a.gz", member)) == LineReaderTests.fixtureLines)
+      try LineReaderTests.lines(try directory.write("a.gz", member)) == LineReaderTests.fixtureLines
+    )
     let twice = try LineReaderTests.lines(try directory.write("b.gz", member + member))
     var expected = LineReaderTests.fixtureLines + LineReaderTests.fixtureLines.dropFirst()
     expected[4] += "one"
     #expect(twice == expected)
     let padded = member + [UInt8](repeating: 0, count: 100_000)
     #expect(
-      try LineReaderTests.lines(try directory.write("c.gz", padded)) == LineReaderTests.fixtureLines)
+      try LineReaderTests.lines(try directory.write("c.gz", padded)) == LineReaderTests.fixtureLines
+    )
     let many = [[UInt8]](repeating: member, count: 3000).flatMap { $0 }
     #expect(try LineReaderTests.lines(try directory.write("d.gz", many)).count == 4 * 3000 + 1)
   }

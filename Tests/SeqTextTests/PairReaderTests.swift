@@ -96,4 +96,30 @@ import Testing
     let input = CorpusConfiguration.Source.table(pairs: "-", sourceColumn: 1, targetColumn: 2)
     #expect(input.resolved(root: "/r") == input)
   }
+
+  @Test("The standard input is copied to a file, once, and that file named instead")
+  func standardInput() throws {
+    let directory = try TemporaryDirectory()
+    let text = "a\t1\nb\t2"
+    let path = try directory.write("input", text)
+    let saved = dup(0)
+    let descriptor = open(path, O_RDONLY)
+    dup2(descriptor, 0)
+    defer {
+      dup2(saved, 0)
+      close(saved)
+      close(descriptor)
+    }
+    let source = CorpusConfiguration.Source.table(pairs: "-", sourceColumn: 1, targetColumn: 2)
+    let spool = directory.url.appendingPathComponent("run/spool.tsv")
+    let spooled = try source.spoolingStandardInput(to: spool)
+    #expect(spooled.paths == [spool.path])
+    #expect(
+      try PairReaderTests.entries(spooled, root: directory)
+        == [PairReaderTests.pair(1, "a", "1"), PairReaderTests.pair(2, "b", "2")])
+    let files = CorpusConfiguration.Source.parallel(source: "x", target: "y")
+    #expect(try files.spoolingStandardInput(to: spool) == files)
+    let both = CorpusConfiguration.Source.parallel(source: "-", target: "-")
+    #expect(throws: TextError.self) { try both.spoolingStandardInput(to: spool) }
+  }
 }

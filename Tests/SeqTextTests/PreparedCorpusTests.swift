@@ -72,7 +72,8 @@ import Testing
         "the target is empty",
       ])
     #expect((0..<2).map { corpus.lineNumber(at: $0) } == [1, 6])
-    #expect(report.description.hasPrefix("2 pairs, 7 skipped: 3 empty, 3 too long, 1 invalid\n  line 2"))
+    #expect(
+      report.description.hasPrefix("2 pairs, 7 skipped: 3 empty, 3 too long, 1 invalid\n  line 2"))
 
     try FileManager.default.removeItem(at: directory.url.appendingPathComponent("train.corpus"))
     let cut = try PreparedCorpus.prepare(

@@ -24,9 +24,11 @@ import SeqText
       algorithm: algorithm, vocabularySize: 4000, byteFallback: byteFallback
     ).run { rest.popFirst() }
     let tokenizer = try SentencePieceTokenizer(serializedModel: model)
-    let texts = try training + SentencePieceGoldenTests.unseen.flatMap {
-      try LocalCorpora.lines($0, limit: 1000)
-    }
+    let texts =
+      try training
+      + SentencePieceGoldenTests.unseen.flatMap {
+        try LocalCorpora.lines($0, limit: 1000)
+      }
     var differences = 0
     for text in texts {
       let ours = tokenizer.encode(text)

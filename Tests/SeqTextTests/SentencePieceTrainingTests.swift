@@ -12,7 +12,9 @@ import Testing
     ).run { rest.popFirst() }
   }
 
-  @Test("The same text gives the same model", arguments: [SentencePieceTraining.Algorithm.bpe, .unigram])
+  @Test(
+    "The same text gives the same model",
+    arguments: [SentencePieceTraining.Algorithm.bpe, .unigram])
   func deterministic(algorithm: SentencePieceTraining.Algorithm) throws {
     let texts = SyntheticText.sentences(400)
     let first = try SentencePieceTrainingTests.train(algorithm, size: 120, texts: texts)
@@ -65,7 +67,8 @@ import Testing
   @Test("No text, an unset size and bytes that are no model are errors, not traps")
   func refusals() throws {
     let none = #expect(throws: TextError.self) {
-      try TextCodec.train(configuration: .init(type: .bpe, vocabularySize: 100), sources: [[]], targets: [])
+      try TextCodec.train(
+        configuration: .init(type: .bpe, vocabularySize: 100), sources: [[]], targets: [])
     }
     #expect(none?.found == "no text to learn a vocabulary from")
     let unset = #expect(throws: TextError.self) {

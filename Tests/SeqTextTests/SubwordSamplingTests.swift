@@ -126,7 +126,8 @@ import Testing
       let plain = tokenizer.encode(text)
       #expect(sampled(0, number) == plain)
       let characters = sampled(1, number).map { tokenizer.vocabulary.pieces[Int($0)] }
-      #expect(characters.allSatisfy { String(decoding: $0, as: UTF8.self).unicodeScalars.count == 1 })
+      #expect(
+        characters.allSatisfy { String(decoding: $0, as: UTF8.self).unicodeScalars.count == 1 })
       #expect(characters.count == String(decoding: text, as: UTF8.self).unicodeScalars.count + 1)
       #expect(sampled(0.3, number) == sampled(0.3, number))
       #expect(tokenizer.decodeBytes(sampled(0.3, number)) == text)

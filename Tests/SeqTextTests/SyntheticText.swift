@@ -15,8 +15,9 @@ enum SyntheticText {
       if word > 0 { text += " " }
       let length = 1 + draws.integer(below: 4, at: UInt64(100 * word))
       for position in 1...length {
-        text += syllables[
-          draws.integer(below: syllables.count, at: UInt64(100 * word + position))]
+        text +=
+          syllables[
+            draws.integer(below: syllables.count, at: UInt64(100 * word + position))]
       }
     }
     return Array(text.utf8)

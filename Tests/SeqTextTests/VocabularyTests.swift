@@ -24,7 +24,8 @@ import Testing
   @Test("Rare pieces and those beyond the size are left out")
   func pruning() {
     let counter = VocabularyTests.counter("a a a b b c")
-    #expect(VocabularyTests.words(counter.vocabulary(minimumFrequency: 2)).dropFirst(4) == ["a", "b"])
+    #expect(
+      VocabularyTests.words(counter.vocabulary(minimumFrequency: 2)).dropFirst(4) == ["a", "b"])
     #expect(counter.vocabulary(maximumSize: 5).count == 5)
     #expect(counter.vocabulary(maximumSize: 2).count == 4)
   }
