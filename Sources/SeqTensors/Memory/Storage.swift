@@ -1,12 +1,12 @@
 /// The memory behind tensors; it goes back to its pool when nothing refers to it any more.
 public final class Storage {
   public let pointer: UnsafeMutablePointer<Float>
-  private let sizeClass: Int
+  private let count: Int
   private let pool: MemoryPool?
   private let owner: AnyObject?
 
   init(count: Int, pool: MemoryPool) {
-    (pointer, sizeClass) = pool.take(count)
+    (pointer, self.count) = pool.take(count)
     self.pool = pool
     owner = nil
   }
@@ -15,9 +15,9 @@ public final class Storage {
   init(_ pointer: UnsafeMutablePointer<Float>, ownedBy owner: AnyObject) {
     self.pointer = pointer
     self.owner = owner
-    sizeClass = 0
+    count = 0
     pool = nil
   }
 
-  deinit { pool?.give(pointer, sizeClass: sizeClass) }
+  deinit { pool?.give(pointer, count: count) }
 }
