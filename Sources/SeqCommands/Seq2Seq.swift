@@ -6,5 +6,5 @@ struct Seq2Seq: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "seq2seq",
     abstract: "Learn to turn one sequence into another, and do it.",
-    version: "0.1.0", subcommands: [TokenizerCommand.self])
+    version: "0.1.0")
 }
