@@ -66,7 +66,9 @@ let package = Package(
     rung("SeqText", ["CSentencePiece", "CZlib"]),
     rung("SeqMetrics"),
     rung("SeqDecoding", ["SeqKernels"]),
-    rung("SeqModels", ["SeqLayers", "SeqTensors", "SeqDecoding", "SeqText", "SeqCheckpoints", "SeqKernels"]),
+    rung(
+      "SeqModels",
+      ["SeqLayers", "SeqTensors", "SeqDecoding", "SeqText", "SeqCheckpoints", "SeqKernels"]),
     rung(
       "SeqTraining",
       [

@@ -75,7 +75,8 @@ public final class PackedLinear: @unchecked Sendable {
     #else
       let status = seq_onednn_linear_run(handle, x, Int64(Self.paddedRows(rows)), y)
       precondition(
-        status == 0, "linear: oneDNN refused [\(rows), \(inputSize)] × [\(inputSize), \(outputSize)]")
+        status == 0,
+        "linear: oneDNN refused [\(rows), \(inputSize)] × [\(inputSize), \(outputSize)]")
     #endif
   }
 }

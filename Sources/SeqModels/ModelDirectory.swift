@@ -68,7 +68,8 @@ public struct ModelDirectory: Sendable {
     guard sizes == description.vocabularies else {
       throw CheckpointError(
         .mismatchedFiles, path: path,
-        found: "vocabularies of \(description.vocabularies.source) and \(description.vocabularies.target)",
+        found:
+          "vocabularies of \(description.vocabularies.source) and \(description.vocabularies.target)",
         expected: "\(sizes.source) and \(sizes.target), as the tokenizer's files hold",
         hint: "keep the files of one model together")
     }

@@ -57,7 +57,8 @@ extension Tensor {
       storage, shape: shape, sequences: sequences, inputs: [self], changesGradient: true
     ) { flow, dy in
       // dx = dy·factor, with the same draws
-      Kernels.dropout(dy.pointer, draws, rowIDs: ids, into: dy.pointer, rows: rows, columns: columns)
+      Kernels.dropout(
+        dy.pointer, draws, rowIDs: ids, into: dy.pointer, rows: rows, columns: columns)
       flow.pass(dy, to: self)
     }
   }
