@@ -13,6 +13,7 @@ public final class MemoryPool {
   /// How many times the system was asked.
   public private(set) var systemAllocationCount = 0
 
+  /// A pool that holds nothing yet.
   public init() {}
 
   private static let smallest = 64
