@@ -22,6 +22,11 @@ struct InspectCommand: ParsableCommand {
       }
     }
 
+    /// A property's name as configuration files spell it: `headCount` → `head_count`.
+    private func configurationKey(_ property: String) -> String {
+      property.map { $0.isUppercase ? "_" + $0.lowercased() : String($0) }.joined()
+    }
+
     private func describe(_ loaded: ModelDirectory) -> String {
       let store = loaded.model.store
       var rows: [(String, String, String)] = []
@@ -45,7 +50,7 @@ struct InspectCommand: ParsableCommand {
       if let transformer = loaded.model as? Transformer {
         text += "transformer\n"
         for (name, value) in Mirror(reflecting: transformer.configuration).children {
-          text += "  \(pad(name ?? "", 20)) \(value)\n"
+          text += "  \(pad(configurationKey(name ?? ""), 20)) \(value)\n"
         }
       }
       let codec = loaded.codec

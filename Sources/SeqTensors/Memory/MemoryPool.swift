@@ -1,82 +1,136 @@
-/// Buffers of floats, kept by size and handed out again.
+internal import SeqKernels
+
+#if canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Darwin)
+  internal import Darwin
+#endif
+
+/// Buffers of floats cut from large slabs, joined again when they come back.
 ///
-/// Sizes are rounded up to an eighth of a power of two. A request takes a kept block of its own
-/// size or up to half as large again before the system is asked: batches of slightly different
-/// lengths reuse each other's memory and find it in the cache.
+/// A request takes the first free range that holds it, lowest address first, so that memory in use
+/// stays together: batches of different lengths need no more than the largest of them, and what was
+/// given back last is usually taken next, still in the cache. Slabs are mapped whole and touched
+/// only as far as they are used.
 public final class MemoryPool {
-  /// Free blocks by size class.
-  private var free: [[UnsafeMutablePointer<Float>]] = []
+  /// Free memory between two buffers in use.
+  private struct Gap {
+    var start: UnsafeMutablePointer<Float>
+    var count: Int
+
+    var end: UnsafeMutablePointer<Float> { start + count }
+  }
+
+  private struct Slab {
+    let start: UnsafeMutablePointer<Float>
+    let count: Int
+  }
+
+  /// Gaps by address.
+  ///
+  /// Slabs have a margin at their end, so that gaps of two never join.
+  private var gaps: [Gap] = []
+  private var slabs: [Slab] = []
   /// Bytes handed out at this moment.
   public private(set) var bytesInUse = 0
-  /// Bytes obtained from the system, in use or kept.
+  /// The most bytes ever handed out at one moment.
+  public private(set) var peakBytesInUse = 0
+  /// Bytes mapped, in use or not.
   public private(set) var bytesHeld = 0
   /// How many times the system was asked.
   public private(set) var systemAllocationCount = 0
 
+  /// Buffers begin at multiples of 64 bytes.
+  private static let granule = 16
+  /// Floats of the first slab: 16 MB.
+  ///
+  /// Each further one doubles what there is.
+  private static let firstSlabCount = 1 << 22
+  /// The size of a huge page, to which slabs are aligned.
+  private static let slabAlignment = 1 << 21
+
   /// A pool that holds nothing yet.
   public init() {}
 
-  private static let smallest = 64
-  private static let stepsPerOctave = 8
-  /// Size classes above its own that a request may take a block from: half as large again.
-  private static let classesAbove = 4
-
-  /// The class of the smallest blocks that hold `count` floats.
-  static func sizeClass(_ count: Int) -> Int {
-    if count <= smallest { return 0 }
-    // The octave 64·2ᵏ < count ≤ 64·2ᵏ⁺¹ is divided into eight equal steps.
-    let octave = Int.bitWidth - 1 - ((count - 1) / smallest).leadingZeroBitCount
-    let base = smallest << octave
-    let step = base / stepsPerOctave
-    return 1 + octave * stepsPerOctave + (count - base - 1) / step
-  }
-
-  /// Floats in the blocks of a class.
-  static func blockCount(ofClass sizeClass: Int) -> Int {
-    if sizeClass == 0 { return smallest }
-    let (octave, position) = (sizeClass - 1).quotientAndRemainder(dividingBy: stepsPerOctave)
-    let base = smallest << octave
-    return base + (position + 1) * (base / stepsPerOctave)
-  }
-
-  func take(_ count: Int) -> (pointer: UnsafeMutablePointer<Float>, sizeClass: Int) {
-    let own = Self.sizeClass(count)
-    let last = own + Self.classesAbove
-    makeRoom(forClass: last)
-    for sizeClass in own...last {
-      if let pointer = free[sizeClass].popLast() {
-        bytesInUse += 4 * Self.blockCount(ofClass: sizeClass)
-        return (pointer, sizeClass)
-      }
+  /// Takes a buffer of at least `count` floats, of unknown content.
+  ///
+  /// - Returns: Its address and its true size, which ``give(_:count:)`` wants back.
+  func take(_ count: Int) -> (pointer: UnsafeMutablePointer<Float>, count: Int) {
+    let needed = (max(count, 1) + Self.granule - 1) / Self.granule * Self.granule
+    var index = gaps.firstIndex { $0.count >= needed }
+    if index == nil {
+      addSlab(atLeast: needed)
+      index = gaps.firstIndex { $0.count >= needed }
     }
-    let block = Self.blockCount(ofClass: own)
-    systemAllocationCount += 1
-    bytesHeld += 4 * block
-    bytesInUse += 4 * block
-    let memory = UnsafeMutableRawPointer.allocate(byteCount: 4 * block, alignment: 64)
-    let pointer = memory.bindMemory(to: Float.self, capacity: block)
-    pointer.initialize(repeating: 0, count: block)
-    return (pointer, own)
+    guard let index else { requirementFailure("memory pool: no room in a new slab") }
+    let pointer = gaps[index].start
+    if gaps[index].count == needed {
+      gaps.remove(at: index)
+    } else {
+      gaps[index].start += needed
+      gaps[index].count -= needed
+    }
+    bytesInUse += 4 * needed
+    peakBytesInUse = max(peakBytesInUse, bytesInUse)
+    return (pointer, needed)
   }
 
-  func give(_ pointer: UnsafeMutablePointer<Float>, sizeClass: Int) {
-    bytesInUse -= 4 * Self.blockCount(ofClass: sizeClass)
-    makeRoom(forClass: sizeClass)
-    free[sizeClass].append(pointer)
+  func give(_ pointer: UnsafeMutablePointer<Float>, count: Int) {
+    bytesInUse -= 4 * count
+    insert(Gap(start: pointer, count: count))
   }
 
-  private func makeRoom(forClass sizeClass: Int) {
-    while free.count <= sizeClass { free.append([]) }
-  }
-
-  /// Returns kept buffers to the system.
+  /// Returns the slabs that hold nothing to the system.
   public func trim() {
-    for (sizeClass, pointers) in free.enumerated() {
-      for pointer in pointers { pointer.deallocate() }
-      bytesHeld -= 4 * Self.blockCount(ofClass: sizeClass) * pointers.count
+    slabs.removeAll { slab in
+      let room = slab.count - Self.granule
+      guard let index = gaps.firstIndex(where: { $0.start == slab.start && $0.count == room })
+      else { return false }
+      gaps.remove(at: index)
+      slab.start.deallocate()
+      bytesHeld -= 4 * slab.count
+      return true
     }
-    free = []
   }
 
   deinit { trim() }
+
+  private func addSlab(atLeast needed: Int) {
+    let count = max(needed + Self.granule, Self.firstSlabCount, bytesHeld / 4)
+    let memory = UnsafeMutableRawPointer.allocate(
+      byteCount: 4 * count, alignment: Self.slabAlignment)
+    #if canImport(Glibc)
+      // Fewer page faults and misses of the translation buffer; only advice.
+      madvise(memory, 4 * count, MADV_HUGEPAGE)
+    #endif
+    let start = memory.bindMemory(to: Float.self, capacity: count)
+    slabs.append(Slab(start: start, count: count))
+    insert(Gap(start: start, count: count - Self.granule))
+    bytesHeld += 4 * count
+    systemAllocationCount += 1
+  }
+
+  /// Adds a gap in its place and joins it with its neighbours.
+  private func insert(_ gap: Gap) {
+    var low = 0
+    var high = gaps.count
+    while low < high {
+      let middle = (low + high) / 2
+      if gaps[middle].start < gap.start { low = middle + 1 } else { high = middle }
+    }
+    let joinsNext = low < gaps.count && gap.end == gaps[low].start
+    let joinsPrevious = low > 0 && gaps[low - 1].end == gap.start
+    switch (joinsPrevious, joinsNext) {
+    case (true, true):
+      gaps[low - 1].count += gap.count + gaps[low].count
+      gaps.remove(at: low)
+    case (true, false):
+      gaps[low - 1].count += gap.count
+    case (false, true):
+      gaps[low].start = gap.start
+      gaps[low].count += gap.count
+    case (false, false):
+      gaps.insert(gap, at: low)
+    }
+  }
 }

@@ -2,12 +2,12 @@
 public final class Storage {
   /// The first float's address; 64-byte aligned where a pool gave it.
   public let pointer: UnsafeMutablePointer<Float>
-  private let sizeClass: Int
+  private let count: Int
   private let pool: MemoryPool?
   private let owner: AnyObject?
 
   init(count: Int, pool: MemoryPool) {
-    (pointer, sizeClass) = pool.take(count)
+    (pointer, self.count) = pool.take(count)
     self.pool = pool
     owner = nil
   }
@@ -16,9 +16,9 @@ public final class Storage {
   init(_ pointer: UnsafeMutablePointer<Float>, ownedBy owner: AnyObject) {
     self.pointer = pointer
     self.owner = owner
-    sizeClass = 0
+    count = 0
     pool = nil
   }
 
-  deinit { pool?.give(pointer, sizeClass: sizeClass) }
+  deinit { pool?.give(pointer, count: count) }
 }
