@@ -62,7 +62,7 @@ let package = Package(
     rung("SeqTensors", ["SeqKernels"]),
     rung("SeqLayers", ["SeqTensors", "SeqKernels"]),
     rung("SeqOptimizers", ["SeqTensors", "SeqKernels"]),
-    rung("SeqCheckpoints", ["SeqTensors"]),
+    rung("SeqCheckpoints", ["SeqKernels"]),
     rung("SeqText", ["CSentencePiece", "CZlib"]),
     rung("SeqMetrics"),
     rung("SeqDecoding", ["SeqKernels"]),
