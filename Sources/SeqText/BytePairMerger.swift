@@ -12,7 +12,8 @@ package struct BytePairMerger {
     var length: Int
     var previous: Int
     var next: Int
-    var id: Int32
+    /// Where the run's bytes lead in the trie, so that a neighbour's need not start anew.
+    var node: Int32
   }
 
   /// Two neighbours that make a piece.
@@ -21,7 +22,7 @@ package struct BytePairMerger {
     var left: Int
     var right: Int
     var length: Int
-    var id: Int32
+    var node: Int32
 
     /// The better score first, then the one further left.
     @inline(__always)
@@ -69,13 +70,13 @@ package struct BytePairMerger {
     symbols.removeAll(keepingCapacity: true)
     var end = start
     while end < text.count {
-      let isSpace = text[end...].starts(with: SegmentationText.space)
-      if isSpace, end > start, table.spacesBeginPieces { break }
+      if end > start, table.spacesBeginPieces, isSpace(at: end) { break }
       let length = min(announcedLength(text[end]), text.count - end)
-      let id = table.trie.id(of: text[end..<(end + length)])
+      let node = table.trie.node(by: text[end..<(end + length)])
       symbols.append(
         Symbol(
-          start: end, length: length, previous: symbols.count - 1, next: symbols.count + 1, id: id))
+          start: end, length: length, previous: symbols.count - 1, next: symbols.count + 1,
+          node: node))
       end += length
     }
     symbols[symbols.count - 1].next = -1
@@ -87,7 +88,7 @@ package struct BytePairMerger {
     for right in symbols.indices.dropFirst() { push(right - 1, right) }
     while let merge = nextMerge() {
       symbols[merge.left].length = merge.length
-      symbols[merge.left].id = merge.id
+      symbols[merge.left].node = merge.node
       let next = symbols[merge.right].next
       symbols[merge.right].length = 0
       symbols[merge.left].next = next
@@ -123,8 +124,9 @@ package struct BytePairMerger {
     var index = 0
     while index >= 0 {
       let symbol = symbols[index]
-      if symbol.id != PieceTrie.none {
-        ids.append(symbol.id)
+      let id = symbol.node == PieceTrie.none ? symbol.node : table.trie.value(at: symbol.node)
+      if id != PieceTrie.none {
+        ids.append(id)
       } else {
         table.appendUnknown(text[symbol.start..<(symbol.start + symbol.length)], to: &ids)
       }
@@ -134,11 +136,21 @@ package struct BytePairMerger {
 
   private mutating func push(_ left: Int, _ right: Int) {
     if left < 0 || right < 0 { return }
-    let length = symbols[left].length + symbols[right].length
-    let start = symbols[left].start
-    let id = table.trie.id(of: text[start..<(start + length)])
+    let symbol = symbols[right]
+    let node = table.trie.node(
+      from: symbols[left].node, by: text[symbol.start..<(symbol.start + symbol.length)])
+    if node == PieceTrie.none { return }
+    let id = table.trie.value(at: node)
     if id == PieceTrie.none { return }
-    push(Merge(score: table.scores[Int(id)], left: left, right: right, length: length, id: id))
+    push(
+      Merge(
+        score: table.scores[Int(id)], left: left, right: right,
+        length: symbols[left].length + symbol.length, node: node))
+  }
+
+  private func isSpace(at index: Int) -> Bool {
+    index + 2 < text.count && text[index] == 0xE2 && text[index + 1] == 0x96
+      && text[index + 2] == 0x81
   }
 
   // A binary heap, the first merge on top.

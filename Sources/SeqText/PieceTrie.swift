@@ -11,6 +11,8 @@ struct PieceTrie: Sendable {
   private var firstChild: [Int32] = [0]
   private var childCount: [Int32] = [0]
   private var values: [Int32] = [none]
+  /// The root's children by label: most steps from the root, and most of all steps, end here.
+  private var beginnings = [Int32](repeating: none, count: 256)
 
   /// Builds from pieces and their ids.
   ///
@@ -45,11 +47,15 @@ struct PieceTrie: Sendable {
         low = high
       }
     }
+    for child in firstChild[0]..<(firstChild[0] + childCount[0]) {
+      beginnings[Int(labels[Int(child)])] = child
+    }
   }
 
   /// The node one byte further, or ``none``.
   @inline(__always)
   func step(from node: Int32, by byte: UInt8) -> Int32 {
+    if node == PieceTrie.root { return beginnings[Int(byte)] }
     var low = firstChild[Int(node)]
     var high = low + childCount[Int(node)]
     while low < high {
@@ -65,13 +71,20 @@ struct PieceTrie: Sendable {
   @inline(__always)
   func value(at node: Int32) -> Int32 { values[Int(node)] }
 
+  /// The node some bytes further, or ``none``; from ``none`` there is no way.
+  @inline(__always)
+  func node(from node: Int32 = root, by bytes: some Sequence<UInt8>) -> Int32 {
+    var node = node
+    for byte in bytes {
+      if node == PieceTrie.none { return node }
+      node = step(from: node, by: byte)
+    }
+    return node
+  }
+
   /// The id of exactly these bytes, or ``none``.
   func id(of bytes: some Sequence<UInt8>) -> Int32 {
-    var node = PieceTrie.root
-    for byte in bytes {
-      node = step(from: node, by: byte)
-      if node == PieceTrie.none { return PieceTrie.none }
-    }
-    return value(at: node)
+    let node = node(by: bytes)
+    return node == PieceTrie.none ? node : value(at: node)
   }
 }

@@ -28,10 +28,12 @@ package struct SentencePieceTraining: Sendable {
   /// - Throws: ``TextError`` of kind configuration when the text supports no vocabulary of this
   ///   size, and whatever `nextLine` throws.
   package func run(nextLine: () throws(TextError) -> [UInt8]?) throws(TextError) -> [UInt8] {
-    guard let size = Int32(exactly: vocabularySize), size > 0 else {
+    let specialCount = SpecialTokens.standardNames.count
+    guard let size = Int32(exactly: vocabularySize), size > specialCount else {
       throw TextError(
         .configuration, found: "a vocabulary of \(vocabularySize) pieces",
-        expected: "a size from 1 to \(Int32.max)")
+        expected: "more than the \(specialCount) special ones and at most \(Int32.max)",
+        hint: "Change tokenizer.vocabulary_size.")
     }
     var options = csp_training(
       type: algorithm == .bpe ? CSP_MODEL_BPE : CSP_MODEL_UNIGRAM, vocabulary_size: size,
@@ -71,12 +73,6 @@ package struct SentencePieceTraining: Sendable {
         expected: "at least \(smallest)",
         hint: "Raise tokenizer.vocabulary_size to \(smallest) or more, or lower "
           + "tokenizer.character_coverage.")
-    }
-    if words.contains("(vocab_size) >= (0)") || words.contains("required_chars_.size()") {
-      return TextError(
-        .configuration,
-        found: "a vocabulary of \(vocabularySize) pieces cannot hold the characters to be covered",
-        hint: "Raise tokenizer.vocabulary_size, or lower tokenizer.character_coverage.")
     }
     return TextError(.badData, found: "SentencePiece cannot learn from this text: \(words)")
   }

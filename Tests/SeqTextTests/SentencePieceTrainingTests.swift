@@ -51,16 +51,28 @@ import Testing
   }
 
   @Test(
-    "A vocabulary too small for the characters says so",
+    "A vocabulary too small for the characters names the smallest, and that one works",
     arguments: [SentencePieceTraining.Algorithm.bpe, .unigram])
   func tooSmall(algorithm: SentencePieceTraining.Algorithm) throws {
+    let texts = SyntheticText.sentences(30)
     for byteFallback in [false, true] {
       let error = #expect(throws: TextError.self) {
         try SentencePieceTrainingTests.train(
-          algorithm, size: 12, texts: SyntheticText.sentences(30), byteFallback: byteFallback)
+          algorithm, size: 12, texts: texts, byteFallback: byteFallback)
       }
       #expect(error?.kind == .configuration)
       #expect(error?.hint?.contains("vocabulary_size") == true)
+      let smallest = try #require(
+        error?.expected?.split(separator: " ").last.flatMap { Int(String($0)) })
+      #expect(smallest > (byteFallback ? 260 : 12))
+      _ = try SentencePieceTrainingTests.train(
+        algorithm, size: smallest, texts: texts, byteFallback: byteFallback)
+    }
+    for size in [-1, 0, 4, Int.max] {
+      let error = #expect(throws: TextError.self) {
+        try SentencePieceTrainingTests.train(algorithm, size: size, texts: texts)
+      }
+      #expect(error?.kind == .configuration)
     }
   }
 
