@@ -62,11 +62,13 @@ let package = Package(
     rung("SeqTensors", ["SeqKernels"]),
     rung("SeqLayers", ["SeqTensors", "SeqKernels"]),
     rung("SeqOptimizers", ["SeqTensors", "SeqKernels"]),
-    rung("SeqCheckpoints", ["SeqTensors"]),
+    rung("SeqCheckpoints", ["SeqKernels"]),
     rung("SeqText", ["CSentencePiece", "CZlib"]),
     rung("SeqMetrics"),
     rung("SeqDecoding", ["SeqKernels"]),
-    rung("SeqModels", ["SeqLayers", "SeqTensors", "SeqDecoding", "SeqText", "SeqCheckpoints", "SeqKernels"]),
+    rung(
+      "SeqModels",
+      ["SeqLayers", "SeqTensors", "SeqDecoding", "SeqText", "SeqCheckpoints", "SeqKernels"]),
     rung(
       "SeqTraining",
       [

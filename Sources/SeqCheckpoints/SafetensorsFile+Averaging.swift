@@ -1,3 +1,5 @@
+import SeqKernels
+
 extension SafetensorsFile {
   /// Writes the mean of several files of the same model.
   ///
@@ -12,7 +14,7 @@ extension SafetensorsFile {
   ///   differ, and when the output cannot be written.
   /// - Precondition: there is at least one file.
   public static func average(_ paths: [String], to output: String) throws {
-    precondition(!paths.isEmpty, "average: no files")
+    require(!paths.isEmpty, "average: no files")
     let files = try paths.map { (path) throws(CheckpointError) in
       try SafetensorsFile(path: path)
     }

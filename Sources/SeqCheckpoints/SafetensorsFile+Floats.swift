@@ -1,3 +1,5 @@
+import SeqKernels
+
 extension SafetensorsFile {
   /// A tensor's numbers as `Float`, whatever floating-point type they are stored in.
   ///
@@ -24,10 +26,9 @@ extension SafetensorsFile {
   public func copyFloats(
     of entry: Entry, into destination: UnsafeMutableBufferPointer<Float>
   ) throws(CheckpointError) {
-    precondition(
+    require(
       destination.count == entry.elementCount,
-      "safetensors: tensor '\(entry.name)' has \(entry.elementCount) elements, "
-        + "the destination \(destination.count)")
+      "safetensors: tensor '\(entry.name)' \(entry.shape), room for \(destination.count) floats")
     try checkFloatingPoint(entry)
     convert(entry, into: destination)
   }
@@ -74,7 +75,8 @@ extension SafetensorsFile {
           body(index, Double(Float(half: UInt16(littleEndian: bits))))
         }
       default:
-        preconditionFailure("safetensors: \(entry.elementType.rawValue) has no fractions to read")
+        requirementFailure(
+          "safetensors: tensor '\(entry.name)' of \(entry.elementType.rawValue), not floats")
       }
     }
   }

@@ -1,3 +1,5 @@
+import SeqKernels
+
 extension SafetensorsFile {
   /// A tensor that is to be written: everything but its bytes.
   public struct Declaration: Hashable, Sendable {
@@ -15,7 +17,7 @@ extension SafetensorsFile {
     /// - Precondition: no extent is negative, and the size does not overflow.
     public init(name: String, elementType: ElementType = .float32, shape: [Int]) {
       guard let byteCount = SafetensorsFile.byteCount(of: elementType, shape: shape) else {
-        preconditionFailure("safetensors: tensor '\(name)' cannot have the shape \(shape)")
+        requirementFailure("safetensors: tensor '\(name)' \(shape), not a shape")
       }
       self.name = name
       self.elementType = elementType
@@ -46,11 +48,11 @@ extension SafetensorsFile {
       for declaration in declarations {
         let start = sink.byteCount
         try body(declaration, sink)
-        precondition(
+        require(
           sink.byteCount - start == declaration.byteCount,
-          "safetensors: tensor '\(declaration.name)': \(sink.byteCount - start) bytes written, "
-            + "shape \(declaration.shape) of \(declaration.elementType.rawValue) takes "
-            + "\(declaration.byteCount)")
+          "safetensors: tensor '\(declaration.name)' \(declaration.shape) of "
+            + "\(declaration.elementType.rawValue), \(sink.byteCount - start) bytes written and "
+            + "\(declaration.byteCount) needed")
       }
     }
   }
@@ -83,9 +85,9 @@ extension SafetensorsFile {
     }
     var offset = 0
     for declaration in declarations {
-      precondition(
+      require(
         names.insert(Array(declaration.name.utf8)).inserted,
-        "safetensors: the name '\(declaration.name)' is taken")
+        "safetensors: tensor '\(declaration.name)' \(declaration.shape), there is one of that name")
       let end = offset + declaration.byteCount
       let shape = declaration.shape.map(String.init).joined(separator: ",")
       members.append(

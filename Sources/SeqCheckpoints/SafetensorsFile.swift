@@ -1,3 +1,5 @@
+import SeqKernels
+
 /// A safetensors file, mapped into memory: names, shapes and element types at once, the numbers
 /// when they are asked for.
 ///
@@ -78,9 +80,9 @@ public final class SafetensorsFile: Sendable {
 
   private func place(of entry: Entry) -> Range<Int> {
     let range = entry.byteRange
-    precondition(
+    require(
       range.upperBound <= map.bytes.count - dataOffset,
-      "safetensors: tensor '\(entry.name)' is not from \(path)")
+      "safetensors: tensor '\(entry.name)' \(entry.shape), not from \(path)")
     return (range.lowerBound + dataOffset)..<(range.upperBound + dataOffset)
   }
 

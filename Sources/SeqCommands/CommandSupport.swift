@@ -54,7 +54,7 @@ struct LineWindows {
   private let reader: LineReader
   private let limit: Int
 
-  /// - Parameter path: A file, or `-` for standard input.
+  /// Opens a file, or standard input for `-`; a window holds at most `limit` lines.
   init(path: String, limit: Int = 4096) throws {
     reader = try LineReader(path: path)
     self.limit = limit

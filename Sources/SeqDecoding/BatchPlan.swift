@@ -1,3 +1,5 @@
+import SeqKernels
+
 /// Which sentences are searched together: batches of similar length within a budget.
 ///
 ///     let plan = BatchPlan(lengths: window.map(\.count), tokenBudget: 4096, rowsPerSentence: 5)
@@ -23,7 +25,7 @@ public struct BatchPlan: Hashable, Sendable {
   public init(
     lengths: [Int], tokenBudget: Int, rowsPerSentence: Int = 1, sentenceLimit: Int? = nil
   ) {
-    precondition(
+    require(
       tokenBudget > 0 && rowsPerSentence > 0 && sentenceLimit ?? 1 > 0,
       "batch plan: \(tokenBudget) tokens, \(rowsPerSentence) rows a sentence, "
         + "\(sentenceLimit ?? 1) sentences, not all positive")
@@ -54,9 +56,9 @@ public struct BatchPlan: Hashable, Sendable {
   ///
   /// - Precondition: `outputs` has the shape of ``batches``.
   public func restoringOrder<Output>(_ outputs: [[Output]]) -> [Output] {
-    precondition(
+    require(
       outputs.map(\.count) == batches.map(\.count),
-      "batch plan: \(batches.map(\.count)) sentences, \(outputs.map(\.count)) outputs")
+      "batch plan: \(batches.map(\.count)) sentences, \(outputs.map(\.count)) outputs, not as many")
     let placed = zip(batches.joined(), outputs.joined())
     return placed.sorted { $0.0 < $1.0 }.map(\.1)
   }

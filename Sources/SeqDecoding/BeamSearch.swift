@@ -1,3 +1,5 @@
+import SeqKernels
+
 /// Beam search over many sentences at once; with a beam of 1, greedy search.
 ///
 ///     let search = try BeamSearch(SearchOptions(beamSize: 5))
@@ -50,7 +52,7 @@ public struct BeamSearch: Sendable {
       let forbiddenCount = forbidden.map(\.count).max() ?? 0
       let count = min(candidateCount + forbiddenCount, model.vocabularySize)
       let scores = try model.step(tokens, state: &state, best: count)
-      precondition(
+      require(
         scores.rowCount == tokens.count && scores.countPerRow == count,
         "search: [\(tokens.count), \(count)] scores asked for, "
           + "[\(scores.rowCount), \(scores.countPerRow)] came back")

@@ -1,3 +1,5 @@
+import SeqKernels
+
 /// The likeliest next tokens of every row of a step.
 ///
 /// - Shapes: `tokens` and `logProbabilities` `[rows × countPerRow]`, row after row. Within a row
@@ -15,7 +17,7 @@ public struct BestScores: Hashable, Sendable {
   ///
   /// - Precondition: both arrays have the same size, a multiple of `countPerRow`, which is positive.
   public init(countPerRow: Int, tokens: [Int32], logProbabilities: [Float]) {
-    precondition(
+    require(
       countPerRow > 0 && tokens.count == logProbabilities.count
         && tokens.count.isMultiple(of: countPerRow),
       "best scores: [\(tokens.count)] tokens, [\(logProbabilities.count)] log-probabilities, "

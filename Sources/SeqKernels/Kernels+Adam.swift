@@ -4,18 +4,22 @@ internal import CSeqKernels
 public struct AdamStep: Sendable, Hashable {
   /// Multiplies the gradient first: the inverse of the token count, and clipping.
   public var gradientScale: Float
+  /// β₁, the share that the mean of gradients keeps.
   public var beta1: Float
+  /// β₂, the share that the mean of squared gradients keeps.
   public var beta2: Float
+  /// Added to the root of the second moment.
   public var epsilon: Float
-  /// Learning rate / (1 − β₁ᵗ).
+  /// The learning rate over 1 − β₁ᵗ.
   public var stepSize: Float
-  /// 1 / (1 − β₂ᵗ).
+  /// The inverse of 1 − β₂ᵗ.
   public var secondMomentScale: Float
-  /// AdamW: learning rate · weight decay.
+  /// The learning rate times the weight decay for AdamW, 0 for Adam.
   public var decay: Float
-  /// Adam: weight decay, added to the gradient.
+  /// The weight decay for Adam, times the value added to the gradient; 0 for AdamW.
   public var gradientDecay: Float
 
+  /// The constants as the kernel takes them; none is checked.
   public init(
     gradientScale: Float, beta1: Float, beta2: Float, epsilon: Float, stepSize: Float,
     secondMomentScale: Float, decay: Float, gradientDecay: Float
@@ -32,6 +36,8 @@ public struct AdamStep: Sendable, Hashable {
 }
 
 extension Kernels {
+  /// One step over a run of parameters, moments and values changed in place.
+  ///
   /// `m ← β₁m + (1 − β₁)g`, `v ← β₂v + (1 − β₂)g²`, `w ← w − decay·w − stepSize·m / (√v̂ + ε)`
   public static func adam(
     value: UnsafeMutablePointer<Float>, gradient: UnsafePointer<Float>,

@@ -2,24 +2,34 @@ internal import CSeqKernels
 
 /// One head of one sequence as the attention kernels see it.
 public struct AttentionHead {
+  /// Rows of the queries and of the output.
   public var queryCount: Int
+  /// Rows of the keys and of the values.
   public var keyCount: Int
+  /// Columns of this head in every matrix.
   public var headSize: Int
-  /// Floats between rows.
+  /// Floats between rows of the queries.
   public var queryStride: Int
+  /// Floats between rows of the keys.
   public var keyStride: Int
+  /// Floats between rows of the values.
   public var valueStride: Int
+  /// Floats between rows of the output.
   public var outputStride: Int
+  /// Multiplies `Q Kᵀ`, usually 1/√headSize.
   public var scale: Float
-  /// Query i sees keys up to i + keyCount − queryCount.
+  /// Whether query i sees keys up to i + keyCount − queryCount only.
   public var isCausal: Bool
-  /// `[queryCount, keyCount]`, nonzero = masked out.
+  /// A mask `[queryCount, keyCount]` in which nonzero means masked out; nil masks nothing.
   public var masked: UnsafePointer<UInt8>?
+  /// Which weights are dropped.
   public var draws: DropoutDraws
-  /// `[queryCount]`
+  /// The keys of each query row's draws, `[queryCount]`.
   public var rowIDs: UnsafePointer<UInt32>
+  /// The head's index, by which heads draw apart.
   public var head: Int
 
+  /// The description of a head, whose pointers are borrowed: they must outlive it.
   public init(
     queryCount: Int, keyCount: Int, headSize: Int, queryStride: Int, keyStride: Int,
     valueStride: Int, outputStride: Int, scale: Float, isCausal: Bool,
@@ -72,6 +82,10 @@ extension Kernels {
     seq_attention_forward(&code, query, key, value, output, probabilities, scratch)
   }
 
+  /// The gradient of ``attention``, from the probabilities it kept.
+  ///
+  /// Gradients have the strides of what they belong to; with `accumulate` they are added to,
+  /// otherwise overwritten. The formulas are beside `seq_attention_backward`.
   public static func attentionBackward(
     _ head: AttentionHead, query: UnsafePointer<Float>, key: UnsafePointer<Float>,
     value: UnsafePointer<Float>, probabilities: UnsafePointer<Float>,
@@ -87,10 +101,8 @@ extension Kernels {
 
   /// One query row, all heads, over keys found through pointers: a step of decoding.
   ///
-  /// - Parameters:
-  ///   - keys: Each points to a key's `headCount · headSize` floats.
-  ///   - valueOffset: Floats from a key to its value.
-  ///   - weights: On return the attention weights, `[headCount, keyCount]`.
+  /// Each of `keys` points to a key's `headCount · headSize` floats, its value lies `valueOffset`
+  /// floats further. On return `weights` holds the attention weights, `[headCount, keyCount]`.
   public static func attentionStep(
     query: UnsafePointer<Float>, keys: UnsafePointer<UnsafePointer<Float>?>, keyCount: Int,
     valueOffset: Int, headCount: Int, headSize: Int, scale: Float,

@@ -1,11 +1,12 @@
 internal import CSeqKernels
 
 extension Kernels {
+  /// Sets every element of `y` to a value.
   public static func fill(_ y: UnsafeMutablePointer<Float>, count: Int, value: Float) {
     seq_fill(y, Int64(count), value)
   }
 
-  /// `y = a + b`
+  /// Adds element by element: `y = a + b`.
   public static func add(
     _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>,
     count: Int
@@ -13,7 +14,7 @@ extension Kernels {
     seq_add(a, b, y, Int64(count))
   }
 
-  /// `y = a − b`
+  /// Subtracts element by element: `y = a − b`.
   public static func subtract(
     _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>,
     count: Int
@@ -21,7 +22,7 @@ extension Kernels {
     seq_subtract(a, b, y, Int64(count))
   }
 
-  /// `y = a · b`, element by element.
+  /// Multiplies element by element: `y = a · b`.
   public static func multiply(
     _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>,
     count: Int
@@ -29,7 +30,7 @@ extension Kernels {
     seq_multiply(a, b, y, Int64(count))
   }
 
-  /// `y += alpha · x`
+  /// Adds a multiple: `y += alpha · x`.
   public static func accumulate(
     _ x: UnsafePointer<Float>, times alpha: Float = 1, into y: UnsafeMutablePointer<Float>,
     count: Int
@@ -37,7 +38,7 @@ extension Kernels {
     seq_accumulate(x, alpha, y, Int64(count))
   }
 
-  /// `y += a · b`, element by element.
+  /// Adds products element by element: `y += a · b`.
   public static func accumulateProduct(
     _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>,
     count: Int
@@ -45,7 +46,7 @@ extension Kernels {
     seq_accumulate_product(a, b, y, Int64(count))
   }
 
-  /// `y = alpha · x`
+  /// Multiplies by a number: `y = alpha · x`.
   public static func scale(
     _ x: UnsafePointer<Float>, by alpha: Float, into y: UnsafeMutablePointer<Float>, count: Int
   ) {
@@ -68,14 +69,16 @@ extension Kernels {
     seq_dot(a, b, Int64(count))
   }
 
-  /// `y[column] += Σ x[row, column]`
+  /// Adds the sum of every column: `y[column] += Σ x[row, column]`.
   public static func accumulateColumns(
     _ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>, rows: Int, columns: Int
   ) {
     seq_accumulate_columns(x, y, Int64(rows), Int64(columns))
   }
 
-  /// `y = f(x + bias)`; `x` and `y` may be the same buffer.
+  /// Adds a bias to every row and applies a function: `y = f(x + bias)`.
+  ///
+  /// `x` and `y` may be the same buffer.
   public static func biasActivation(
     _ x: UnsafePointer<Float>, bias: UnsafePointer<Float>?, _ activation: Activation,
     into y: UnsafeMutablePointer<Float>, rows: Int, columns: Int
@@ -83,7 +86,7 @@ extension Kernels {
     seq_bias_activation(x, bias, y, Int64(rows), Int64(columns), activation.code)
   }
 
-  /// `dx = dy · f′`, and the columns of `dx` summed onto `biasGradient`.
+  /// The gradient of ``biasActivation``: `dx = dy · f′`, its columns summed onto `biasGradient`.
   ///
   /// `saved` is the function's argument for GELU, its result otherwise. `dy` and `dx` may be the
   /// same buffer.
@@ -96,7 +99,9 @@ extension Kernels {
       dy, saved, dx, biasGradient, Int64(rows), Int64(columns), activation.code)
   }
 
-  /// `y = dropout(x)`; `x` and `y` may be the same buffer.
+  /// Zeroes the elements that the draws drop and scales the others up: `y = dropout(x)`.
+  ///
+  /// `x` and `y` may be the same buffer.
   public static func dropout(
     _ x: UnsafePointer<Float>, _ draws: DropoutDraws, rowIDs: UnsafePointer<UInt32>,
     into y: UnsafeMutablePointer<Float>, rows: Int, columns: Int

@@ -1,7 +1,9 @@
 internal import CSeqKernels
 
 extension Kernels {
-  /// Layer normalisation row by row; `mean` and `inverseDeviation` `[rows]` serve the gradient.
+  /// Layer normalisation row by row: `y = (x − mean) · inverseDeviation · weight + bias`.
+  ///
+  /// `mean` and `inverseDeviation` `[rows]` are kept for the gradient.
   public static func layerNorm(
     _ x: UnsafePointer<Float>, weight: UnsafePointer<Float>, bias: UnsafePointer<Float>,
     into y: UnsafeMutablePointer<Float>, mean: UnsafeMutablePointer<Float>,
@@ -11,6 +13,9 @@ extension Kernels {
       x, weight, bias, y, mean, inverseDeviation, Int64(rows), Int64(columns), epsilon)
   }
 
+  /// The gradient of ``layerNorm``; those of `weight` and `bias` are added to what is there.
+  ///
+  /// With `accumulate` `dx` is added to, otherwise overwritten.
   public static func layerNormBackward(
     _ x: UnsafePointer<Float>, weight: UnsafePointer<Float>, mean: UnsafePointer<Float>,
     inverseDeviation: UnsafePointer<Float>, dy: UnsafePointer<Float>,
@@ -23,7 +28,10 @@ extension Kernels {
       Int64(columns), accumulate)
   }
 
-  /// `h = residual + dropout(x)`, then `y` its layer normalisation. `x` and `h` may be one buffer.
+  /// A residual sum and its layer normalisation in one pass: `h = residual + dropout(x)`,
+  /// `y = norm(h)`.
+  ///
+  /// `x` and `h` may be one buffer.
   public static func residualDropoutNorm(
     residual: UnsafePointer<Float>, _ x: UnsafePointer<Float>, _ draws: DropoutDraws,
     rowIDs: UnsafePointer<UInt32>, sum h: UnsafeMutablePointer<Float>,
@@ -36,7 +44,9 @@ extension Kernels {
       Int64(columns), epsilon)
   }
 
-  /// `h = residual + dropout(x)`. `x` and `h` may be one buffer.
+  /// A residual sum: `h = residual + dropout(x)`.
+  ///
+  /// `x` and `h` may be one buffer.
   public static func residualDropout(
     residual: UnsafePointer<Float>, _ x: UnsafePointer<Float>, _ draws: DropoutDraws,
     rowIDs: UnsafePointer<UInt32>, sum h: UnsafeMutablePointer<Float>, rows: Int, columns: Int

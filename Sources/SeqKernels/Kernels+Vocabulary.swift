@@ -9,8 +9,10 @@ public struct LossSums: Sendable, Hashable {
   /// Rows whose label is the likeliest.
   public var correctCount = 0
 
+  /// Sums over no rows.
   public init() {}
 
+  /// Adds the sums over further rows.
   public static func += (left: inout LossSums, right: LossSums) {
     left.loss += right.loss
     left.negativeLogLikelihood += right.negativeLogLikelihood
@@ -19,7 +21,9 @@ public struct LossSums: Sendable, Hashable {
 }
 
 extension Kernels {
-  /// `y[row] = dropout(scale · table[ids[row]] + positions[positionIDs[row]])`
+  /// Looks rows up: `y[row] = dropout(scale · table[ids[row]] + positions[positionIDs[row]])`.
+  ///
+  /// Ids and positions are not checked.
   public static func embed(
     table: UnsafePointer<Float>, ids: UnsafePointer<Int32>, scale: Float,
     positions: UnsafePointer<Float>?, positionIDs: UnsafePointer<Int32>, _ draws: DropoutDraws,
@@ -42,13 +46,14 @@ extension Kernels {
       Int64(columns), draws.value)
   }
 
+  /// Probabilities of every row: `y = exp(x) / Σ exp(x)`, shifted so that nothing overflows.
   public static func softmax(
     _ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>, rows: Int, columns: Int
   ) {
     seq_softmax(x, y, Int64(rows), Int64(columns))
   }
 
-  /// `dx += y · (dy − Σ dy·y)`
+  /// The gradient of ``softmax``, added: `dx += y · (dy − Σ dy·y)`.
   public static func softmaxBackward(
     _ y: UnsafePointer<Float>, dy: UnsafePointer<Float>, into dx: UnsafeMutablePointer<Float>,
     rows: Int, columns: Int
@@ -58,8 +63,8 @@ extension Kernels {
 
   /// Cross-entropy of rows of logits with smoothed labels.
   ///
-  /// - Parameter gradientScale: When given, `logits` are overwritten by this factor times the
-  ///   gradient.
+  /// `smoothing` is the share of probability spread evenly over the columns. With a `gradientScale`
+  /// the logits are overwritten by this factor times the gradient.
   public static func crossEntropy(
     _ logits: UnsafeMutablePointer<Float>, labels: UnsafePointer<Int32>, rows: Int, columns: Int,
     smoothing: Float, gradientScale: Float?
@@ -74,8 +79,9 @@ extension Kernels {
     return sums
   }
 
-  /// The `count` largest of a row of logits with the logarithms of their probabilities, best
-  /// first, equal ones by lower index.
+  /// Finds the `count` largest of a row of logits and the logarithms of their probabilities.
+  ///
+  /// The best comes first, and of equal ones that of the lower index.
   public static func best(
     _ row: UnsafePointer<Float>, columns: Int, count: Int, tokens: UnsafeMutablePointer<Int32>,
     logProbabilities: UnsafeMutablePointer<Float>
@@ -83,7 +89,7 @@ extension Kernels {
     seq_best(row, Int64(columns), Int64(count), tokens, logProbabilities)
   }
 
-  /// `y = x − log Σ exp(x)` for one row.
+  /// Logarithms of one row's probabilities: `y = x − log Σ exp(x)`.
   public static func logSoftmax(
     _ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>, columns: Int
   ) {

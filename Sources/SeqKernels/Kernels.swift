@@ -8,7 +8,16 @@ public enum Kernels {}
 
 /// A function applied to every element after a linear map.
 public enum Activation: Int, Sendable, Hashable, CaseIterable {
-  case identity, relu, gelu, tanh, sigmoid
+  /// The argument itself.
+  case identity
+  /// `max(x, 0)`.
+  case relu
+  /// `x Φ(x)`, the exact form (Hendrycks & Gimpel 2016, arXiv:1606.08415).
+  case gelu
+  /// The hyperbolic tangent.
+  case tanh
+  /// `1 / (1 + e⁻ˣ)`.
+  case sigmoid
 
   /// Whether the gradient is computed from the function's argument rather than its result.
   public var savesArgument: Bool { self == .gelu }
@@ -25,11 +34,13 @@ public struct DropoutDraws: Sendable, Hashable {
   /// Keeps everything.
   public static let none = DropoutDraws(rate: 0, key: 0)
 
+  /// The draws of one dropout operation.
+  ///
   /// - Parameters:
   ///   - rate: Probability of dropping an element, at least 0 and below 1.
   ///   - key: Names the draw: a hash of seed, step and operation.
   public init(rate: Double, key: UInt64) {
-    precondition(rate >= 0 && rate < 1, "dropout: rate \(rate), at least 0 and below 1 is needed")
+    require(rate >= 0 && rate < 1, "dropout: rate \(rate), outside 0 ..< 1")
     // At the highest rates one element in 65536 still is kept, so that the scale stays finite.
     let threshold = max(1, UInt32(((1 - rate) * 65536).rounded()))
     code = (
@@ -46,10 +57,12 @@ public struct DropoutDraws: Sendable, Hashable {
       key0: code.key0, key1: code.key1, threshold: code.threshold, scale: code.scale)
   }
 
+  /// Whether both keep the same elements of every row.
   public static func == (left: DropoutDraws, right: DropoutDraws) -> Bool {
     left.code == right.code
   }
 
+  /// Feeds the key and the keep probability to the hasher; the scale follows from the latter.
   public func hash(into hasher: inout Hasher) {
     hasher.combine(code.key0)
     hasher.combine(code.key1)

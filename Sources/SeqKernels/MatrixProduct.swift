@@ -6,7 +6,7 @@
 
 /// Dense products of row-major matrices, computed on the calling thread.
 public enum MatrixProduct {
-  /// `c = alpha · op(a) · op(b) + beta · c`, where op transposes what is marked.
+  /// Computes `c = alpha · op(a) · op(b) + beta · c`, where op transposes what is marked.
   ///
   /// - Shapes: `op(a)` `[rows, inner]`, `op(b)` `[inner, columns]`, `c` `[rows, columns]`; strides
   ///   are floats between stored rows.
@@ -26,14 +26,16 @@ public enum MatrixProduct {
       let status = seq_onednn_sgemm(
         transposeA, transposeB, Int64(rows), Int64(columns), Int64(inner), alpha, a,
         Int64(aStride), b, Int64(bStride), beta, c, Int64(cStride))
-      precondition(
+      require(
         status == 0,
-        "matrix product: oneDNN refused [\(rows), \(inner)] × [\(inner), \(columns)], status \(status)"
-      )
+        "matrix product: [\(rows), \(inner)] × [\(inner), \(columns)], oneDNN refused with status "
+          + "\(status)")
     #endif
   }
 
-  /// Makes products on the calling thread use that thread alone. Once per thread.
+  /// Makes products on the calling thread use that thread alone.
+  ///
+  /// To be called once on every thread that shares the machine with others; worker pools do.
   public static func useCallingThread() {
     #if !canImport(Accelerate)
       seq_onednn_use_calling_thread()

@@ -11,7 +11,9 @@
 /// - Note: `@unchecked Sendable`: the packed weight is written once, before `init` returns; the
 ///   table of primitives behind it has its own lock.
 public final class PackedLinear: @unchecked Sendable {
+  /// Columns of what is mapped.
   public let inputSize: Int
+  /// Columns of the result.
   public let outputSize: Int
   #if canImport(Accelerate)
     private let weight: [Float]
@@ -21,9 +23,13 @@ public final class PackedLinear: @unchecked Sendable {
     private let handle: OpaquePointer
   #endif
 
+  /// Packs a weight, which takes about as long as copying it.
+  ///
   /// - Parameters:
   ///   - weight: `[outputSize, inputSize]`, copied.
-  ///   - bias: `[outputSize]`, copied.
+  ///   - bias: `[outputSize]`, copied; nil adds nothing.
+  ///   - outputSize: Rows of the weight.
+  ///   - inputSize: Columns of the weight.
   ///   - relu: Whether negative results become 0.
   public init(
     weight: UnsafePointer<Float>, bias: UnsafePointer<Float>?, outputSize: Int, inputSize: Int,
@@ -40,7 +46,8 @@ public final class PackedLinear: @unchecked Sendable {
         let handle = seq_onednn_linear_create(
           weight, bias, Int64(outputSize), Int64(inputSize), relu)
       else {
-        preconditionFailure("linear: oneDNN could not pack a weight [\(outputSize), \(inputSize)]")
+        requirementFailure(
+          "linear: weight [\(outputSize), \(inputSize)], oneDNN could not pack it")
       }
       self.handle = handle
     #endif
@@ -50,14 +57,16 @@ public final class PackedLinear: @unchecked Sendable {
     deinit { seq_onednn_linear_destroy(handle) }
   #endif
 
-  /// The number of rows that a product over `rows` rows reads and writes: rounded up so that few
-  /// primitives serve every batch. Buffers must hold as many.
+  /// The number of rows that a product over `rows` rows reads and writes.
+  ///
+  /// It is rounded up, to 1, 2, 4, 8 or a multiple of 16, so that few primitives serve every batch.
+  /// Buffers must hold as many.
   public static func paddedRows(_ rows: Int) -> Int {
     if rows > 8 { return (rows + 15) / 16 * 16 }
     return rows > 4 ? 8 : (rows > 2 ? 4 : rows)
   }
 
-  /// `y = x · weightᵀ + bias`
+  /// Computes `y = x · weightᵀ + bias`, and `max(y, 0)` of it where that was asked for.
   ///
   /// - Shapes: `x` `[paddedRows(rows), inputSize]`, `y` `[paddedRows(rows), outputSize]`; the rows
   ///   past `rows` are read and written, their content does not matter.
@@ -74,8 +83,10 @@ public final class PackedLinear: @unchecked Sendable {
       }
     #else
       let status = seq_onednn_linear_run(handle, x, Int64(Self.paddedRows(rows)), y)
-      precondition(
-        status == 0, "linear: oneDNN refused [\(rows), \(inputSize)] × [\(inputSize), \(outputSize)]")
+      require(
+        status == 0,
+        "linear: [\(rows), \(inputSize)] × [\(outputSize), \(inputSize)]ᵀ, oneDNN refused with status "
+          + "\(status)")
     #endif
   }
 }

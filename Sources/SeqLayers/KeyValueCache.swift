@@ -1,3 +1,4 @@
+internal import SeqKernels
 internal import SeqTensors
 
 /// What the self-attention of one layer has seen while decoding: the projections of every step as
@@ -8,6 +9,7 @@ internal import SeqTensors
 public struct KeyValueCache {
   private var blocks: [Tensor] = []
 
+  /// A cache without a past.
   public init() {}
 
   /// Adds the projections of a step, `[rows, columns]`.
@@ -18,9 +20,9 @@ public struct KeyValueCache {
     of row: Int, keyStart: Int, history: DecodingHistory, into keys: inout [UnsafePointer<Float>?]
   ) {
     let past = history.rows(of: row)
-    precondition(
+    require(
       past.count + 1 == blocks.count,
-      "decoding step: \(blocks.count) cached steps, a history of \(past.count)")
+      "decoding step: \(blocks.count) cached steps, a history of \(past.count), not one less")
     for (block, origin) in zip(blocks, past) {
       keys.append(UnsafePointer(block.pointer + Int(origin) * block.shape.columns + keyStart))
     }
@@ -34,9 +36,10 @@ public struct KeyValueCache {
 public struct DecodingHistory {
   private var origins: [[Int32]]
 
-  /// - Parameter rowCount: Hypotheses at the start, none of which has a past.
+  /// The history of so many hypotheses, none of which has a past.
   public init(rowCount: Int) { origins = Array(repeating: [], count: rowCount) }
 
+  /// How many hypotheses there are.
   public var rowCount: Int { origins.count }
 
   /// The rows that the past of a hypothesis occupied, oldest first.

@@ -5,15 +5,16 @@ public import SeqTensors
 ///
 /// - Shapes: `[rows, inputSize]` → `[rows, outputSize]`.
 public struct Linear: Sendable {
-  /// `[outputSize, inputSize]`
+  /// The matrix W, `[outputSize, inputSize]`.
   public let weight: Parameter
-  /// `[outputSize]`
+  /// The vector b, `[outputSize]`; nil adds nothing.
   public let bias: Parameter?
+  /// The function f.
   public let activation: Activation
 
-  /// - Parameters:
-  ///   - scope: Where `weight` and `bias` are named.
-  ///   - initializer: How the weight starts; the bias starts at 0.
+  /// Names its parameters `weight` and `bias`.
+  ///
+  /// `initializer` says how the weight starts; the bias starts at 0.
   public init(
     in scope: ParameterScope, inputSize: Int, outputSize: Int, hasBias: Bool = true,
     activation: Activation = .identity, initializer: Initializer = .xavierUniform()
@@ -23,6 +24,7 @@ public struct Linear: Sendable {
     self.activation = activation
   }
 
+  /// Maps every row by itself.
   public func callAsFunction(_ x: Tensor) -> Tensor {
     x.linear(weight: weight, bias: bias, activation: activation)
   }

@@ -1,3 +1,4 @@
+internal import SeqKernels
 public import SeqTensors
 
 /// Multi-head attention of a ragged batch to itself.
@@ -7,20 +8,29 @@ public import SeqTensors
 /// - Shapes: `[tokens, size]` → `[tokens, size]`.
 /// - SeeAlso: Vaswani et al. 2017, §3.2.2.
 public struct SelfAttention: Sendable {
+  /// How many heads divide the size among themselves.
   public let headCount: Int
+  /// Columns of the input, of the output, and of all heads together.
   public let size: Int
+  /// Rate on attention weights, 0–1.
   public let dropout: Double
-  /// `[3 · size, size]`: queries, keys, values.
+  /// The map to queries, keys and values, in this order: `[3 · size, size]`.
   public let input: Linear
-  /// `[size, size]`
+  /// The map of the heads' results, side by side: `[size, size]`.
   public let output: Linear
 
-  /// - Parameters:
-  ///   - dropout: Rate on attention weights, 0–1.
-  ///   - outputGain: Factor on the initial weights of the output map.
+  /// Names its maps `input` and `output`.
+  ///
+  /// `dropout` is the rate on attention weights, 0–1; `outputGain` a factor on the initial weights
+  /// of the output map.
+  ///
+  /// - Precondition: The head count divides the size.
   public init(
     in scope: ParameterScope, size: Int, headCount: Int, dropout: Double, outputGain: Float = 1
   ) {
+    require(
+      headCount > 0 && size % headCount == 0,
+      "self-attention: size \(size), \(headCount) heads do not divide it")
     self.headCount = headCount
     self.size = size
     self.dropout = dropout
@@ -34,6 +44,7 @@ public struct SelfAttention: Sendable {
       initializer: .xavierUniform(gain: outputGain))
   }
 
+  /// Lets every token attend to the tokens of its own sequence that the mask leaves.
   public func callAsFunction(_ x: Tensor, mask: AttentionMask = .none) -> Tensor {
     let projected = input(x)
     let (context, _) = attention(
@@ -45,9 +56,10 @@ public struct SelfAttention: Sendable {
 
   /// One step of decoding: every row attends to its own past and to itself.
   ///
-  /// - Parameters:
-  ///   - x: One row per hypothesis, `[rows, size]`.
-  ///   - cache: This layer's past; the step is added to it.
+  /// `cache` is this layer's past, to which the step is added.
+  ///
+  /// - Shapes: `x` has one row per hypothesis, `[rows, size]`, and so has the result.
+  /// - Precondition: A context in inference mode.
   public func step(_ x: Tensor, cache: inout KeyValueCache, history: DecodingHistory) -> Tensor {
     let projected = input(x)
     cache.append(projected)
@@ -65,19 +77,31 @@ public struct SelfAttention: Sendable {
 ///
 /// - Shapes: `x` `[tokens, size]`, `memory` `[memory tokens, size]`, returns `[tokens, size]`.
 public struct CrossAttention: Sendable {
+  /// How many heads divide the size among themselves.
   public let headCount: Int
+  /// Columns of the input, of the output, and of all heads together.
   public let size: Int
+  /// Rate on attention weights, 0–1.
   public let dropout: Double
-  /// `[size, size]`
+  /// The map to queries, `[size, size]`.
   public let query: Linear
-  /// `[2 · size, size]`: keys, values.
+  /// The map to keys and values, in this order: `[2 · size, size]`.
   public let memory: Linear
-  /// `[size, size]`
+  /// The map of the heads' results, side by side: `[size, size]`.
   public let output: Linear
 
+  /// Names its maps `query`, `memory` and `output`.
+  ///
+  /// `dropout` is the rate on attention weights, 0–1; `outputGain` a factor on the initial weights
+  /// of the output map.
+  ///
+  /// - Precondition: The head count divides the size.
   public init(
     in scope: ParameterScope, size: Int, headCount: Int, dropout: Double, outputGain: Float = 1
   ) {
+    require(
+      headCount > 0 && size % headCount == 0,
+      "cross-attention: size \(size), \(headCount) heads do not divide it")
     self.headCount = headCount
     self.size = size
     self.dropout = dropout
@@ -93,6 +117,7 @@ public struct CrossAttention: Sendable {
       initializer: .xavierUniform(gain: outputGain))
   }
 
+  /// Lets the tokens of each sequence attend to all of the memory's sequence of the same number.
   public func callAsFunction(_ x: Tensor, memory: Tensor) -> Tensor {
     let projected = self.memory(memory)
     let (context, _) = attention(
@@ -101,15 +126,16 @@ public struct CrossAttention: Sendable {
     return output(context)
   }
 
-  /// One step of decoding.
+  /// One step of decoding: every row attends to the memory of its own sequence.
   ///
-  /// - Parameters:
-  ///   - x: One row per hypothesis, `[rows, size]`.
-  ///   - projected: Keys and values of all memories, computed once: `self.memory(memory)`.
-  ///   - sequence: For every row the sequence of the memory it belongs to.
+  /// `projected` holds the keys and values of all memories, computed once by ``memory``; `sequence`
+  /// says for every row which of the memories is its own.
+  ///
+  /// - Shapes: `x` has one row per hypothesis, `[rows, size]`, and so has the result.
+  /// - Precondition: A context in inference mode.
   public func step(_ x: Tensor, projected: Tensor, sequence: [Int]) -> Tensor {
     guard let memories = projected.sequences else {
-      preconditionFailure("cross-attention step: the memory must be ragged, with its sequences")
+      requirementFailure("cross-attention step: the memory must be ragged, with its sequences")
     }
     return output(
       x.context.attentionStep(

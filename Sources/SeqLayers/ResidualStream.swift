@@ -22,9 +22,9 @@ public struct ResidualStream {
   private let placement: NormPlacement
   private let dropout: Double
 
-  /// - Parameters:
-  ///   - x: `[tokens, size]`
-  ///   - dropout: Rate on every branch before it is added, 0–1.
+  /// A stream that starts with `x`, `[tokens, size]`.
+  ///
+  /// `dropout` is the rate on every branch before it is added, 0–1.
   public init(_ x: Tensor, norm placement: NormPlacement, dropout: Double) {
     sum = x
     self.placement = placement
@@ -46,7 +46,7 @@ public struct ResidualStream {
 
   /// The end of the stack: normalised once more where blocks normalise first.
   ///
-  /// - Parameter norm: Needed for ``NormPlacement/pre``, unused otherwise.
+  /// `norm` is needed for ``NormPlacement/pre`` and unused otherwise.
   public mutating func finish(_ norm: LayerNorm?) -> Tensor {
     guard let norm, placement == .pre else { return sum }
     return normalized(by: norm)

@@ -42,7 +42,7 @@ public struct BLEU: CorpusMetric, Hashable {
     tokenizer: Tokenizer = .mteval13a, smoothing: Smoothing = .exponential,
     lowercase: Bool = false, effectiveOrder: Bool = false, maximumOrder: Int = 4
   ) {
-    precondition(maximumOrder >= 1, "BLEU: maximum order \(maximumOrder) is below 1")
+    guard maximumOrder >= 1 else { fatalError("BLEU: maximum order \(maximumOrder), below 1") }
     if case .floor(let value) = smoothing { Self.check(value) }
     if case .addK(let value) = smoothing { Self.check(value) }
     self.tokenizer = tokenizer
@@ -64,7 +64,7 @@ public struct BLEU: CorpusMetric, Hashable {
   ///
   /// - Precondition: there is at least one reference.
   public func statistics(hypothesis: String, references: [String]) -> BLEUStatistics {
-    precondition(!references.isEmpty, "BLEU: a hypothesis without references")
+    guard !references.isEmpty else { fatalError("BLEU: a hypothesis without references") }
     var interner = TokenInterner()
     let references = references.map { interner.tokens(in: prepared($0)) }
     let hypothesis = interner.tokens(in: prepared(hypothesis))
@@ -110,9 +110,9 @@ public struct BLEU: CorpusMetric, Hashable {
   }
 
   private static func check(_ smoothingValue: Double) {
-    precondition(
-      smoothingValue.isFinite && smoothingValue >= 0,
-      "BLEU: smoothing value \(smoothingValue) is not a finite number of at least 0")
+    guard smoothingValue.isFinite && smoothingValue >= 0 else {
+      fatalError("BLEU: smoothing value \(smoothingValue), not a finite number of at least 0")
+    }
   }
 
   /// The line with white space between its tokens.

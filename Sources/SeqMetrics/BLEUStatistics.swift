@@ -13,9 +13,9 @@ public struct BLEUStatistics: MetricStatistics, Hashable {
   ///
   /// - Precondition: `matches` and `totals` are of one length, the maximum order.
   public init(hypothesisLength: Int, referenceLength: Int, matches: [Int], totals: [Int]) {
-    precondition(
-      matches.count == totals.count,
-      "BLEU statistics: \(matches.count) orders of matches, \(totals.count) of totals")
+    guard matches.count == totals.count else {
+      fatalError("BLEU statistics: \(matches.count) orders of matches, \(totals.count) of totals")
+    }
     self.hypothesisLength = hypothesisLength
     self.referenceLength = referenceLength
     self.matches = matches
@@ -26,9 +26,10 @@ public struct BLEUStatistics: MetricStatistics, Hashable {
   ///
   /// - Precondition: both sides have the same maximum order.
   public static func += (sum: inout BLEUStatistics, more: BLEUStatistics) {
-    precondition(
-      sum.matches.count == more.matches.count,
-      "BLEU statistics: sum of orders up to \(sum.matches.count) and \(more.matches.count)")
+    guard sum.matches.count == more.matches.count else {
+      fatalError(
+        "BLEU statistics: orders up to \(sum.matches.count) and \(more.matches.count) summed")
+    }
     sum.hypothesisLength += more.hypothesisLength
     sum.referenceLength += more.referenceLength
     for order in sum.matches.indices {

@@ -16,6 +16,8 @@ public final class WorkerContexts {
 public typealias ComputePool = WorkerPool<WorkerContexts>
 
 extension WorkerPool where Local == WorkerContexts {
+  /// Workers whose contexts, made when first used, sum gradients of the store's parameters.
+  ///
   /// - Parameters:
   ///   - workerCount: Threads; one a core is best.
   ///   - store: The parameters of the model.

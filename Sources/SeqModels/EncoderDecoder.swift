@@ -8,15 +8,20 @@ public protocol EncoderDecoder: Sendable {
   /// The model as a search sees it, bound to the memory of one thread.
   associatedtype Steps: StepModel
 
+  /// Every trained value: what is saved, loaded and optimised.
   var store: ParameterStore { get }
+  /// How many ids each side knows.
   var vocabularies: VocabularySizes { get }
   /// The longest source and target, in tokens BOS or EOS included; nil without limit.
   var lengthLimit: Int? { get }
 
-  /// Teacher forcing: the decoder's last states `[target tokens, size]` before the vocabulary.
+  /// Teacher forcing: the decoder's last states, `[target tokens, size]`, before the vocabulary.
   func states(of batch: TokenBatch, in context: Context) -> Tensor
 
-  /// The cross-entropy of those states.
+  /// The cross-entropy of those states, summed over tokens and multiplied by `scale`, in nats.
+  ///
+  /// `labelSmoothing` is the share of probability spread evenly over the vocabulary, 0 ..< 1. The
+  /// sums that come with the loss are unscaled.
   func loss(
     _ states: Tensor, labels: [Int32], labelSmoothing: Double, scale: Float
   ) -> (loss: Tensor, sums: LossSums)
@@ -24,14 +29,20 @@ public protocol EncoderDecoder: Sendable {
   /// The logits of those states, `[rows, target vocabulary]`.
   func logits(_ states: Tensor) -> Tensor
 
+  /// The model bound to a context, for one search.
+  ///
+  /// - Precondition: The context is in inference mode.
   func steps(in context: Context) -> Steps
 }
 
 /// How many tokens the two sides know, special tokens included.
 public struct VocabularySizes: Codable, Hashable, Sendable {
+  /// Ids that the encoder reads: `0 ..< source`.
   public var source: Int
+  /// Ids that the decoder reads and writes: `0 ..< target`.
   public var target: Int
 
+  /// The two sizes; a shared vocabulary gives both the same.
   public init(source: Int, target: Int) {
     self.source = source
     self.target = target
@@ -40,8 +51,12 @@ public struct VocabularySizes: Codable, Hashable, Sendable {
 
 /// The ids that every vocabulary made here begins with.
 public enum SpecialToken {
+  /// `<pad>`, which fills padded batches and is never predicted.
   public static let padding: Int32 = 0
+  /// `<s>`, which the decoder is fed first.
   public static let begin: Int32 = 1
+  /// `</s>`, the last label of every target.
   public static let end: Int32 = 2
+  /// `<unk>`, which stands for text outside the vocabulary.
   public static let unknown: Int32 = 3
 }

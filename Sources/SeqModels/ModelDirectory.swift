@@ -7,9 +7,12 @@ public import SeqText
 ///
 ///     let loaded = try ModelDirectory.load(URL(filePath: "runs/en-de"))
 public struct ModelDirectory: Sendable {
+  /// The model, its parameters loaded.
   public let model: any EncoderDecoder
+  /// How its source text becomes ids, and its ids target text.
   public let codec: TextCodec
 
+  /// A model and its text side, made elsewhere.
   public init(model: any EncoderDecoder, codec: TextCodec) {
     self.model = model
     self.codec = codec
@@ -68,7 +71,8 @@ public struct ModelDirectory: Sendable {
     guard sizes == description.vocabularies else {
       throw CheckpointError(
         .mismatchedFiles, path: path,
-        found: "vocabularies of \(description.vocabularies.source) and \(description.vocabularies.target)",
+        found:
+          "vocabularies of \(description.vocabularies.source) and \(description.vocabularies.target)",
         expected: "\(sizes.source) and \(sizes.target), as the tokenizer's files hold",
         hint: "keep the files of one model together")
     }

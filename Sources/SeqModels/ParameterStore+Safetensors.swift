@@ -3,6 +3,8 @@ public import SeqTensors
 
 extension ParameterStore {
   /// Writes every parameter under its name, float32, atomically.
+  ///
+  /// - Throws: ``CheckpointError``; the old file, if any, is then intact.
   public func save(to path: String) throws {
     let declarations = parameters.map {
       SafetensorsFile.Declaration(name: $0.name, shape: $0.shape.extents)

@@ -4,17 +4,22 @@ internal import SeqTensors
 
 /// The log-probabilities of given targets.
 public struct Scorer: Sendable {
+  /// Whose probabilities they are.
   public let model: any EncoderDecoder
+  /// Who computes.
   public let pool: ComputePool
   /// Target tokens computed at a time by one worker.
   private static let batchTokens = 1024
 
+  /// A scorer that divides its work among the workers of a pool.
   public init(_ model: any EncoderDecoder, pool: ComputePool) {
     self.model = model
     self.pool = pool
   }
 
   /// For every pair the natural logarithm of the probability of each target token and of EOS.
+  ///
+  /// The target's tokens are those given, one after the other: teacher forcing.
   public func callAsFunction(_ pairs: [TokenBatch.Pair]) throws -> [[Float]] {
     let plan = BatchPlan(
       lengths: pairs.map { max($0.source.count, $0.target.count + 1) },

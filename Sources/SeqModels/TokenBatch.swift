@@ -5,9 +5,11 @@ public import SeqTensors
 /// The decoder's input is BOS and the target, its labels the target and EOS: shifted by exactly
 /// one, EOS learned.
 public struct TokenBatch: Sendable {
+  /// How ``sourceIDs`` divide into sentences.
   public let sources: Sequences
   /// The sources' ids, end to end.
   public let sourceIDs: [Int32]
+  /// How ``inputIDs`` and ``labels`` divide into sentences.
   public let targets: Sequences
   /// What the decoder is given, end to end.
   public let inputIDs: [Int32]
@@ -23,6 +25,7 @@ public struct TokenBatch: Sendable {
     /// The ids of the first source row and the first target row within the step.
     public var firstRowIDs: (source: UInt32, target: UInt32)
 
+    /// A pair of token ids; without row ids it draws dropout as the first of a step does.
     public init(
       source: [Int32], target: [Int32], firstRowIDs: (source: UInt32, target: UInt32) = (0, 0)
     ) {
@@ -32,6 +35,7 @@ public struct TokenBatch: Sendable {
     }
   }
 
+  /// Lays pairs end to end, in their order.
   public init(_ pairs: [Pair], beginToken: Int32, endToken: Int32) {
     sources = Sequences(
       lengths: pairs.map(\.source.count), firstRowIDs: pairs.map(\.firstRowIDs.source))
@@ -58,7 +62,10 @@ public struct TokenBatch: Sendable {
     }
   }
 
-  /// Deals pairs to workers so that each has about as many tokens; the pairs keep their order.
+  /// Deals pairs to workers so that each has about as many tokens.
+  ///
+  /// A worker's pairs keep their order. The longest are dealt first, each to the worker that has the
+  /// fewest tokens by then.
   public static func deal(_ pairs: [Pair], workerCount: Int) -> [[Pair]] {
     var loads = Array(repeating: 0, count: workerCount)
     var owners = Array(repeating: 0, count: pairs.count)

@@ -83,12 +83,12 @@ struct TransformerEmbedding: Sendable {
     case learned(Parameter)
   }
 
-  /// `[vocabulary, size]`
+  /// A row for every id, `[vocabulary, size]`.
   let table: Parameter
   let positions: Positions
   let dropout: Double
 
-  /// - Parameter scope: The side of the model, where learned positions are named.
+  /// Names learned positions in `scope`, which is that of a side of the model.
   init(
     table: Parameter, in scope: ParameterScope, _ configuration: TransformerConfiguration,
     sinusoids: SinusoidalPositions
@@ -125,8 +125,11 @@ struct TransformerEmbedding: Sendable {
 ///
 /// - SeeAlso: Vaswani et al. 2017, arXiv:1706.03762.
 public struct Transformer: EncoderDecoder {
+  /// Its sizes and choices.
   public let configuration: TransformerConfiguration
+  /// How many ids each side knows.
   public let vocabularies: VocabularySizes
+  /// All its parameters; names begin with `encoder`, `decoder`, an embedding or `output`.
   public let store: ParameterStore
   let sourceEmbedding: TransformerEmbedding
   let targetEmbedding: TransformerEmbedding
@@ -138,9 +141,8 @@ public struct Transformer: EncoderDecoder {
   let outputWeight: Parameter
   let outputBias: Parameter?
 
-  /// A model with fresh parameters.
+  /// A model with fresh parameters, whose initial values are drawn from the seed.
   ///
-  /// - Parameter seed: What initial values are drawn from.
   /// - Precondition: The head count divides the embedding size; tying all three matrices needs
   ///   equal vocabularies.
   public init(
@@ -159,10 +161,10 @@ public struct Transformer: EncoderDecoder {
     let targetTable: Parameter
     switch configuration.tying {
     case .all:
-      precondition(
+      require(
         vocabularies.source == vocabularies.target,
-        "transformer: tying all embeddings with vocabularies of \(vocabularies.source) and \(vocabularies.target)"
-      )
+        "transformer: vocabularies of \(vocabularies.source) and \(vocabularies.target), all three "
+          + "matrices cannot be one")
       sourceTable = table(scope["embedding"], vocabularies.source)
       targetTable = sourceTable
     case .target, .none:
@@ -197,6 +199,7 @@ public struct Transformer: EncoderDecoder {
       ? scope["output"].parameter("bias", [vocabularies.target], .constant(0)) : nil
   }
 
+  /// The table's size for learned positions, nil for sinusoidal ones.
   public var lengthLimit: Int? {
     configuration.positions == .learned ? configuration.maxPositions : nil
   }
@@ -219,11 +222,13 @@ public struct Transformer: EncoderDecoder {
     return stream.finish(decoderNorm)
   }
 
+  /// Encodes the sources and decodes the targets under teacher forcing, `[target tokens, size]`.
   public func states(of batch: TokenBatch, in context: Context) -> Tensor {
     let memory = encode(batch.sourceIDs, batch.sources, in: context)
     return decode(batch.inputIDs, batch.targets, memory: memory)
   }
 
+  /// The vocabulary projection of states and its cross-entropy in one operation.
   public func loss(
     _ states: Tensor, labels: [Int32], labelSmoothing: Double, scale: Float
   ) -> (loss: Tensor, sums: LossSums) {

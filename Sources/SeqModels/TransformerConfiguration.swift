@@ -12,8 +12,12 @@ public struct TransformerConfiguration: Codable, Hashable, Sendable {
     case learned
   }
 
+  /// The function between the two maps of a feed-forward network.
   public enum Activation: String, Codable, Hashable, Sendable, CaseIterable {
-    case relu, gelu
+    /// `max(x, 0)`.
+    case relu
+    /// `x Φ(x)` (Hendrycks & Gimpel 2016, arXiv:1606.08415).
+    case gelu
   }
 
   /// Which of the three vocabulary matrices are one parameter.
@@ -35,10 +39,15 @@ public struct TransformerConfiguration: Codable, Hashable, Sendable {
     case scaled
   }
 
+  /// Layers of self-attention and feed-forward network.
   public var encoderLayerCount: Int
+  /// Layers of self-attention, attention to the encoder and feed-forward network.
   public var decoderLayerCount: Int
+  /// Columns of embeddings and of every state between blocks.
   public var embeddingSize: Int
+  /// Columns inside the feed-forward networks, usually four times the embeddings'.
   public var feedForwardSize: Int
+  /// Heads of every attention; divides the embedding size.
   public var headCount: Int
   /// Probability of zeroing an element of the embeddings and of each residual branch, 0–1.
   public var dropout: Double
@@ -46,16 +55,22 @@ public struct TransformerConfiguration: Codable, Hashable, Sendable {
   public var attentionDropout: Double
   /// Probability of zeroing an element after the feed-forward activation, 0–1.
   public var activationDropout: Double
+  /// How positions enter the embeddings.
   public var positions: Positions
   /// The rows of the table of learned positions; sinusoidal positions have no limit.
   public var maxPositions: Int
+  /// Where layer normalisation stands; ``NormPlacement/pre`` is the easier to train.
   public var norm: NormPlacement
+  /// The function inside the feed-forward networks.
   public var activation: Activation
+  /// Which of the three vocabulary matrices are one.
   public var tying: EmbeddingTying
+  /// How weights start.
   public var initialization: Initialization
   /// Whether the output projection adds a bias per token.
   public var outputBias: Bool
 
+  /// The sizes are by default those of the base model of "Attention is all you need", table 3.
   public init(
     encoderLayerCount: Int = 6, decoderLayerCount: Int = 6, embeddingSize: Int = 512,
     feedForwardSize: Int = 2048, headCount: Int = 8, dropout: Double = 0.1,

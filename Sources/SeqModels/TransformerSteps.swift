@@ -8,18 +8,26 @@ public struct TransformerSteps: StepModel {
   private let model: Transformer
   private let context: Context
 
+  /// A model bound to the context that its caches are computed in.
+  ///
   /// - Precondition: The context is in inference mode.
   init(_ model: Transformer, in context: Context) {
-    precondition(!context.isTraining, "decoding needs a context in inference mode")
+    require(
+      !context.isTraining, "transformer steps: the context is in training mode, not in inference")
     self.model = model
     self.context = context
   }
 
+  /// The target vocabulary's.
   public var vocabularySize: Int { model.vocabularies.target }
+  /// ``SpecialToken/begin``.
   public var beginToken: Int32 { SpecialToken.begin }
+  /// ``SpecialToken/end``.
   public var endToken: Int32 { SpecialToken.end }
+  /// The table's size for learned positions, nil for sinusoidal ones.
   public var stepLimit: Int? { model.lengthLimit }
 
+  /// What the layers remember of the sources and of every hypothesis.
   public struct State {
     /// For every decoder layer the keys and values of all memories.
     let projectedMemories: [Tensor]
@@ -30,6 +38,7 @@ public struct TransformerSteps: StepModel {
     var position = 0
   }
 
+  /// Encodes the sources and projects their memories for every decoder layer.
   public func start(sources: [[Int32]]) throws -> State {
     let sequences = Sequences(lengths: sources.map(\.count))
     let memory = model.encode(sources.flatMap { $0 }, sequences, in: context)
@@ -40,6 +49,7 @@ public struct TransformerSteps: StepModel {
       history: DecodingHistory(rowCount: sources.count))
   }
 
+  /// Feeds one token a row and ranks the whole vocabulary.
   public func step(_ tokens: [Int32], state: inout State, best count: Int) throws -> BestScores {
     let logits = model.logits(states(tokens, state: &state))
     let columns = vocabularySize
@@ -58,6 +68,7 @@ public struct TransformerSteps: StepModel {
     return BestScores(countPerRow: count, tokens: best, logProbabilities: scores)
   }
 
+  /// Moves indices alone: keys and values stay where they are.
   public func reorder(_ state: inout State, rows: [Int]) {
     state.sequence = rows.map { state.sequence[$0] }
     state.history.reorder(rows)
@@ -81,6 +92,7 @@ public struct TransformerSteps: StepModel {
 }
 
 extension Transformer {
+  /// The model bound to a context in inference mode, for one search.
   public func steps(in context: Context) -> TransformerSteps {
     TransformerSteps(self, in: context)
   }

@@ -6,12 +6,17 @@ internal import Synchronization
 ///
 /// The result for a sentence depends neither on the others nor on the number of workers.
 public struct Translator: Sendable {
+  /// What is searched.
   public let model: any EncoderDecoder
+  /// How it is searched.
   public let search: BeamSearch
+  /// Who computes.
   public let pool: ComputePool
   /// Source tokens times beam that one batch may hold.
   public let batchTokens: Int
 
+  /// A translator that divides its work among the workers of a pool.
+  ///
   /// - Throws: ``SearchError`` when the options contradict each other.
   public init(
     _ model: any EncoderDecoder, options: SearchOptions, pool: ComputePool,
@@ -23,8 +28,10 @@ public struct Translator: Sendable {
     self.batchTokens = batchTokens
   }
 
-  /// - Parameter sources: Token ids as the encoder reads them, EOS included where the model wants
-  ///   it.
+  /// Searches every source, given as token ids the way the encoder reads them, EOS included where
+  /// the model wants it.
+  ///
+  /// - Throws: ``SearchError`` when the model's scores are not numbers.
   public func callAsFunction(_ sources: [[Int32]]) throws -> [SearchResult] {
     let plan = BatchPlan(
       lengths: sources.map(\.count), tokenBudget: batchTokens,

@@ -12,7 +12,9 @@ public import SeqTensors
 ///
 /// - SeeAlso: Kingma & Ba 2015, arXiv:1412.6980; Loshchilov & Hutter 2019, arXiv:1711.05101.
 public final class Adam {
+  /// The rule and its constants.
   public let configuration: OptimizerConfiguration
+  /// What is updated.
   public let store: ParameterStore
   /// Updates made so far.
   public private(set) var stepCount: Int
@@ -22,6 +24,7 @@ public final class Adam {
   /// Floats that one worker takes at a time.
   static let chunkSize = 1 << 15
 
+  /// An optimizer that has made no update; its moments take twice the memory of the parameters.
   public init(_ configuration: OptimizerConfiguration, store: ParameterStore) {
     self.configuration = configuration
     self.store = store
@@ -40,11 +43,13 @@ public final class Adam {
   }
 
   /// Puts back what ``moments(of:)`` gave.
+  ///
+  /// - Precondition: As many of each as the parameter has values.
   public func restore(_ parameter: Parameter, first: [Float], second: [Float]) {
     let count = parameter.shape.count
-    precondition(
+    require(
       first.count == count && second.count == count,
-      "adam: \(first.count) and \(second.count) moments for \(parameter.name) \(parameter.shape)")
+      "adam: '\(parameter.name)' \(parameter.shape), \(first.count) and \(second.count) moments")
     (moments.pointer + parameter.offset).update(from: first, count: count)
     (moments.pointer + store.flatCount + parameter.offset).update(from: second, count: count)
   }
@@ -54,17 +59,27 @@ public final class Adam {
 
   /// Sums gradients, clips, updates the parameters and clears the gradients.
   ///
+  /// When the norm is not finite nothing is updated and no step is counted, but the gradients are
+  /// cleared all the same: the caller may stop, or leave out the batch and go on.
+  ///
   /// - Parameters:
   ///   - gradients: One buffer a worker, made with ``GradientBuffer/init(_:)``.
   ///   - scale: Multiplies the sum before anything else: 1 / target tokens.
   ///   - rate: The learning rate.
-  /// - Returns: The norm of the scaled gradient before clipping. When it is not finite nothing is
-  ///   updated; the gradients are summed and left for inspection.
+  ///   - pool: Whose workers share the passes; any will do.
+  /// - Returns: The norm of the scaled gradient before clipping.
+  /// - Throws: Nothing of its own; the pool's closures do not throw.
+  /// - Precondition: At least one buffer, all of gradients of ``store``.
   public func update<Local>(
     summing gradients: [GradientBuffer], scale: Double, rate: Double, pool: WorkerPool<Local>
   ) throws -> Double {
     let workers = pool.count
     let count = store.flatCount
+    require(!gradients.isEmpty, "adam: \(count) values, no gradients to sum")
+    for buffer in gradients {
+      require(
+        buffer.count == count, "adam: \(count) values and \(buffer.count) gradients, sizes differ")
+    }
     let chunks = (count + Self.chunkSize - 1) / Self.chunkSize
     let squares = try pool.run { worker, _ in
       var found: [(chunk: Int, sum: Double)] = []
@@ -82,7 +97,10 @@ public final class Adam {
     var byChunk = [Double](repeating: 0, count: chunks)
     for (chunk, sum) in squares.joined() { byChunk[chunk] = sum }
     let norm = scale * byChunk.reduce(0, +).squareRoot()
-    guard norm.isFinite else { return norm }
+    guard norm.isFinite else {
+      for buffer in gradients { Kernels.fill(buffer.pointer, count: count, value: 0) }
+      return norm
+    }
 
     stepCount += 1
     let step = constants(scale: scale, norm: norm, rate: rate)
@@ -129,10 +147,13 @@ public final class Adam {
 ///   in which every worker takes other chunks.
 public struct GradientBuffer: @unchecked Sendable {
   let pointer: UnsafeMutablePointer<Float>
+  let count: Int
   private let owner: Gradients
 
+  /// Refers to the gradients, which stay alive as long as this does.
   public init(_ gradients: Gradients) {
     pointer = gradients.pointer
+    count = gradients.count
     owner = gradients
   }
 }

@@ -1,12 +1,10 @@
 internal import Foundation
 
 extension ScheduleConfiguration {
-  /// The learning rate of a step.
+  /// The learning rate of a step, counted from 1.
   ///
-  /// - Parameters:
-  ///   - step: From 1.
-  ///   - lastStep: Where cosine and linear decay end when ``decaySteps`` is nil; without either
-  ///     they stay at the peak.
+  /// `lastStep` is where cosine and linear decay end when ``decaySteps`` is nil; without either they
+  /// stay at the peak.
   public func rate(at step: Int, lastStep: Int? = nil) -> Double {
     if step < warmupSteps { return peakRate * Double(step) / Double(warmupSteps) }
     switch type {

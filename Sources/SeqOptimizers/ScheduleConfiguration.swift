@@ -1,5 +1,6 @@
 /// The learning rate over steps: a linear warm-up to a peak, then a decay.
 public struct ScheduleConfiguration: Codable, Hashable, Sendable {
+  /// What happens after the warm-up.
   public enum Kind: String, Codable, Hashable, Sendable, CaseIterable {
     /// `peak · √(warmup / step)` after the warm-up (Vaswani et al. 2017).
     case inverseSquareRoot = "inverse_square_root"
@@ -11,14 +12,18 @@ public struct ScheduleConfiguration: Codable, Hashable, Sendable {
     case constant
   }
 
+  /// Which decay.
   public var type: Kind
   /// The learning rate at the end of the warm-up.
   public var peakRate: Double
+  /// Steps in which the rate rises from 0 to the peak; 0 starts at the peak.
   public var warmupSteps: Int
   /// The step at which cosine and linear decay reach ``minimumRate``; nil means the run's last.
   public var decaySteps: Int?
+  /// Where cosine and linear decay end.
   public var minimumRate: Double
 
+  /// Every choice has the default of the inverse square root after 4000 steps.
   public init(
     type: Kind = .inverseSquareRoot, peakRate: Double = 5e-4, warmupSteps: Int = 4000,
     decaySteps: Int? = nil, minimumRate: Double = 0

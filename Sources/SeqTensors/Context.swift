@@ -5,6 +5,7 @@ internal import SeqKernels
 /// Only the roots of a computation name it (``tensor(_:shape:)``, an embedding, a parameter);
 /// results carry it along. A context and its tensors stay on one thread.
 public final class Context {
+  /// What a computation is for.
   public enum Mode: Sendable {
     /// Operations are recorded for ``Tensor/backward()`` and dropout draws.
     case training
@@ -12,7 +13,9 @@ public final class Context {
     case inference
   }
 
+  /// Fixed at the start: there is no switching back and forth.
   public let mode: Mode
+  /// Where results, gradients and scratch space come from.
   public let memory: MemoryPool
   let tape = Tape()
   private var dropoutKey: UInt64 = 0
@@ -20,6 +23,8 @@ public final class Context {
   /// The gradients of parameters, summed over backward passes until ``Gradients/clear()``.
   public let gradients: Gradients
 
+  /// A context with memory and gradients of its own, nothing recorded.
+  ///
   /// - Parameters:
   ///   - mode: Training or inference.
   ///   - store: The parameters that get gradients; none by default.
@@ -29,6 +34,7 @@ public final class Context {
     gradients = Gradients(store: store)
   }
 
+  /// Whether operations are recorded and dropout drops.
   public var isTraining: Bool { mode == .training }
 
   /// Names the dropout draws that follow: the same key gives the same draws in the same order of
@@ -53,10 +59,11 @@ public final class Context {
 
   // MARK: Making tensors
 
-  /// A constant.
+  /// A constant: nothing takes a gradient to it.
+  ///
+  /// - Precondition: As many values as the shape counts.
   public func tensor(_ values: [Float], shape: Shape, sequences: Sequences? = nil) -> Tensor {
-    precondition(
-      values.count == shape.count, "tensor: \(values.count) values for the shape \(shape)")
+    require(values.count == shape.count, "tensor: \(shape), \(values.count) values")
     let storage = allocate(shape)
     storage.pointer.update(from: values, count: values.count)
     return Tensor(storage, shape: shape, sequences: sequences, context: self)
@@ -80,15 +87,17 @@ public final class Context {
     let storage = Storage(parameter.pointer, ownedBy: parameter)
     let inputs: [Tensor] = []
     return record(
-      storage, shape: parameter.shape, sequences: nil, inputs: inputs, hasParameters: true
+      "parameter", storage, shape: parameter.shape, sequences: nil, inputs: inputs,
+      hasParameters: true
     ) { flow, gradient in
       Kernels.accumulate(
         gradient.pointer, into: flow.gradient(of: parameter), count: parameter.shape.count)
     }
   }
 
-  /// Uninitialised memory for a result. In inference it has room for the rows that a packed
-  /// product rounds up to.
+  /// Uninitialised memory for a result.
+  ///
+  /// In inference it has room for the rows that a packed product rounds up to.
   func allocate(_ shape: Shape) -> Storage {
     let rows = isTraining ? shape.rows : PackedLinear.paddedRows(shape.rows)
     return Storage(count: max(1, rows * shape.columns), pool: memory)

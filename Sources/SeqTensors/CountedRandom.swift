@@ -12,10 +12,14 @@ public struct CountedRandom: RandomNumberGenerator, Sendable {
   private let key: UInt64
   private var count: UInt64 = 0
 
+  /// The numbers of one key, from the first.
+  ///
   /// - Parameter parts: The seed and whatever tells this use from others.
   public init(_ parts: UInt64...) { key = Self.hash(parts) }
 
-  /// Hashes numbers into one, in order (SplitMix64's mixer, Steele et al. 2014).
+  /// Hashes numbers into one; their order matters.
+  ///
+  /// The mixer is SplitMix64's (Steele et al. 2014).
   public static func hash(_ parts: [UInt64]) -> UInt64 {
     parts.reduce(0x9e37_79b9_7f4a_7c15) { mix($0 ^ mix($1 &+ 0x9e37_79b9_7f4a_7c15)) }
   }
@@ -33,6 +37,7 @@ public struct CountedRandom: RandomNumberGenerator, Sendable {
     return z ^ (z >> 31)
   }
 
+  /// The key's next 64 random bits.
   public mutating func next() -> UInt64 {
     count &+= 1
     return Self.mix(key &+ count &* 0x9e37_79b9_7f4a_7c15)

@@ -1,3 +1,5 @@
+internal import SeqKernels
+
 /// Where the sequences of a ragged batch lie: rows of `[tokens, size]`, laid end to end.
 ///
 /// There is no padding; position-wise work sees one long list of rows, attention and recurrence
@@ -12,19 +14,21 @@ public final class Sequences: Sendable {
   /// For every row the number that its random draws are keyed by.
   public let rowIDs: [UInt32]
 
+  /// Lays sequences end to end; a length may be 0.
+  ///
   /// - Parameters:
   ///   - lengths: Tokens in each sequence.
   ///   - firstRowIDs: For each sequence the id of its first row, so that a sequence draws the same
   ///     numbers wherever it is computed; by default the row itself.
   public init(lengths: [Int], firstRowIDs: [UInt32]? = nil) {
-    precondition(
+    require(
       firstRowIDs.map { $0.count == lengths.count } ?? true,
-      "sequences: \(lengths.count) lengths, \(firstRowIDs?.count ?? 0) row ids")
+      "sequences: \(lengths.count) lengths and \(firstRowIDs?.count ?? 0) first row ids")
     self.lengths = lengths
     var offsets = [0]
     offsets.reserveCapacity(lengths.count + 1)
     for length in lengths {
-      precondition(length >= 0, "sequences: length \(length)")
+      require(length >= 0, "sequences: length \(length), a negative one")
       offsets.append(offsets[offsets.count - 1] + length)
     }
     self.offsets = offsets

@@ -25,8 +25,9 @@ final class Tape {
   /// How many operations are recorded.
   var count: Int { entries.count }
 
+  /// Traps in the name of an operation unless the slot was given out since the tape was last empty.
   func check(_ slot: Tensor.Slot, operation: String) {
-    precondition(
+    require(
       slot.generation == generation,
       "\(operation): the tensor's tape was unwound by backward(); compute it again")
   }
@@ -77,8 +78,9 @@ struct Backward {
     context.gradients.pointer(to: parameter)
   }
 
-  /// Calls `body` with the gradient buffer of `x`: to be overwritten whole, or, when `accumulate`
-  /// is true, to be added to. Not called when `x` is a constant.
+  /// Calls `body` with the gradient buffer of `x`, unless `x` is a constant.
+  ///
+  /// The buffer is to be overwritten whole or, when `accumulate` is true, to be added to.
   func accumulate(
     into x: Tensor, _ body: (_ gradient: UnsafeMutablePointer<Float>, _ accumulate: Bool) -> Void
   ) {
@@ -93,8 +95,9 @@ struct Backward {
     }
   }
 
-  /// Makes `gradient` the gradient of `x`, or adds it to what is there. The memory may be shared:
-  /// whoever changes it in place makes it unique first.
+  /// Makes `gradient` the gradient of `x`, or adds it to what is there.
+  ///
+  /// The memory may be shared: whoever changes it in place makes it unique first.
   func pass(_ gradient: Storage, to x: Tensor) {
     guard let slot = x.slot else { return }
     if tape.gradients[slot.index] == nil {
@@ -121,18 +124,17 @@ struct Backward {
 extension Context {
   /// A result and, when anything it depends on has a gradient, the step that takes one back.
   ///
-  /// - Parameters:
-  ///   - changesGradient: Whether the pullback writes into the gradient it is given.
-  ///   - pullback: Given the result's gradient, whose buffer it may keep or pass on.
+  /// `operation` is the name that mistakes are reported under. `changesGradient` says whether the
+  /// pullback writes into the gradient it is given, whose buffer it may keep or pass on.
   func record(
-    _ storage: Storage, shape: Shape, sequences: Sequences?, inputs: [Tensor],
+    _ operation: String, _ storage: Storage, shape: Shape, sequences: Sequences?, inputs: [Tensor],
     hasParameters: Bool = false, changesGradient: Bool = false,
     pullback: @escaping (Backward, Storage) -> Void
   ) -> Tensor {
     guard isTraining, hasParameters || inputs.contains(where: { $0.slot != nil }) else {
       return Tensor(storage, shape: shape, sequences: sequences, context: self)
     }
-    check(inputs)
+    check(inputs, operation)
     let slot = tape.newSlot()
     tape.append(outputs: slot.index..<slot.index + 1) { flow, gradients in
       if changesGradient { flow.makeUnique(&gradients[0], count: shape.count) }
@@ -141,17 +143,20 @@ extension Context {
     return Tensor(storage, shape: shape, sequences: sequences, context: self, slot: slot)
   }
 
-  /// Two results of one operation. The pullback gets a nil for a result without a gradient; what it
-  /// changes in place it makes unique first.
+  /// Two results of one operation.
+  ///
+  /// The pullback gets a nil for a result without a gradient; what it changes in place it makes
+  /// unique first.
   func record(
-    _ first: Storage, _ second: Storage, shape: Shape, sequences: Sequences?, inputs: [Tensor],
+    _ operation: String, _ first: Storage, _ second: Storage, shape: Shape,
+    sequences: Sequences?, inputs: [Tensor],
     pullback: @escaping (Backward, inout [Storage?]) -> Void
   ) -> (Tensor, Tensor) {
     func tensor(_ storage: Storage, _ slot: Tensor.Slot?) -> Tensor {
       Tensor(storage, shape: shape, sequences: sequences, context: self, slot: slot)
     }
     guard isTraining else { return (tensor(first, nil), tensor(second, nil)) }
-    check(inputs)
+    check(inputs, operation)
     let slots = (tape.newSlot(), tape.newSlot())
     tape.append(outputs: slots.0.index..<slots.1.index + 1) { flow, gradients in
       pullback(flow, &gradients)
@@ -159,12 +164,12 @@ extension Context {
     return (tensor(first, slots.0), tensor(second, slots.1))
   }
 
-  private func check(_ inputs: [Tensor]) {
+  private func check(_ inputs: [Tensor], _ operation: String) {
     for input in inputs {
       guard let slot = input.slot else { continue }
-      precondition(
-        input.context === self, "operation: its tensors were recorded by different contexts")
-      tape.check(slot, operation: "operation")
+      require(
+        input.context === self, "\(operation): the tensors were recorded by different contexts")
+      tape.check(slot, operation: operation)
     }
   }
 }
@@ -182,21 +187,22 @@ extension Tensor {
     return context.gradients
   }
 
-  /// As ``backward()``, and returns the gradients of leaves made by ``Context/variable(_:shape:sequences:)``.
+  /// As ``backward()``, and gives the gradients of leaves made by
+  /// ``Context/variable(_:shape:sequences:)``, one row-major array for each.
   public func backward(to variables: [Tensor]) -> [[Float]] {
-    precondition(shape.count == 1, "backward: the shape is \(shape), a scalar is needed")
+    require(shape.count == 1, "backward: \(shape), more or fewer than one element")
     guard let slot else {
-      preconditionFailure("backward: the tensor depends on nothing that has a gradient")
+      requirementFailure("backward: the tensor depends on nothing that has a gradient")
     }
     context.tape.check(slot, operation: "backward")
     let one = context.allocate(count: 1)
     one.pointer[0] = 1
     let slots = variables.map { variable in
       guard let slot = variable.slot else {
-        preconditionFailure("backward: a constant has no gradient; make it a variable")
+        requirementFailure("backward: a constant has no gradient; make it a variable")
       }
       context.tape.check(slot, operation: "backward")
-      precondition(
+      require(
         !context.tape.isResult(slot),
         "backward: the gradient of a result is not kept; ask for that of a variable")
       return slot

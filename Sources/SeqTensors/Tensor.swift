@@ -1,11 +1,15 @@
+internal import SeqKernels
+
 /// An array of `Float`, contiguous and row-major, with its place on the tape.
 ///
 /// A tensor is a value: operations make new ones. It belongs to the context that made it and to the
 /// thread of that context.
 public struct Tensor {
+  /// The extents; a ragged batch is `[tokens, size]`.
   public let shape: Shape
   /// How the rows are divided into sequences, if this is a ragged batch `[tokens, size]`.
   public let sequences: Sequences?
+  /// What it was computed in and, in training, recorded by.
   public let context: Context
   let storage: Storage
   /// The place of its gradient; nil when nothing it was made from has one.
@@ -39,7 +43,7 @@ public struct Tensor {
   ///
   /// - Precondition: There is exactly one.
   public var scalar: Float {
-    precondition(shape.count == 1, "scalar: the shape is \(shape)")
+    require(shape.count == 1, "scalar: \(shape), more or fewer than one element")
     return storage.pointer[0]
   }
 

@@ -36,8 +36,9 @@ public struct BatchSchedule: Sendable {
   ) {
     switch size {
     case .targetTokens(let limit), .sentences(let limit):
-      precondition(
-        limit > 0 && windowSize > 0, "batch schedule: size \(limit), window \(windowSize)")
+      guard limit > 0 && windowSize > 0 else {
+        fatalError("batch schedule: size \(limit), window \(windowSize), not both positive")
+      }
     }
     self.corpus = corpus
     self.size = size

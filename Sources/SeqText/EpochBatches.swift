@@ -39,7 +39,9 @@ public struct EpochBatches: RandomAccessCollection, Sendable {
 
   /// The batch at an index; its pairs are copied out of the map.
   public subscript(index: Int) -> Batch {
-    precondition(index >= 0 && index < batchCount, "epoch: batch \(index), \(batchCount) batches")
+    guard index >= 0 && index < batchCount else {
+      fatalError("epoch: batch \(index), \(batchCount) batches")
+    }
     let starts = map.values(UInt64.self, at: startsOffset, count: batchCount + 1)
     let pairs = map.values(UInt32.self, at: headerSize, count: pairCount)[
       Int(starts[index])..<Int(starts[index + 1])

@@ -21,8 +21,9 @@ package struct IndexPermutation: Sendable {
 
   /// What stands at a position in the random order.
   package subscript(position: Int) -> Int {
-    precondition(
-      position >= 0 && position < count, "permutation: position \(position), count \(count)")
+    guard position >= 0 && position < count else {
+      fatalError("permutation: position \(position), count \(count)")
+    }
     var value = UInt64(position)
     repeat { value = mixed(value) } while value >= UInt64(count)
     return Int(value)

@@ -49,9 +49,8 @@ final class MemoryMap: @unchecked Sendable {
   func values<Value: BitwiseCopyable>(
     _ type: Value.Type, at offset: Int, count: Int
   ) -> UnsafeBufferPointer<Value> {
-    precondition(
-      offset >= 0 && count >= 0 && offset + count * MemoryLayout<Value>.stride <= bytes.count,
-      "memory map: \(count) values at byte \(offset), \(bytes.count) bytes")
+    guard offset >= 0 && count >= 0 && offset + count * MemoryLayout<Value>.stride <= bytes.count
+    else { fatalError("memory map: \(count) values at byte \(offset), \(bytes.count) bytes") }
     return UnsafeRawBufferPointer(
       rebasing: bytes[offset..<(offset + count * MemoryLayout<Value>.stride)]
     ).assumingMemoryBound(to: type)

@@ -101,7 +101,9 @@ public final class PreparedCorpus: Sendable {
   private func texts(
     at position: Int
   ) -> (source: UnsafeBufferPointer<UInt8>, target: UnsafeBufferPointer<UInt8>) {
-    precondition(keepsText, "prepared corpus: texts are kept for validation and for sampling alone")
+    guard keepsText else {
+      fatalError("prepared corpus: texts are kept for validation and for sampling alone")
+    }
     let entry = entry(at: position)
     let start = Int(entry.offset) + 4 * Int(entry.sourceCount + entry.targetCount)
     return (
@@ -111,8 +113,9 @@ public final class PreparedCorpus: Sendable {
   }
 
   private func entry(at position: Int) -> CorpusIndexEntry {
-    precondition(
-      position >= 0 && position < count, "prepared corpus: position \(position), \(count) pairs")
+    guard position >= 0 && position < count else {
+      fatalError("prepared corpus: position \(position), \(count) pairs")
+    }
     return map.values(CorpusIndexEntry.self, at: header.indexOffset, count: count)[position]
   }
 }

@@ -140,7 +140,7 @@ public struct SentencePieceTokenizer: Tokenizer {
       do throws(TextError) {
         return SegmentationText(normalized: try model.normalize(text))
       } catch {
-        preconditionFailure("sentencepiece normalisation: \(error)")
+        fatalError("sentencepiece normalisation: \(error)")
       }
     }
   }

@@ -76,7 +76,7 @@ extension TextCodec {
       return Array(try encoder.encode(description)) + [0x0A]
     } catch {
       // Only a number that is not finite cannot be written as JSON.
-      preconditionFailure("tokenizer configuration: \(error)")
+      fatalError("tokenizer configuration: \(error)")
     }
   }
 

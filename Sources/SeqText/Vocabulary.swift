@@ -21,9 +21,9 @@ public struct Vocabulary: Sendable {
     let special = [
       specialTokens.padding, specialTokens.beginning, specialTokens.end, specialTokens.unknown,
     ]
-    precondition(
-      special.allSatisfy { $0 >= 0 && $0 < pieces.count },
-      "vocabulary: special ids \(special), \(pieces.count) pieces")
+    guard special.allSatisfy({ $0 >= 0 && $0 < pieces.count }) else {
+      fatalError("vocabulary: special ids \(special), \(pieces.count) pieces")
+    }
     self.pieces = pieces
     self.specialTokens = specialTokens
     trie = PieceTrie(

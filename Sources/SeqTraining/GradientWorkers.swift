@@ -22,8 +22,10 @@ struct GradientWorkers {
 
   /// Adds the gradients of a batch to what the workers hold.
   ///
-  /// - Parameter dropoutKey: Names the draws of this batch.
+  /// `dropoutKey` names the draws of this batch.
+  ///
   /// - Returns: The batch's losses and its number of target tokens, EOS included.
+  /// - Throws: Nothing of its own; the workers do not throw.
   func accumulate(_ pairs: [TokenBatch.Pair], labelSmoothing: Double, dropoutKey: UInt64) throws
     -> (sums: LossSums, targetTokens: Int)
   {
@@ -51,6 +53,7 @@ struct GradientWorkers {
   /// Updates the parameters by the gradients held, divided by the target tokens, and clears them.
   ///
   /// - Returns: The norm of the gradient before clipping; not finite when nothing was updated.
+  /// - Throws: Nothing of its own; the workers do not throw.
   func update(targetTokens: Int, rate: Double) throws -> Double {
     try optimizer.update(
       summing: buffers, scale: 1 / Double(targetTokens), rate: rate, pool: pool)

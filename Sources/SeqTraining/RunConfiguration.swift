@@ -3,12 +3,18 @@ public import SeqText
 
 /// Everything that decides a training run: what a configuration file says.
 public struct RunConfiguration: Codable, Hashable, Sendable {
+  /// Where the pairs come from and which are used.
   public var data: CorpusConfiguration
+  /// How text becomes ids.
   public var tokenizer: TokenizerConfiguration
+  /// The sizes and choices of the network.
   public var model: TransformerConfiguration
+  /// How long it learns, on how much at a time, by which rule.
   public var training: TrainingConfiguration
+  /// When and how it is examined.
   public var validation: ValidationConfiguration
 
+  /// Training and validation have the defaults of their own sections.
   public init(
     data: CorpusConfiguration, tokenizer: TokenizerConfiguration,
     model: TransformerConfiguration, training: TrainingConfiguration = .init(),

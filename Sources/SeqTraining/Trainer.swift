@@ -23,10 +23,10 @@ public final class Trainer {
 
   /// Prepares a run, new or resumed.
   ///
-  /// - Parameters:
-  ///   - directory: Where the run lives; made if missing.
-  ///   - resuming: Whether to go on from the newest checkpoint in it.
-  ///   - observe: Told what happens, on the calling thread.
+  /// The run lives in the directory at `path`, which is made if it is missing. With `resuming` it
+  /// goes on from the newest checkpoint there. `observe` is told what happens, on the calling
+  /// thread.
+  ///
   /// - Throws: ``TrainingError``, ``CheckpointError``.
   public convenience init(
     _ configuration: RunConfiguration, model: any EncoderDecoder, data: any TrainingData,

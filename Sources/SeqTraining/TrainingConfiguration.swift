@@ -11,13 +11,21 @@ public struct TrainingConfiguration: Codable, Hashable, Sendable {
   public var batchSentences: Int?
   /// Batches whose gradients are summed into one step.
   public var accumulation: Int
-  /// The run ends at the first of these; nil means no such end. At least one is set.
+  /// Updates after which the run ends; nil leaves that to ``maxEpochs``.
+  ///
+  /// The first of the two ends it; at least one is set.
   public var maxSteps: Int?
+  /// Passes over the corpus after which the run ends; nil leaves that to ``maxSteps``.
   public var maxEpochs: Int?
-  /// The share of probability spread evenly over the vocabulary (Szegedy et al. 2016), 0–1.
+  /// The share of probability spread evenly over the vocabulary, 0–1.
+  ///
+  /// - SeeAlso: Szegedy et al. 2016, arXiv:1512.00567, §7.
   public var labelSmoothing: Double
+  /// Which rule turns gradients into updates.
   public var optimizer: OptimizerConfiguration
+  /// The learning rate over steps.
   public var schedule: ScheduleConfiguration
+  /// What initial values, the order of batches and dropout are drawn from.
   public var seed: UInt64
   /// Steps between reports of progress.
   public var reportEverySteps: Int
@@ -29,6 +37,7 @@ public struct TrainingConfiguration: Codable, Hashable, Sendable {
   /// validations, when they come by steps); 1 takes the last as it is, 0 the best by validation.
   public var averageLast: Int
 
+  /// Every choice has the default that the command line documents; an end must be given.
   public init(
     batchTokens: Int? = defaultBatchTokens, batchSentences: Int? = nil, accumulation: Int = 1,
     maxSteps: Int? = nil, maxEpochs: Int? = nil, labelSmoothing: Double = 0.1,

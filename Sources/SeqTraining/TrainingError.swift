@@ -13,6 +13,7 @@ public enum TrainingError: Error, Hashable, Sendable, CustomStringConvertible {
   case unwritable(path: String, reason: String)
   case damaged(path: String, reason: String)
 
+  /// What was found and what helps, in one line.
   public var description: String {
     switch self {
     case .outputNotEmpty(let path):

@@ -17,15 +17,18 @@ public enum TrainingEvent: Sendable {
   public struct Start: Sendable {
     /// Numbers that are trained.
     public var parameterCount: Int
+    /// Threads that compute.
     public var workerCount: Int
     /// The step it goes on from; 0 at the beginning.
     public var step: Int
+    /// Updates an epoch, by the number of batches of the first.
     public var stepsPerEpoch: Int
   }
 }
 
 /// Progress over the steps since the last report: a line of `metrics.jsonl`.
 public struct TrainingReport: Codable, Hashable, Sendable {
+  /// Updates made since the run began.
   public var step: Int
   /// Epochs begun, from 1.
   public var epoch: Int
@@ -35,11 +38,13 @@ public struct TrainingReport: Codable, Hashable, Sendable {
   public var negativeLogLikelihood: Double
   /// Share of target tokens that were the likeliest, 0–1.
   public var accuracy: Double
+  /// The rate of the last update.
   public var learningRate: Double
   /// Mean norm of the gradient before clipping.
   public var gradientNorm: Double
   /// Target tokens a second, no pads, EOS included.
   public var targetTokensPerSecond: Double
+  /// Seconds spent in training since the run began, those before a resume included.
   public var elapsedSeconds: Double
   /// The last step if nothing ends the run before; nil when only epochs are limited and unknown.
   public var lastStep: Int?
@@ -56,17 +61,21 @@ public struct TrainingReport: Codable, Hashable, Sendable {
 
 /// An examination of the model: a line of `metrics.jsonl`.
 public struct ValidationReport: Codable, Hashable, Sendable {
+  /// Updates made when the model was examined.
   public var step: Int
+  /// Epochs begun, from 1.
   public var epoch: Int
   /// Cross-entropy, nats per target token.
   public var validationLoss: Double?
   /// e to the loss.
   public var validationPerplexity: Double?
-  /// 0–1.
+  /// The share of target tokens that were the likeliest given the gold prefix, 0–1.
   public var validationAccuracy: Double?
-  /// 0–100.
+  /// BLEU of decoded text, 0–100.
   public var validationBLEU: Double?
+  /// Whether its value is better than that of every validation before it.
   public var isBest: Bool
+  /// Seconds spent in training since the run began, those before a resume included.
   public var elapsedSeconds: Double
 
   enum CodingKeys: String, CodingKey {
@@ -91,6 +100,7 @@ public struct ValidationReport: Codable, Hashable, Sendable {
 
 /// How and where a run ended.
 public struct TrainingOutcome: Hashable, Sendable {
+  /// Why a run ended.
   public enum Reason: Hashable, Sendable {
     /// `max_steps` or `max_epochs` was reached.
     case completed
@@ -100,7 +110,10 @@ public struct TrainingOutcome: Hashable, Sendable {
     case interrupted
   }
 
+  /// Why it ended.
   public var reason: Reason
+  /// Updates made.
   public var step: Int
+  /// Seconds spent in training since the run began, those before a resume included.
   public var elapsedSeconds: Double
 }

@@ -9,13 +9,16 @@ internal import SeqText
 ///     let job = TrainingJob(configuration, output: URL(filePath: "runs/en-de"))
 ///     try job.run { event in print(event) }
 public struct TrainingJob: Sendable {
+  /// Everything that decides the run.
   public let configuration: RunConfiguration
+  /// The run's directory, which becomes the model's.
   public let output: URL
+  /// Threads that compute.
   public let workerCount: Int
 
-  /// - Parameters:
-  ///   - output: The run's directory; made when missing.
-  ///   - workerCount: Threads; by default one a core.
+  /// A run that has not begun; the directory is made by ``run(resuming:isInterrupted:observe:)``.
+  ///
+  /// There is one worker a core by default.
   public init(
     _ configuration: RunConfiguration, output: URL,
     workerCount: Int = ProcessInfo.processInfo.activeProcessorCount

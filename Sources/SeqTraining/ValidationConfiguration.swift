@@ -12,7 +12,9 @@ public struct ValidationConfiguration: Codable, Hashable, Sendable {
 
   /// Epochs between validations; nil when ``everySteps`` counts instead.
   public var everyEpochs: Int?
+  /// Steps between validations; nil when ``everyEpochs`` counts.
   public var everySteps: Int?
+  /// What is measured each time.
   public var metrics: [Metric]
   /// The metric that says which checkpoint is best; nil takes the last of ``metrics``.
   public var bestBy: Metric?
@@ -21,6 +23,7 @@ public struct ValidationConfiguration: Codable, Hashable, Sendable {
   /// Hypotheses kept when text is decoded for BLEU; 1 is greedy.
   public var beamSize: Int
 
+  /// By default loss and accuracy once an epoch, without an early end.
   public init(
     everyEpochs: Int? = 1, everySteps: Int? = nil, metrics: [Metric] = [.loss, .accuracy],
     bestBy: Metric? = nil, patience: Int? = nil, beamSize: Int = 1

@@ -6,12 +6,14 @@ public import SeqModels
 
 /// The pairs a model in training is examined on, as ids and as text.
 public struct ValidationSet: Sendable {
+  /// What teacher forcing computes with and decoding takes its sources from.
   public var pairs: [TokenBatch.Pair]
   /// The targets as they stand in the file, for metrics on text.
   public var references: [String]
   /// Makes text of target ids.
   public var decode: @Sendable ([Int32]) -> String
 
+  /// Pairs and references of the same sentences, in the same order.
   public init(
     pairs: [TokenBatch.Pair], references: [String], decode: @escaping @Sendable ([Int32]) -> String
   ) {

@@ -107,12 +107,14 @@ struct SafetensorsRoundTripTests {
     func wrongByteCount() async throws {
       // The child finds the folder by its parent's number.
       let folder = try TemporaryFolder(name: "short-\(getpid())")
-      await #expect(processExitsWith: .failure) {
+      let trap = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
         let path = NSTemporaryDirectory() + "/short-\(getppid())/model.safetensors"
         let declaration = SafetensorsFile.Declaration(name: "w", shape: [2, 2])
         try SafetensorsFile.write([declaration], to: path) { try $1.write([0, 0, 0, 0]) }
       }
       #expect(!FileManager.default.fileExists(atPath: folder.file("model.safetensors")))
+      let said = String(decoding: trap?.standardErrorContent ?? [], as: UTF8.self)
+      #expect(said.contains("tensor 'w' [2, 2] of F32, 4 bytes written and 16 needed"))
     }
   #endif
 }

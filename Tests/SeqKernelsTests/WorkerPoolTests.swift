@@ -61,6 +61,47 @@ import Testing
     #expect(try pool.run { index, _ in index } == [0, 1, 2, 3])
   }
 
+  /// Callers on several threads at once get their own results, one round after the other.
+  @Test func callersFromSeveralThreadsTakeTurns() throws {
+    let (callerCount, roundCount, workerCount) = (4, 300, 3)
+    let log = Log()
+    let pool = WorkerPool(count: workerCount) { Witness($0, log) }
+    let (active, mixed, failed) = (Log(), Log(), Log())
+    DispatchQueue.concurrentPerform(iterations: callerCount) { caller in
+      for round in 0..<roundCount {
+        let results = try? pool.run { index, local in
+          active.add(1)
+          local.sum += 1
+          // More at a time than there are workers: two rounds would have run together.
+          if active.value > workerCount { mixed.add(1) }
+          active.add(-1)
+          return [caller, round, index]
+        }
+        if results != (0..<workerCount).map({ [caller, round, $0] }) { failed.add(1) }
+      }
+    }
+    #expect(failed.value == 0)
+    #expect(mixed.value == 0)
+    let sums = try pool.run { _, local in local.sum }
+    #expect(sums == Array(repeating: callerCount * roundCount, count: workerCount))
+  }
+
+  @Test func runFromWithinRunEndsTheProcess() async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      let pool = WorkerPool(count: 2) { $0 }
+      try pool.run { _, _ in try pool.run { _, _ in } }
+    }
+    let said = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
+    #expect(said.contains("worker pool: run called from within run, which would wait for itself"))
+  }
+
+  /// The workers of one pool may call another pool: it is not their own they would wait for.
+  @Test func runOfAnotherPoolFromWithinRun() throws {
+    let (outer, inner) = (WorkerPool(count: 3) { $0 }, WorkerPool(count: 2) { $0 })
+    let results = try outer.run { index, _ in try inner.run { local, _ in 10 * index + local } }
+    #expect(results == [[0, 1], [10, 11], [20, 21]])
+  }
+
   @Test func threadsEndWithThePool() throws {
     let log = Log()
     do {

@@ -169,19 +169,47 @@ import Testing
 
   @Test(arguments: [Float.infinity, .nan])
   func aGradientThatIsNotFiniteUpdatesNothing(poison: Float) throws {
-    let bench = largeBench(OptimizerConfiguration())
+    let bench = largeBench(OptimizerConfiguration(), contextCount: 2)
     let pool = WorkerPool(count: 2) { $0 }
     let before = bench.values
     let parameter = bench.store.parameters[2]
     var gradient = randomGradient(parameter, 0)
     gradient[32_999] = poison
     bench.add(gradient, to: parameter, of: bench.contexts[0])
+    bench.add(randomGradient(parameter, 1), to: parameter, of: bench.contexts[1])
     let norm = try bench.update(rate: 0.01, pool: pool)
     #expect(!norm.isFinite)
     #expect(bench.values == before)
     #expect(bench.optimizer.stepCount == 0)
     #expect(bench.optimizer.moments(of: parameter).first.allSatisfy { $0 == 0 })
-    #expect(bench.contexts[0].gradients[parameter][0] == gradient[0])
+
+    // Whoever goes on does as if the batch had never been.
+    let untouched = largeBench(OptimizerConfiguration(), contextCount: 2)
+    for other in [bench, untouched] {
+      for (index, context) in other.contexts.enumerated() {
+        let parameter = other.store.parameters[2]
+        other.add(randomGradient(parameter, 2 + index), to: parameter, of: context)
+      }
+      #expect(try other.update(rate: 0.01, pool: pool).isFinite)
+    }
+    #expect(bench.values == untouched.values)
+    #expect(bench.values != before)
+  }
+
+  @Test func gradientsOfAnotherStoreEndTheProcess() async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      func store(_ size: Int) -> ParameterStore {
+        let store = ParameterStore()
+        _ = store.root.parameter("weight", [size], .constant(1))
+        return store
+      }
+      let context = Context(mode: .training, store: store(33))
+      _ = try Adam(OptimizerConfiguration(), store: store(4)).update(
+        summing: [GradientBuffer(context.gradients)], scale: 1, rate: 0.1,
+        pool: WorkerPool(count: 1) { $0 })
+    }
+    let said = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
+    #expect(said.contains("adam: 16 values and 48 gradients, sizes differ"))
   }
 
   @Test func restoredStateGoesOnBitForBit() throws {

@@ -1,3 +1,5 @@
+internal import SeqKernels
+
 #if canImport(Glibc)
   internal import Glibc
 #elseif canImport(Darwin)
@@ -24,7 +26,9 @@ public final class MemoryPool {
     let count: Int
   }
 
-  /// Gaps by address. Slabs have a margin at their end, so that gaps of two never join.
+  /// Gaps by address.
+  ///
+  /// Slabs have a margin at their end, so that gaps of two never join.
   private var gaps: [Gap] = []
   private var slabs: [Slab] = []
   /// Bytes handed out at this moment.
@@ -38,11 +42,14 @@ public final class MemoryPool {
 
   /// Buffers begin at multiples of 64 bytes.
   private static let granule = 16
-  /// Floats of the first slab: 16 MB. Each further one doubles what there is.
+  /// Floats of the first slab: 16 MB.
+  ///
+  /// Each further one doubles what there is.
   private static let firstSlabCount = 1 << 22
   /// The size of a huge page, to which slabs are aligned.
   private static let slabAlignment = 1 << 21
 
+  /// A pool that holds nothing yet.
   public init() {}
 
   /// Takes a buffer of at least `count` floats, of unknown content.
@@ -55,7 +62,7 @@ public final class MemoryPool {
       addSlab(atLeast: needed)
       index = gaps.firstIndex { $0.count >= needed }
     }
-    guard let index else { preconditionFailure("memory pool: no room in a new slab") }
+    guard let index else { requirementFailure("memory pool: no room in a new slab") }
     let pointer = gaps[index].start
     if gaps[index].count == needed {
       gaps.remove(at: index)

@@ -1,5 +1,6 @@
 /// The memory behind tensors; it goes back to its pool when nothing refers to it any more.
 public final class Storage {
+  /// The first float's address; 64-byte aligned where a pool gave it.
   public let pointer: UnsafeMutablePointer<Float>
   private let count: Int
   private let pool: MemoryPool?

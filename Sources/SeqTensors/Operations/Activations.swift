@@ -8,7 +8,8 @@ extension Tensor {
       pointer, bias: nil, activation, into: storage.pointer, rows: 1, columns: shape.count)
     let saved = activation.savesArgument ? self.storage : storage
     return context.record(
-      storage, shape: shape, sequences: sequences, inputs: [self], changesGradient: true
+      "activation", storage, shape: shape, sequences: sequences, inputs: [self],
+      changesGradient: true
     ) { flow, dy in
       // dx = dy·f′(x)
       Kernels.biasActivationBackward(
@@ -18,12 +19,13 @@ extension Tensor {
     }
   }
 
-  /// `max(x, 0)`
+  /// The positive part of every element: `max(x, 0)`.
   public func relu() -> Tensor { activated(.relu) }
-  /// `x Φ(x)`, the exact form (Hendrycks & Gimpel 2016, arXiv:1606.08415).
+  /// Each element times its normal distribution function: `x Φ(x)`, the exact form (Hendrycks & Gimpel 2016, arXiv:1606.08415).
   public func gelu() -> Tensor { activated(.gelu) }
+  /// The hyperbolic tangent of every element.
   public func tanh() -> Tensor { activated(.tanh) }
-  /// `1 / (1 + e⁻ˣ)`
+  /// The logistic function of every element: `1 / (1 + e⁻ˣ)`.
   public func sigmoid() -> Tensor { activated(.sigmoid) }
 
   /// Probabilities along the last axis.
@@ -31,7 +33,9 @@ extension Tensor {
     let storage = context.allocate(shape)
     let (rows, columns) = (rows, columns)
     Kernels.softmax(pointer, into: storage.pointer, rows: rows, columns: columns)
-    return context.record(storage, shape: shape, sequences: sequences, inputs: [self]) { flow, dy in
+    return context.record(
+      "softmax", storage, shape: shape, sequences: sequences, inputs: [self]
+    ) { flow, dy in
       // dx = y·(dy − Σ dy·y)
       flow.accumulate(into: self) { gradient, accumulate in
         if !accumulate { Kernels.fill(gradient, count: shape.count, value: 0) }
@@ -43,7 +47,8 @@ extension Tensor {
 
   /// Zeroes elements at random in training and scales the others up.
   ///
-  /// - Parameter rate: The probability of zeroing, 0 ..< 1.
+  /// `rate` is the probability of zeroing, 0 ..< 1.
+  ///
   /// - Shapes: `[rows, size]`; draws are keyed by the rows' ids where the tensor is ragged.
   public func dropout(_ rate: Double) -> Tensor {
     let draws = context.nextDropout(rate: rate)
@@ -54,10 +59,12 @@ extension Tensor {
     Kernels.dropout(
       pointer, draws, rowIDs: ids, into: storage.pointer, rows: rows, columns: columns)
     return context.record(
-      storage, shape: shape, sequences: sequences, inputs: [self], changesGradient: true
+      "dropout", storage, shape: shape, sequences: sequences, inputs: [self],
+      changesGradient: true
     ) { flow, dy in
       // dx = dy·factor, with the same draws
-      Kernels.dropout(dy.pointer, draws, rowIDs: ids, into: dy.pointer, rows: rows, columns: columns)
+      Kernels.dropout(
+        dy.pointer, draws, rowIDs: ids, into: dy.pointer, rows: rows, columns: columns)
       flow.pass(dy, to: self)
     }
   }

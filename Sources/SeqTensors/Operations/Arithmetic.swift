@@ -1,22 +1,22 @@
 internal import SeqKernels
 
 extension Tensor {
-  /// Element by element.
+  /// Adds element by element.
   ///
   /// - Precondition: The shapes are equal.
   public static func + (left: Tensor, right: Tensor) -> Tensor {
-    elementwise("+", left, right, Kernels.add) { flow, dy in
+    elementwise("sum", left, right, Kernels.add) { flow, dy in
       // d(a + b) = da + db
       flow.pass(dy, to: left)
       flow.pass(dy, to: right)
     }
   }
 
-  /// Element by element.
+  /// Subtracts element by element.
   ///
   /// - Precondition: The shapes are equal.
   public static func - (left: Tensor, right: Tensor) -> Tensor {
-    elementwise("−", left, right, Kernels.subtract) { flow, dy in
+    elementwise("difference", left, right, Kernels.subtract) { flow, dy in
       // d(a − b) = da − db
       flow.pass(dy, to: left)
       flow.accumulate(into: right) { gradient, accumulate in
@@ -29,11 +29,11 @@ extension Tensor {
     }
   }
 
-  /// Element by element.
+  /// Multiplies element by element; ``matrixProduct(_:)`` is the other product.
   ///
   /// - Precondition: The shapes are equal.
   public static func * (left: Tensor, right: Tensor) -> Tensor {
-    elementwise("·", left, right, Kernels.multiply) { flow, dy in
+    elementwise("elementwise product", left, right, Kernels.multiply) { flow, dy in
       // d(a·b) = b·da + a·db
       for (input, other) in [(left, right), (right, left)] {
         flow.accumulate(into: input) { gradient, accumulate in
@@ -54,7 +54,7 @@ extension Tensor {
     let count = tensor.shape.count
     Kernels.scale(tensor.pointer, by: factor, into: storage.pointer, count: count)
     return tensor.context.record(
-      storage, shape: tensor.shape, sequences: tensor.sequences, inputs: [tensor]
+      "scaling", storage, shape: tensor.shape, sequences: tensor.sequences, inputs: [tensor]
     ) { flow, dy in
       // d(f·x) = f·dx
       flow.accumulate(into: tensor) { gradient, accumulate in
@@ -71,7 +71,9 @@ extension Tensor {
   public func sum() -> Tensor {
     let storage = context.allocate(.scalar)
     storage.pointer[0] = Float(Kernels.sum(pointer, count: shape.count))
-    return context.record(storage, shape: .scalar, sequences: nil, inputs: [self]) { flow, dy in
+    return context.record(
+      "sum of elements", storage, shape: .scalar, sequences: nil, inputs: [self]
+    ) { flow, dy in
       // ∂Σx / ∂xᵢ = 1
       let upstream = dy.pointer[0]
       flow.accumulate(into: self) { gradient, accumulate in
@@ -94,11 +96,12 @@ extension Tensor {
     ) -> Void,
     pullback: @escaping (Backward, Storage) -> Void
   ) -> Tensor {
-    precondition(left.shape == right.shape, "\(name): \(left.shape) and \(right.shape) differ")
+    require(
+      left.shape == right.shape, "\(name): \(left.shape) and \(right.shape), shapes differ")
     let storage = left.context.allocate(left.shape)
     kernel(left.pointer, right.pointer, storage.pointer, left.shape.count)
     return left.context.record(
-      storage, shape: left.shape, sequences: left.sequences ?? right.sequences,
+      name, storage, shape: left.shape, sequences: left.sequences ?? right.sequences,
       inputs: [left, right], pullback: pullback)
   }
 }

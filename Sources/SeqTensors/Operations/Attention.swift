@@ -2,15 +2,20 @@ internal import SeqKernels
 
 /// Some columns of a ragged tensor: one of several projections that one product computed.
 public struct ColumnSlice {
+  /// What the columns belong to, `[tokens, columns]`.
   public let tensor: Tensor
+  /// The first column.
   public let start: Int
+  /// How many columns.
   public let size: Int
 
+  /// Names columns; nothing is copied.
+  ///
   /// - Precondition: The columns exist.
   public init(_ tensor: Tensor, start: Int, size: Int) {
-    precondition(
+    require(
       start >= 0 && size > 0 && start + size <= tensor.shape.columns,
-      "columns \(start) ..< \(start + size) of \(tensor.shape)")
+      "slice: \(tensor.shape), columns \(start) ..< \(start + size) are not all there")
     self.tensor = tensor
     self.start = start
     self.size = size
@@ -33,6 +38,7 @@ public struct AttentionWeights {
   let starts: [Int]
   let queries: Sequences
   let keys: Sequences
+  /// How many heads share the columns.
   public let headCount: Int
 
   /// The weight of a key for a query of one sequence, before dropout, 0–1.
@@ -58,23 +64,28 @@ public func attention(
   mask: AttentionMask = .none, dropout rate: Double = 0
 ) -> (output: Tensor, weights: AttentionWeights) {
   guard let rows = queries.tensor.sequences, let memory = keys.tensor.sequences else {
-    preconditionFailure("attention: queries and keys must be ragged, with their sequences")
+    requirementFailure("attention: queries and keys must be ragged, with their sequences")
   }
   let size = queries.size
-  precondition(
-    keys.size == size && values.size == size && size % headCount == 0,
-    "attention: sizes \(size), \(keys.size), \(values.size) with \(headCount) heads")
-  precondition(
-    rows.count == memory.count && values.tensor.sequences === memory,
-    "attention: \(rows.count) sequences of queries, \(memory.count) of keys")
+  require(
+    keys.size == size && values.size == size,
+    "attention: sizes \(size), \(keys.size) and \(values.size) of queries, keys and values differ")
+  require(
+    headCount > 0 && size % headCount == 0,
+    "attention: size \(size), \(headCount) heads do not divide it")
+  require(
+    rows.count == memory.count,
+    "attention: \(rows.count) sequences of queries and \(memory.count) of keys")
+  require(
+    values.tensor.sequences === memory, "attention: keys and values are not of the same sequences")
   for (slice, sequences) in [(queries, rows), (keys, memory), (values, memory)] {
-    precondition(
+    require(
       slice.tensor.shape.rank == 2 && slice.tensor.rows == sequences.tokenCount,
-      "attention: \(slice.tensor.shape) with sequences of \(sequences.tokenCount) tokens")
+      "attention: \(slice.tensor.shape) and sequences of \(sequences.tokenCount) tokens")
   }
-  precondition(
+  require(
     mask.hidden.count <= 1 || mask.hidden.count == rows.count,
-    "attention: \(mask.hidden.count) masks for \(rows.count) sequences")
+    "attention: \(mask.hidden.count) masks and \(rows.count) sequences")
   let context = queries.tensor.context
   let shape: Shape = [rows.tokenCount, size]
   let output = context.allocate(shape)
@@ -95,7 +106,7 @@ public func attention(
   let weights = AttentionWeights(
     storage: probabilities, starts: plan.starts, queries: rows, keys: memory, headCount: headCount)
   let result = context.record(
-    output, shape: shape, sequences: rows,
+    "attention", output, shape: shape, sequences: rows,
     inputs: [queries.tensor, keys.tensor, values.tensor]
   ) { flow, dy in
     flow.passAttention(dy, plan, probabilities, queries: queries, keys: keys, values: values)

@@ -3,17 +3,19 @@ internal import SeqKernels
 extension Context {
   /// Multi-head attention of single rows to keys that lie anywhere: one step of decoding.
   ///
-  /// - Parameters:
-  ///   - queries: `[rows, size]`
-  ///   - valueOffset: Floats from a key to its value.
-  ///   - collectKeys: Appends the addresses of the keys that a row sees.
-  /// - Returns: `[rows, size]`
-  /// - Precondition: Inference; nothing is recorded.
+  /// For every row `collectKeys` appends the addresses of the keys that it sees; a key's value lies
+  /// `valueOffset` floats further.
+  ///
+  /// - Shapes: `queries` `[rows, size]`, returns `[rows, size]`.
+  /// - Precondition: Inference; nothing is recorded. The head count divides the size.
   public func attentionStep(
     queries: ColumnSlice, headCount: Int, valueOffset: Int,
     collectKeys: (_ row: Int, _ keys: inout [UnsafePointer<Float>?]) -> Void
   ) -> Tensor {
-    precondition(!isTraining, "attention step: decoding needs a context in inference mode")
+    require(!isTraining, "attention step: the context is in training mode, not in inference")
+    require(
+      headCount > 0 && queries.size % headCount == 0,
+      "attention step: size \(queries.size), \(headCount) heads do not divide it")
     let shape: Shape = [queries.tensor.shape.rows, queries.size]
     let output = allocate(shape)
     let headSize = queries.size / headCount

@@ -1,8 +1,9 @@
 public import SeqKernels
 
 extension Tensor {
-  /// The vocabulary projection and its cross-entropy in one: `Σ −log softmax(x Wᵀ + b)[label]`,
-  /// with label smoothing (Szegedy et al. 2016, §7).
+  /// The vocabulary projection and its cross-entropy in one: `Σ −log softmax(x Wᵀ + b)[label]`.
+  ///
+  /// Label smoothing is that of Szegedy et al. 2016, arXiv:1512.00567, §7.
   ///
   /// Rows are taken in blocks, so that logits are never stored whole, and the gradient is formed in
   /// the same pass: a factor on the loss is given here as `scale`.
@@ -10,6 +11,8 @@ extension Tensor {
   /// - Shapes: `self` `[rows, size]`, `weight` `[vocabulary, size]`, `bias` `[vocabulary]`.
   /// - Parameters:
   ///   - labels: One id per row.
+  ///   - weight: The vocabulary matrix.
+  ///   - bias: A number added to each logit; nil adds nothing.
   ///   - smoothing: The share of probability spread evenly over the vocabulary, 0 ..< 1.
   ///   - scale: Multiplies the loss, for example 1 / target tokens.
   /// - Returns: The loss, a scalar, and its unscaled sums in double precision.
@@ -18,12 +21,13 @@ extension Tensor {
     scale: Float = 1
   ) -> (loss: Tensor, sums: LossSums) {
     let (rows, size, vocabulary) = (rows, columns, weight.shape[0])
-    precondition(
-      weight.shape.rank == 2 && weight.shape[1] == size && labels.count == rows,
-      "cross-entropy: \(shape) × \(weight.shape)ᵀ with \(labels.count) labels")
-    precondition(
+    require(
+      weight.shape.rank == 2 && weight.shape[1] == size,
+      "cross-entropy: \(shape) × \(weight.shape)ᵀ, inner sizes differ")
+    require(labels.count == rows, "cross-entropy: \(shape), \(labels.count) labels")
+    require(
       labels.allSatisfy { $0 >= 0 && Int($0) < vocabulary },
-      "cross-entropy: a label outside the vocabulary of \(vocabulary)")
+      "cross-entropy: \(shape) × \(weight.shape)ᵀ, a label outside the vocabulary of \(vocabulary)")
     // About 8 MB of logits: large enough for efficient products, small enough for the cache.
     let blockRows = min(max(rows, 1), max(16, min(1024, (2 << 20) / vocabulary / 16 * 16)))
     let logits = context.allocate(count: PackedLinear.paddedRows(blockRows) * vocabulary)
@@ -58,12 +62,12 @@ extension Tensor {
     let loss = context.allocate(.scalar)
     loss.pointer[0] = scale * Float(sums.loss)
     let result = context.record(
-      loss, shape: .scalar, sequences: nil, inputs: [self], hasParameters: true
+      "cross-entropy", loss, shape: .scalar, sequences: nil, inputs: [self], hasParameters: true
     ) { flow, dy in
-      precondition(
+      require(
         dy.pointer[0] == 1,
-        "cross-entropy: the gradient was formed for a factor of 1, not \(dy.pointer[0]); give the factor as scale"
-      )
+        "cross-entropy: the gradient was formed for a factor of 1, not \(dy.pointer[0]); "
+          + "give the factor as scale")
       if let input { flow.pass(input, to: self) }
     }
     return (result, sums)

@@ -19,10 +19,14 @@ public enum PositionTable {
 /// `[p, i] = sin(p·wᵢ)`, `[p, size/2 + i] = cos(p·wᵢ)` with `wᵢ = 10000^(−i / (size/2 − 1))`: the
 /// layout and frequencies of tensor2tensor and fairseq. Vaswani et al. 2017, §3.5.
 public final class FixedPositions: Sendable {
+  /// Columns of a row.
   public let size: Int
+  /// How many positions there are.
   public let count: Int
   let values: [Float]
 
+  /// Computes the table, in double precision before it is rounded.
+  ///
   /// - Parameters:
   ///   - count: Positions from 0.
   ///   - size: Columns.
@@ -45,22 +49,25 @@ public final class FixedPositions: Sendable {
 extension Context {
   /// Rows of a table by id, scaled, with positions and dropout: the start of an encoder or decoder.
   ///
-  /// - Parameters:
-  ///   - ids: One id per row of `sequences`.
-  ///   - firstPosition: The position of the first row of each sequence, for decoding step by step.
-  /// - Shapes: `table` `[vocabulary, size]`, returns `[tokens, size]`.
+  /// Every row of `sequences` has one id. `firstPosition` is the position of the first row of each
+  /// sequence, for decoding step by step; `scale` multiplies what the table holds, not the
+  /// positions.
+  ///
+  /// - Shapes: `table` `[vocabulary, size]`, positions `[positions, size]`, returns
+  ///   `[tokens, size]`.
   /// - Precondition: Ids lie within the vocabulary, positions within the table.
   public func embed(
     _ ids: [Int32], in table: Parameter, sequences: Sequences, scale: Float = 1,
     positions: PositionTable? = nil, firstPosition: Int = 0, dropout rate: Double = 0
   ) -> Tensor {
-    precondition(table.shape.rank == 2, "embedding: the table is \(table.shape)")
+    require(table.shape.rank == 2, "embedding: table \(table.shape), not a matrix")
     let (rows, columns) = (ids.count, table.shape[1])
-    precondition(
-      rows == sequences.tokenCount, "embedding: \(rows) ids for \(sequences.tokenCount) rows")
-    precondition(
+    require(
+      rows == sequences.tokenCount,
+      "embedding: \(rows) ids and sequences of \(sequences.tokenCount) tokens")
+    require(
       ids.allSatisfy { $0 >= 0 && Int($0) < table.shape[0] },
-      "embedding: an id outside the vocabulary of \(table.shape[0])")
+      "embedding: table \(table.shape), an id outside the vocabulary of \(table.shape[0])")
     let places =
       firstPosition == 0
       ? sequences.positions : sequences.positions.map { $0 + Int32(firstPosition) }
@@ -70,13 +77,13 @@ extension Context {
     case .fixed(let fixed): positionShape = [fixed.count, fixed.size]
     case nil: positionShape = nil
     }
-    precondition(
+    require(
       positionShape.map { $0.rank == 2 && $0.columns == columns } ?? true,
-      "embedding: table \(table.shape), positions \(positionShape ?? [])")
+      "embedding: table \(table.shape) and positions \(positionShape ?? []), sizes differ")
     let limit = positionShape?.rows ?? .max
-    precondition(
+    require(
       firstPosition >= 0 && places.allSatisfy { Int($0) < limit },
-      "embedding: a sequence is longer than the \(limit) positions of the table")
+      "embedding: positions \(positionShape ?? []), a sequence reaches outside them")
     let draws = nextDropout(rate: rate)
     let shape: Shape = [rows, columns]
     let storage = allocate(shape)
@@ -95,7 +102,7 @@ extension Context {
     case nil: fill(nil)
     }
     return record(
-      storage, shape: shape, sequences: sequences, inputs: [], hasParameters: true,
+      "embedding", storage, shape: shape, sequences: sequences, inputs: [], hasParameters: true,
       changesGradient: true
     ) { [learned] flow, dy in
       // y = drop(s·E[id] + P[p]):  dE[id] += s·drop(dy),  dP[p] += drop(dy)

@@ -1,13 +1,14 @@
 internal import SeqKernels
 
 extension Tensor {
-  /// Layer normalisation of every row (Ba et al. 2016, arXiv:1607.06450).
+  /// Layer normalisation of every row: `(x − μ) / √(σ² + epsilon) · weight + bias`.
   ///
-  /// - Shapes: `self` `[rows, size]`, `weight` and `bias` `[size]`.
+  /// - Shapes: `self` `[rows, size]`, `weight` and `bias` `[size]`, returns `[rows, size]`.
+  /// - SeeAlso: Ba, Kiros, Hinton 2016, arXiv:1607.06450.
   public func layerNorm(weight: Parameter, bias: Parameter, epsilon: Float = 1e-5) -> Tensor {
-    precondition(
+    require(
       weight.shape.count == columns && bias.shape.count == columns,
-      "layer norm: rows of \(columns), weight \(weight.shape), bias \(bias.shape)")
+      "layer norm: \(shape), weight \(weight.shape) and bias \(bias.shape), sizes differ")
     let (rows, columns) = (rows, columns)
     let result = context.allocate(shape)
     let moments = context.allocate(count: 2 * rows)
@@ -16,7 +17,8 @@ extension Tensor {
       mean: moments.pointer, inverseDeviation: moments.pointer + rows, rows: rows,
       columns: columns, epsilon: epsilon)
     return context.record(
-      result, shape: shape, sequences: sequences, inputs: [self], hasParameters: true
+      "layer norm", result, shape: shape, sequences: sequences, inputs: [self],
+      hasParameters: true
     ) { flow, dy in
       // n = (x − μ)·r, g = dy·w:  dx = r·(g − mean(g) − n·mean(g·n)),  dw = Σ dy·n,  db = Σ dy
       func step(_ gradient: UnsafeMutablePointer<Float>, _ accumulate: Bool) {
@@ -40,7 +42,7 @@ extension Tensor {
   ///
   /// - Shapes: Both `[rows, size]`.
   public func adding(_ branch: Tensor, dropout rate: Double) -> Tensor {
-    precondition(shape == branch.shape, "residual: \(shape) and \(branch.shape) differ")
+    require(shape == branch.shape, "residual: \(shape) and \(branch.shape), shapes differ")
     let draws = context.nextDropout(rate: rate)
     let (rows, columns) = (rows, columns)
     let ids = rowIDs
@@ -48,8 +50,9 @@ extension Tensor {
     Kernels.residualDropout(
       residual: pointer, branch.pointer, draws, rowIDs: ids, sum: result.pointer, rows: rows,
       columns: columns)
-    return context.record(result, shape: shape, sequences: sequences, inputs: [self, branch]) {
-      flow, dy in
+    return context.record(
+      "residual", result, shape: shape, sequences: sequences, inputs: [self, branch]
+    ) { flow, dy in
       flow.passResidual(dy, to: self, branch: branch, draws, rowIDs: ids)
     }
   }
@@ -62,10 +65,11 @@ extension Tensor {
     _ branch: Tensor, dropout rate: Double, weight: Parameter, bias: Parameter,
     epsilon: Float = 1e-5
   ) -> (sum: Tensor, norm: Tensor) {
-    precondition(shape == branch.shape, "residual norm: \(shape) and \(branch.shape) differ")
-    precondition(
+    require(
+      shape == branch.shape, "residual norm: \(shape) and \(branch.shape), shapes differ")
+    require(
       weight.shape.count == columns && bias.shape.count == columns,
-      "residual norm: rows of \(columns), weight \(weight.shape), bias \(bias.shape)")
+      "residual norm: \(shape), weight \(weight.shape) and bias \(bias.shape), sizes differ")
     let draws = context.nextDropout(rate: rate)
     let (rows, columns) = (rows, columns)
     let ids = rowIDs
@@ -76,8 +80,9 @@ extension Tensor {
       residual: pointer, branch.pointer, draws, rowIDs: ids, sum: sum.pointer,
       weight: weight.pointer, bias: bias.pointer, into: norm.pointer, mean: moments.pointer,
       inverseDeviation: moments.pointer + rows, rows: rows, columns: columns, epsilon: epsilon)
-    return context.record(sum, norm, shape: shape, sequences: sequences, inputs: [self, branch]) {
-      flow, gradients in
+    return context.record(
+      "residual norm", sum, norm, shape: shape, sequences: sequences, inputs: [self, branch]
+    ) { flow, gradients in
       // dh = dsum + layer norm's gradient of dnorm; then the residual's
       let isFresh = gradients[0] == nil
       if isFresh {
@@ -100,7 +105,7 @@ extension Tensor {
 }
 
 extension Backward {
-  /// h = x + drop(b):  dx = dh,  db = drop(dh)
+  /// The gradient of `h = x + drop(b)`: dx = dh, db = drop(dh).
   fileprivate func passResidual(
     _ dh: Storage, to residual: Tensor, branch: Tensor, _ draws: DropoutDraws, rowIDs: [UInt32]
   ) {

@@ -10,12 +10,15 @@ extension Tensor {
   public func linear(
     weight: Parameter, bias: Parameter? = nil, activation: Activation = .identity
   ) -> Tensor {
-    precondition(
-      shape.rank == 2 && weight.shape.rank == 2 && weight.shape[1] == columns,
-      "linear: \(shape) × \(weight.shape)ᵀ, inner sizes differ")
-    precondition(
+    require(
+      shape.rank == 2 && weight.shape.rank == 2,
+      "linear: \(shape) × \(weight.shape)ᵀ, not matrices")
+    require(
+      weight.shape[1] == columns,
+      "linear: \(shape) × \(weight.shape)ᵀ, inner sizes \(columns) and \(weight.shape[1]) differ")
+    require(
       bias.map { $0.shape.count == weight.shape[0] } ?? true,
-      "linear: weight \(weight.shape), bias \(bias?.shape ?? [])")
+      "linear: weight \(weight.shape) and bias \(bias?.shape ?? []), output sizes differ")
     return context.isTraining
       ? recordedLinear(weight, bias, activation) : packedLinear(weight, bias, activation)
   }
@@ -63,8 +66,8 @@ extension Tensor {
     }
     let saved = argument
     return context.record(
-      result, shape: [rows, output], sequences: sequences, inputs: [self], hasParameters: true,
-      changesGradient: activation != .identity
+      "linear", result, shape: [rows, output], sequences: sequences, inputs: [self],
+      hasParameters: true, changesGradient: activation != .identity
     ) { flow, dy in
       guard rows > 0 else { return }
       // z = x Wᵀ + b, y = f(z):  dz = dy·f′(z),  db = Σ dz,  dW = dzᵀ x,  dx = dz W
@@ -92,11 +95,14 @@ extension Tensor {
   ///
   /// - Shapes: `self` `[rows, inner]`, `other` `[inner, columns]`, returns `[rows, columns]`.
   public func matrixProduct(_ other: Tensor) -> Tensor {
-    precondition(
-      shape.rank == 2 && other.shape.rank == 2 && columns == other.rows,
+    require(
+      shape.rank == 2 && other.shape.rank == 2,
+      "matrix product: \(shape) × \(other.shape), not matrices")
+    require(
+      columns == other.rows,
       "matrix product: \(shape) × \(other.shape), inner sizes \(columns) and \(other.rows) differ")
     let (rows, inner, columns) = (rows, columns, other.columns)
-    precondition(
+    require(
       rows > 0 && inner > 0 && columns > 0,
       "matrix product: \(shape) × \(other.shape), an extent is zero")
     let storage = context.allocate([rows, columns])
@@ -104,7 +110,8 @@ extension Tensor {
       pointer, stride: inner, by: other.pointer, stride: columns, into: storage.pointer,
       stride: columns, rows: rows, columns: columns, inner: inner)
     return context.record(
-      storage, shape: [rows, columns], sequences: sequences, inputs: [self, other]
+      "matrix product", storage, shape: [rows, columns], sequences: sequences,
+      inputs: [self, other]
     ) { flow, dy in
       // C = A B:  dA = dC Bᵀ,  dB = Aᵀ dC
       flow.accumulate(into: self) { gradient, accumulate in

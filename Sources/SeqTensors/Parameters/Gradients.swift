@@ -24,10 +24,10 @@ public final class Gradients {
 
   /// Where the gradient of a parameter is summed.
   package func pointer(to parameter: Parameter) -> UnsafeMutablePointer<Float> {
-    precondition(
+    require(
       parameter.offset + parameter.shape.count <= count
         && store?.parameters[parameter.index] === parameter,
-      "gradient of \(parameter.name): the context was made without the parameter's store")
+      "gradient of '\(parameter.name)': \(parameter.shape), the context was made for another store")
     return pointer + parameter.offset
   }
 

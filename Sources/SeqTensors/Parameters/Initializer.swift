@@ -1,5 +1,6 @@
 /// How a parameter's values start.
 public enum Initializer: Sendable, Hashable {
+  /// The same number everywhere.
   case constant(Float)
   /// Normal with the standard deviation given.
   case normal(deviation: Float)

@@ -8,7 +8,9 @@ internal import SeqKernels
 /// - Note: `@unchecked Sendable`: the values are written by the thread that builds, loads or
 ///   optimises the model while no other computes with it; the packed forms have a lock.
 public final class Parameter: @unchecked Sendable {
+  /// The full name, scopes joined by dots: what checkpoints know it by.
   public let name: String
+  /// The extents; a weight is `[outputs, inputs]`.
   public let shape: Shape
   /// The first value's address; 64-byte aligned.
   public let pointer: UnsafeMutablePointer<Float>
@@ -55,7 +57,8 @@ public final class Parameter: @unchecked Sendable {
   ///
   /// - Precondition: As many as ``shape`` counts.
   public func assign(_ values: [Float]) {
-    precondition(values.count == shape.count, "\(name): \(values.count) values for \(shape)")
+    require(
+      values.count == shape.count, "parameter '\(name)': \(shape), \(values.count) values")
     pointer.update(from: values, count: values.count)
     valuesDidChange()
   }

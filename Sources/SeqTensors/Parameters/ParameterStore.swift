@@ -1,13 +1,18 @@
+internal import SeqKernels
+
 /// Every parameter of a model, by name and in order: what is saved, optimised and counted.
 ///
 /// - Note: `@unchecked Sendable`: parameters are added while the model is built, by one thread.
 public final class ParameterStore: @unchecked Sendable {
+  /// In the order in which they were asked for.
   public private(set) var parameters: [Parameter] = []
   private var byName: [String: Parameter] = [:]
   /// Floats of a flat copy of all values; each parameter starts at a multiple of 16.
   package private(set) var flatCount = 0
   private let seed: UInt64
 
+  /// A store without parameters.
+  ///
   /// - Parameter seed: What initial values are drawn from; each by the parameter's name, so that
   ///   the order of building does not matter.
   public init(seed: UInt64 = 1) { self.seed = seed }
@@ -15,6 +20,7 @@ public final class ParameterStore: @unchecked Sendable {
   /// The outermost scope.
   public var root: ParameterScope { ParameterScope(store: self, path: "") }
 
+  /// The parameter of a full name such as `encoder.layers.3.feed_forward.inner.weight`.
   public subscript(name: String) -> Parameter? { byName[name] }
 
   /// How many numbers are trained.
@@ -26,7 +32,7 @@ public final class ParameterStore: @unchecked Sendable {
   }
 
   func add(_ name: String, _ shape: Shape, _ initializer: Initializer) -> Parameter {
-    precondition(byName[name] == nil, "parameter \(name): there is one of that name")
+    require(byName[name] == nil, "parameter '\(name)': \(shape), there is one of that name")
     let parameter = Parameter(
       name: name, shape: shape, offset: flatCount, index: parameters.count)
     flatCount += (shape.count + 15) / 16 * 16
@@ -46,10 +52,12 @@ public struct ParameterScope {
   let store: ParameterStore
   let path: String
 
+  /// The scope of that name within this one.
   public subscript(name: String) -> ParameterScope {
     ParameterScope(store: store, path: path.isEmpty ? name : path + "." + name)
   }
 
+  /// The scope of that number within this one, for lists of layers.
   public subscript(index: Int) -> ParameterScope { self[String(index)] }
 
   /// A new parameter named after the scope.
