@@ -35,7 +35,7 @@ private func exitCode(of error: any Error) -> ExitCode {
     }
   case let error as TrainingError:
     switch error {
-    case .outputNotEmpty, .unwritable: .cannotCreate
+    case .outputNotEmpty, .inUse, .unwritable: .cannotCreate
     case .nothingToResume: .missingInput
     case .changedConfiguration, .invalid: .configuration
     case .damaged, .nonFinite: .badData
