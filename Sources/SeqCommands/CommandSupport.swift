@@ -2,15 +2,13 @@ import ArgumentParser
 import Foundation
 import SeqKit
 
-/// Writes lines for a person to standard error.
-enum Console {
-  static func note(_ text: String) {
-    FileHandle.standardError.write(Data((text + "\n").utf8))
-  }
-
-  /// Whether standard error is a terminal, on which a line may be redrawn.
-  static var isTerminal: Bool { isatty(2) == 1 }
+/// An error that knows the status with which it ends a command.
+protocol ErrorWithExitCode: Error {
+  var exitCode: ExitCode { get }
 }
+
+extension ConfigurationError: ErrorWithExitCode {}
+extension CheckpointError: ErrorWithExitCode {}
 
 /// Runs a command's body and turns what it throws into a message and an exit code.
 func reportingErrors(_ body: () throws -> Void) throws {
@@ -26,8 +24,7 @@ func reportingErrors(_ body: () throws -> Void) throws {
 
 private func exitCode(of error: any Error) -> ExitCode {
   switch error {
-  case let error as ConfigurationError: error.exitCode
-  case let error as CheckpointError: error.exitCode
+  case let error as any ErrorWithExitCode: error.exitCode
   case let error as TextError:
     switch error.kind {
     case .badData: .badData
@@ -38,7 +35,7 @@ private func exitCode(of error: any Error) -> ExitCode {
     }
   case let error as TrainingError:
     switch error {
-    case .outputNotEmpty, .unwritable: .cannotCreate
+    case .outputNotEmpty, .inUse, .unwritable: .cannotCreate
     case .nothingToResume: .missingInput
     case .changedConfiguration, .invalid: .configuration
     case .damaged, .nonFinite: .badData
@@ -69,23 +66,5 @@ struct LineWindows {
       lines.append(line)
     }
     return (first, lines)
-  }
-}
-
-/// Where results go: standard output, flushed after every window, or a file that appears when it
-/// is complete.
-func withOutput(_ path: String?, _ body: (_ write: (String) throws -> Void) throws -> Void) throws {
-  if let path {
-    try SeqCheckpoints.AtomicFile.write(to: path) { sink in
-      try body { try sink.write(Array($0.utf8)) }
-    }
-  } else {
-    // Whoever reads may stop reading: then there is nothing left to do, and nothing to complain of.
-    signal(SIGPIPE, SIG_IGN)
-    try body { text in
-      do { try FileHandle.standardOutput.write(contentsOf: Data(text.utf8)) } catch {
-        throw ExitCode.success
-      }
-    }
   }
 }

@@ -21,8 +21,7 @@ struct DemoCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Where the model goes.", valueName: "directory"))
   var output: String?
 
-  @Option(help: "Threads (default: one a core).")
-  var workers: Int?
+  @OptionGroup var threads: WorkerOptions
 
   @Option(help: "What data and model are drawn from.")
   var seed: UInt64 = 1
@@ -34,13 +33,16 @@ struct DemoCommand: ParsableCommand {
   func run() throws {
     try reportingErrors {
       let output = URL(fileURLWithPath: output ?? "runs/demo-\(task.rawValue)")
+      let contents = try? FileManager.default.contentsOfDirectory(atPath: output.path)
+      // Before the data of the run that is there is written over.
+      guard contents ?? [] == [] else { throw TrainingError.outputNotEmpty(path: output.path) }
       let demo = ReverseDemo(seed: seed)
       let data = output.deletingLastPathComponent().appendingPathComponent(
         output.lastPathComponent + "-data")
       try demo.writeData(to: data)
       let job = TrainingJob(
         demo.configuration(data: data), output: output,
-        workerCount: workers ?? ProcessInfo.processInfo.activeProcessorCount)
+        workerCount: threads.count)
       try runInterruptibly(job, resuming: false)
       try demo.showResult(of: output, workerCount: job.workerCount)
     }

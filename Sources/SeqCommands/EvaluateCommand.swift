@@ -77,11 +77,9 @@ struct EvaluateCommand: ParsableCommand {
   }
 
   func run() throws {
-    do {
-      print(try output())
-    } catch let error as SegmentFileError {
-      FileHandle.standardError.write(Data("Error: \(error)\n".utf8))
-      throw error.exitCode
+    try reportingErrors {
+      let text = try output()
+      try withOutput(nil) { write in try write(text + "\n") }
     }
   }
 
@@ -192,7 +190,7 @@ private struct SegmentFile {
 }
 
 /// Why files cannot be scored, with the exit code that says so.
-private enum SegmentFileError: Error, CustomStringConvertible {
+private enum SegmentFileError: ErrorWithExitCode, CustomStringConvertible {
   case missing(path: String)
   case unreadable(path: String)
   case invalidUTF8(path: String, line: Int)
@@ -201,9 +199,9 @@ private enum SegmentFileError: Error, CustomStringConvertible {
 
   var exitCode: ExitCode {
     switch self {
-    case .missing: ExitCode(66)
-    case .unreadable: ExitCode(74)
-    case .invalidUTF8, .empty, .unequalCounts: ExitCode(65)
+    case .missing: .missingInput
+    case .unreadable: .inputOutput
+    case .invalidUTF8, .empty, .unequalCounts: .badData
     }
   }
 

@@ -18,7 +18,7 @@ struct InspectCommand: ParsableCommand {
     func run() throws {
       try reportingErrors {
         let loaded = try ModelDirectory.load(URL(fileURLWithPath: model))
-        print(describe(loaded))
+        try withOutput(nil) { write in try write(describe(loaded) + "\n") }
       }
     }
 

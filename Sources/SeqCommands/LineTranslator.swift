@@ -14,12 +14,12 @@ struct LineTranslator {
     var sources: [(line: Int, ids: [Int32])] = []
     for (index, line) in lines.enumerated() where !line.isEmpty {
       if String(validating: line, as: UTF8.self) == nil {
-        problems[index] = "is not valid UTF-8; save the text as UTF-8"
+        problems[index] = "not valid UTF-8; save the text as UTF-8"
         continue
       }
       let ids = codec.encodeSource(line)
       if let limit = translator.model.lengthLimit, ids.count > limit {
-        problems[index] = "has \(ids.count) tokens, the model reads at most \(limit); split it"
+        problems[index] = "\(ids.count) tokens, the model reads at most \(limit); split it"
         continue
       }
       sources.append((index, ids))
@@ -33,7 +33,7 @@ struct LineTranslator {
       // One sentence may have spoilt its batch: the others are saved by going one by one.
       for source in sources {
         do { results[source.line] = try translator([source.ids])[0] } catch {
-          problems[source.line] = "could not be translated: \(error)"
+          problems[source.line] = "cannot be translated: \(error)"
         }
       }
     }
@@ -46,7 +46,9 @@ struct LineTranslator {
           Substring(decoding: line, as: UTF8.self), results[index], problem: problems[index])
       }
     }
-    let failures = problems.sorted { $0.key < $1.key }.map { "line \(firstLine + $0.key) \($0.value)" }
+    let failures = problems.sorted { $0.key < $1.key }.map {
+      "line \(firstLine + $0.key): \($0.value)"
+    }
     return (text, failures)
   }
 

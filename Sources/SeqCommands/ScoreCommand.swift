@@ -23,8 +23,7 @@ struct ScoreCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Target text, as many lines.", valueName: "file"))
   var target: String
 
-  @Option(help: "Threads (default: one a core).")
-  var workers: Int?
+  @OptionGroup var threads: WorkerOptions
 
   @Option(help: "text, or jsonl with the log-probability of every token.")
   var format: TranslateCommand.OutputFormat = .text
@@ -33,23 +32,15 @@ struct ScoreCommand: ParsableCommand {
     try reportingErrors {
       let loaded = try ModelDirectory.load(URL(fileURLWithPath: model))
       let scorer = Scorer(
-        loaded.model,
-        pool: ComputePool(
-          workerCount: workers ?? ProcessInfo.processInfo.activeProcessorCount,
-          store: loaded.model.store))
+        loaded.model, pool: ComputePool(workerCount: threads.count, store: loaded.model.store))
       let reader = try PairReader(.parallel(source: source, target: target))
       var total = (logProbability: 0.0, tokens: 0)
       try withOutput(nil) { write in
-        var window: [TextPair] = []
+        var window: [(text: TextPair, ids: TokenBatch.Pair)] = []
         func flush() throws {
-          let scores = try scorer(
-            window.map {
-              TokenBatch.Pair(
-                source: loaded.codec.encodeSource($0.source),
-                target: loaded.codec.encodeTarget($0.target))
-            })
+          let scores = try scorer(window.map(\.ids))
           var text = ""
-          for (pair, tokens) in zip(window, scores) {
+          for ((pair, _), tokens) in zip(window, scores) {
             let sum = tokens.reduce(0.0) { $0 + Double($1) }
             total.logProbability += sum
             total.tokens += tokens.count
@@ -63,7 +54,7 @@ struct ScoreCommand: ParsableCommand {
             guard case .malformed(let number, let reason) = entry else { continue }
             throw TextError(.badData, file: source, line: number, found: reason)
           }
-          window.append(pair)
+          window.append((pair, try ids(of: pair, loaded)))
           if window.count == 4096 { try flush() }
         }
         try flush()
@@ -74,6 +65,22 @@ struct ScoreCommand: ParsableCommand {
           format: "%d target tokens, log-probability %.4f, per token %.4f, perplexity %.3f",
           total.tokens, total.logProbability, perToken, exp(-perToken)))
     }
+  }
+
+  private func ids(of pair: TextPair, _ loaded: ModelDirectory) throws -> TokenBatch.Pair {
+    let ids = TokenBatch.Pair(
+      source: loaded.codec.encodeSource(pair.source),
+      target: loaded.codec.encodeTarget(pair.target))
+    if let limit = loaded.model.lengthLimit {
+      // The decoder reads BOS before the target.
+      for (file, count) in [(source, ids.source.count), (target, ids.target.count + 1)]
+      where count > limit {
+        throw TextError(
+          .badData, file: file, line: pair.line, found: "\(count) tokens with the special ones",
+          expected: "at most \(limit), the positions of the model", hint: "Split the line.")
+      }
+    }
+    return ids
   }
 
   private struct Line: Encodable {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 
 /// The `seq2seq` command: learns to turn one sequence into another, and does it.
 @main
@@ -11,4 +12,11 @@ struct Seq2Seq: AsyncParsableCommand {
       DemoCommand.self, TrainCommand.self, TranslateCommand.self, ScoreCommand.self,
       EvaluateCommand.self, TokenizerCommand.self, InspectCommand.self,
     ])
+
+  static func main() async {
+    // A pipe that nobody reads any more is an error of the write, not the end of the process: see
+    // withOutput(_:_:).
+    signal(SIGPIPE, SIG_IGN)
+    await main(nil)
+  }
 }

@@ -50,14 +50,14 @@ extension TokenizerCommand {
     }
 
     func run() throws {
-      try reportingTextErrors { () throws(TextError) in
+      try reportingErrors {
         let codec = try TextCodec.train(
           configuration: TokenizerConfiguration(
             type: type, vocabularySize: vocabularySize, minimumFrequency: minimumFrequency,
             unit: unit, normalization: normalization, byteFallback: byteFallback,
             characterCoverage: characterCoverage), files: files)
         try codec.save(to: URL(fileURLWithPath: output))
-        diagnose("\(codec.sourceVocabularySize) tokens in \(output)")
+        Console.note("\(codec.sourceVocabularySize) tokens in \(output)")
       }
     }
   }
@@ -73,7 +73,7 @@ extension TokenizerCommand {
     var ids = false
 
     func run() throws {
-      try reportingTextErrors { () throws(TextError) in
+      try reportingErrors {
         let tokenizer = try side.tokenizer()
         let spelling = PieceSpelling(tokenizer)
         try translateLines { line in
@@ -98,7 +98,7 @@ extension TokenizerCommand {
     var ids = false
 
     func run() throws {
-      try reportingTextErrors { () throws(TextError) in
+      try reportingErrors {
         let tokenizer = try side.tokenizer()
         let spelling = PieceSpelling(tokenizer)
         try translateLines { line in
@@ -150,49 +150,25 @@ private enum LineOutcome {
 /// Writes a line for every line of the standard input, flushed when input pauses.
 ///
 /// A line that fails gives an empty one and a message, and exit code 65 at the end.
-private func translateLines(
-  _ translate: ([UInt8]) -> LineOutcome
-) throws(TextError) {
+private func translateLines(_ translate: ([UInt8]) -> LineOutcome) throws {
   let reader = try LineReader(path: "-")
-  var pending: [UInt8] = []
   var failureCount = 0
-  while let line = try reader.next() {
-    switch translate(line) {
-    case .success(let text): pending += text
-    case .failure(let reason):
-      failureCount += 1
-      diagnose("line \(reader.lineNumber): \(reason)")
-    }
-    pending.append(0x0A)
-    if pending.count > 1 << 16 || !reader.hasBufferedLine {
-      FileHandle.standardOutput.write(Data(pending))
-      pending.removeAll(keepingCapacity: true)
-    }
-  }
-  FileHandle.standardOutput.write(Data(pending))
-  if failureCount > 0 {
-    throw TextError(.badData, file: "-", found: "\(failureCount) lines could not be converted")
-  }
-}
-
-private func diagnose(_ message: String) {
-  FileHandle.standardError.write(Data((message + "\n").utf8))
-}
-
-/// Says what is wrong on the standard error stream and exits with the code of its kind.
-private func reportingTextErrors(_ body: () throws(TextError) -> Void) throws {
-  do throws(TextError) {
-    try body()
-  } catch {
-    diagnose("seq2seq tokenizer: \(error)")
-    let code: Int32 =
-      switch error.kind {
-      case .badData: 65
-      case .missingInput: 66
-      case .cannotCreate: 73
-      case .inputOutput: 74
-      case .configuration: 78
+  try withOutput(nil) { write in
+    var pending: [UInt8] = []
+    while let line = try reader.next() {
+      switch translate(line) {
+      case .success(let text): pending += text
+      case .failure(let reason):
+        failureCount += 1
+        Console.note("Error: line \(reader.lineNumber): \(reason)")
       }
-    throw ExitCode(code)
+      pending.append(0x0A)
+      if pending.count > 1 << 16 || !reader.hasBufferedLine {
+        try write(String(decoding: pending, as: UTF8.self))
+        pending.removeAll(keepingCapacity: true)
+      }
+    }
+    try write(String(decoding: pending, as: UTF8.self))
   }
+  if failureCount > 0 { throw ExitCode.badData }
 }

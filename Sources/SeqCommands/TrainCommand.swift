@@ -32,15 +32,10 @@ struct TrainCommand: ParsableCommand {
   @Flag(help: "Go on with the run in the output directory.")
   var resume = false
 
-  @Option(help: "Threads (default: one a core).")
-  var workers: Int?
+  @OptionGroup var threads: WorkerOptions
 
   @Option(help: "Replaces training.seed.")
   var seed: UInt64?
-
-  func validate() throws {
-    if let workers, workers < 1 { throw ValidationError("--workers must be at least 1.") }
-  }
 
   func run() throws {
     try reportingErrors {
@@ -49,7 +44,7 @@ struct TrainCommand: ParsableCommand {
       let name = URL(fileURLWithPath: config).deletingPathExtension().lastPathComponent
       let job = TrainingJob(
         configuration, output: URL(fileURLWithPath: output ?? "runs/" + name),
-        workerCount: workers ?? ProcessInfo.processInfo.activeProcessorCount)
+        workerCount: threads.count)
       try runInterruptibly(job, resuming: resume)
     }
   }

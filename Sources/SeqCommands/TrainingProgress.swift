@@ -35,7 +35,7 @@ final class TrainingProgress {
     if let left = secondsLeft(report) { text += "  " + Self.duration(left) + " left" }
     if Console.isTerminal {
       let bar = report.lastStep.map { Self.bar(Double(report.step) / Double($0)) + "  " } ?? ""
-      FileHandle.standardError.write(Data("\r\u{1B}[K\(bar)\(text)".utf8))
+      Console.write("\r\u{1B}[K\(bar)\(text)")
       hasLiveLine = true
     } else {
       line(text)
@@ -68,7 +68,8 @@ final class TrainingProgress {
   private func show(_ outcome: TrainingOutcome) {
     let time = Self.duration(outcome.elapsedSeconds)
     switch outcome.reason {
-    case .completed: line("finished after \(outcome.step) steps, \(time); the model is in \(output)")
+    case .completed:
+      line("finished after \(outcome.step) steps, \(time); the model is in \(output)")
     case .outOfPatience:
       line(
         "stopped after \(outcome.step) steps, \(time): validation brought nothing better; "
@@ -79,7 +80,7 @@ final class TrainingProgress {
   }
 
   private func line(_ text: String) {
-    if hasLiveLine { FileHandle.standardError.write(Data("\n".utf8)) }
+    if hasLiveLine { Console.write("\n") }
     hasLiveLine = false
     Console.note(text)
   }

@@ -42,8 +42,7 @@ struct TranslateCommand: ParsableCommand {
   @Option(help: "Source tokens times beam size in one batch.")
   var batchTokens = 8192
 
-  @Option(help: "Threads (default: one a core).")
-  var workers: Int?
+  @OptionGroup var threads: WorkerOptions
 
   @Option(help: "text or jsonl.")
   var format: OutputFormat = .text
@@ -53,7 +52,6 @@ struct TranslateCommand: ParsableCommand {
   }
 
   func validate() throws {
-    if let workers, workers < 1 { throw ValidationError("--workers must be at least 1.") }
     if batchTokens < 1 { throw ValidationError("--batch-tokens must be at least 1.") }
     if let maxLength, maxLength < 1 { throw ValidationError("--max-length must be at least 1.") }
   }
@@ -62,7 +60,7 @@ struct TranslateCommand: ParsableCommand {
     try reportingErrors {
       let loaded = try ModelDirectory.load(URL(fileURLWithPath: model))
       let pool = ComputePool(
-        workerCount: workers ?? ProcessInfo.processInfo.activeProcessorCount,
+        workerCount: threads.count,
         store: loaded.model.store)
       let translator = try Translator(
         loaded.model, options: options, pool: pool, batchTokens: batchTokens)

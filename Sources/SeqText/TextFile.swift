@@ -17,12 +17,10 @@ enum TextFile {
 
   /// Writes a file at once: a reader sees the old contents or the new, never a part.
   static func write(_ bytes: [UInt8], to file: URL) throws(TextError) {
-    do {
-      try Data(bytes).write(to: file, options: .atomic)
-    } catch {
-      throw TextError(
-        .cannotCreate, file: file.path, found: "cannot be written: \(error.localizedDescription)")
-    }
+    // Foundation's atomic writing would leave files of arbitrary names behind when killed.
+    let output = try AtomicFile(destination: file)
+    try output.append(bytes)
+    try output.commit()
   }
 
   /// Makes a folder and those above it; an existing one is left alone.

@@ -8,23 +8,21 @@ final class MetricsLog {
   private let file: FileHandle
   private(set) var byteCount: Int
 
-  /// - Parameter byteCount: Bytes to keep of an earlier session.
+  /// Opens the file, made when it is missing, and cuts it to the bytes to keep of an earlier session.
+  ///
+  /// Fewer are kept when the file was shortened since, and then ``byteCount`` says how many.
   init(path: String, keeping byteCount: Int) throws {
     self.path = path
-    self.byteCount = byteCount
-    if !FileManager.default.fileExists(atPath: path) {
-      guard FileManager.default.createFile(atPath: path, contents: nil) else {
-        throw TrainingError.unwritable(path: path, reason: "cannot be created")
-      }
+    let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
+    guard descriptor >= 0 else {
+      throw TrainingError.unwritable(path: path, reason: String(cString: strerror(errno)))
     }
-    guard let file = FileHandle(forUpdatingAtPath: path) else {
-      throw TrainingError.unwritable(path: path, reason: "cannot be opened for writing")
-    }
-    self.file = file
+    file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
     do {
-      try file.truncate(atOffset: UInt64(byteCount))
+      self.byteCount = min(byteCount, Int(try file.seekToEnd()))
+      try file.truncate(atOffset: UInt64(self.byteCount))
       try file.seekToEnd()
-    } catch { throw TrainingError.unwritable(path: path, reason: "\(error)") }
+    } catch { throw TrainingError.unwritable(path: path, reason: error.localizedDescription) }
   }
 
   func append(_ line: some Encodable) throws {
@@ -35,7 +33,7 @@ final class MetricsLog {
     var bytes = try encoder.encode(line)
     bytes.append(UInt8(ascii: "\n"))
     do { try file.write(contentsOf: bytes) } catch {
-      throw TrainingError.unwritable(path: path, reason: "\(error)")
+      throw TrainingError.unwritable(path: path, reason: error.localizedDescription)
     }
     byteCount += bytes.count
   }

@@ -19,7 +19,10 @@ public final class Trainer {
   private let metrics: MetricsLog
   private let observe: (TrainingEvent) -> Void
   private var state: TrainingState
-  private var lastCheckpoint: String?
+  private var lastCheckpoint: CheckpointFolder.Checkpoint?
+  /// Batches of the first epoch, which stands for all: epochs differ in a batch or two at most.
+  private let firstEpochBatchCount: Int
+  private let lock: DirectoryLock
 
   /// Prepares a run, new or resumed.
   ///
@@ -34,18 +37,19 @@ public final class Trainer {
     observe: @escaping (TrainingEvent) -> Void
   ) throws {
     let directory = TrainingDirectory(path: path)
-    try directory.claim(configuration, resuming: resuming)
+    let lock = try directory.claim(configuration, resuming: resuming)
     try self.init(
-      configuration, model: model, data: data, validation: validation, in: directory,
+      configuration, model: model, data: data, validation: validation, in: directory, lock: lock,
       resuming: resuming, workerCount: workerCount, observe: observe)
   }
 
   /// As the public one, in a directory that is claimed already.
   init(
     _ configuration: RunConfiguration, model: any EncoderDecoder, data: any TrainingData,
-    validation: ValidationSet?, in directory: TrainingDirectory, resuming: Bool,
-    workerCount: Int, observe: @escaping (TrainingEvent) -> Void
+    validation: ValidationSet?, in directory: TrainingDirectory, lock: DirectoryLock,
+    resuming: Bool, workerCount: Int, observe: @escaping (TrainingEvent) -> Void
   ) throws {
+    self.lock = lock
     self.configuration = configuration
     self.model = model
     self.data = data
@@ -70,25 +74,33 @@ public final class Trainer {
           ))
         state.workerCount = workerCount
       }
-      lastCheckpoint = try directory.checkpoints.latest()?.path
+      lastCheckpoint = try directory.checkpoints.latest()
     }
     metrics = try MetricsLog(path: directory.metricsPath, keeping: state.metricsByteCount)
+    if metrics.byteCount < state.metricsByteCount {
+      observe(.note("\(directory.metricsPath) has lost lines since the checkpoint was saved"))
+    }
+    firstEpochBatchCount = try data.batchCount(epoch: 0)
   }
 
   /// Trains to the end.
   ///
-  /// - Parameter isInterrupted: Asked after every step; when true, the state is saved and training
+  /// - Parameter isInterrupted: Asked before every step; when true, the state is saved and training
   ///   stops.
   public func run(isInterrupted: () -> Bool = { false }) throws -> TrainingOutcome {
     observe(
       .started(
         .init(
           parameterCount: model.store.valueCount, workerCount: workers.pool.count,
-          step: state.step, stepsPerEpoch: try stepsPerEpoch(state.epoch))))
+          step: state.step, stepsPerEpoch: stepsPerEpoch)))
     var reason = TrainingOutcome.Reason.completed
     while try !isComplete() {
       if isOutOfPatience {
         reason = .outOfPatience
+        break
+      }
+      if isInterrupted() {
+        reason = .interrupted
         break
       }
       let stepped = ContinuousClock().measure { () -> Result<Bool, any Error> in
@@ -99,10 +111,6 @@ public final class Trainer {
       state.window.seconds += stepped.seconds
       if state.step % configuration.training.reportEverySteps == 0 { try report() }
       let validated = try validateIfDue(epochEnded: epochEnded)
-      if isInterrupted() {
-        reason = .interrupted
-        break
-      }
       if validated || state.step % configuration.training.checkpointEverySteps == 0 {
         try checkpoint()
       }
@@ -111,7 +119,7 @@ public final class Trainer {
   }
 
   private func finish(_ reason: TrainingOutcome.Reason) throws -> TrainingOutcome {
-    try checkpoint()
+    if lastCheckpoint?.step != state.step { try checkpoint() }
     try directory.writeModel(
       state, averageLast: configuration.training.averageLast, store: model.store)
     let outcome = TrainingOutcome(
@@ -132,16 +140,15 @@ public final class Trainer {
     configuration.validation.patience.map { state.validationsWithoutGain >= $0 } ?? false
   }
 
-  private func stepsPerEpoch(_ epoch: Int) throws -> Int {
-    let batches = try data.batchCount(epoch: epoch)
-    return (batches + configuration.training.accumulation - 1) / configuration.training.accumulation
+  private var stepsPerEpoch: Int {
+    let accumulation = configuration.training.accumulation
+    return (firstEpochBatchCount + accumulation - 1) / accumulation
   }
 
   /// The last step, as far as it is known, for schedules and for the time left.
-  private func lastStep() throws -> Int? {
+  private var lastStep: Int? {
     let bySteps = configuration.training.maxSteps
-    // Epochs differ in a batch or two at most; the first one stands for all.
-    let byEpochs = try configuration.training.maxEpochs.map { try $0 * stepsPerEpoch(0) }
+    let byEpochs = configuration.training.maxEpochs.map { $0 * stepsPerEpoch }
     return [bySteps, byEpochs].compactMap { $0 }.min()
   }
 
@@ -173,7 +180,7 @@ public final class Trainer {
       }
     }
     state.window.targetTokens += tokens
-    let rate = training.schedule.rate(at: state.step + 1, lastStep: try lastStep())
+    let rate = training.schedule.rate(at: state.step + 1, lastStep: lastStep)
     let norm = try workers.update(targetTokens: tokens, rate: rate)
     guard norm.isFinite else {
       for batch in state.batch..<last {
@@ -193,7 +200,7 @@ public final class Trainer {
 
   private func nonFinite(_ what: String, _ lines: [Int]) -> TrainingError {
     .nonFinite(
-      step: state.step + 1, what: what, lines: lines.sorted(), lastCheckpoint: lastCheckpoint)
+      step: state.step + 1, what: what, lines: lines.sorted(), lastCheckpoint: lastCheckpoint?.path)
   }
 
   // MARK: Reports
@@ -207,10 +214,10 @@ public final class Trainer {
       negativeLogLikelihood: window.negativeLogLikelihood / tokens,
       accuracy: Double(window.correctCount) / tokens,
       learningRate: configuration.training.schedule.rate(
-        at: state.step, lastStep: try lastStep()),
+        at: state.step, lastStep: lastStep),
       gradientNorm: window.gradientNorm / Double(max(window.steps, 1)),
       targetTokensPerSecond: tokens / max(window.seconds, 1e-9),
-      elapsedSeconds: state.elapsedSeconds, lastStep: try lastStep())
+      elapsedSeconds: state.elapsedSeconds, lastStep: lastStep)
     try metrics.append(report)
     observe(.report(report))
     state.window = TrainingState.Window()
@@ -235,7 +242,8 @@ public final class Trainer {
       validationAccuracy: values.accuracy, validationBLEU: values.bleu, isBest: false,
       elapsedSeconds: state.elapsedSeconds)
     if let metric = validation.bestBy ?? validation.metrics.last, let value = report[metric] {
-      report.isBest = state.best.map { metric.prefers(value, to: $0.value) } ?? true
+      report.isBest =
+        value.isFinite && state.best.map { metric.prefers(value, to: $0.value) } ?? true
       if report.isBest {
         state.best = .init(step: state.step, value: value)
         state.validationsWithoutGain = 0
@@ -252,20 +260,20 @@ public final class Trainer {
 
   private func keepSnapshot() throws {
     try model.store.save(to: directory.snapshotPath(step: state.step))
-    state.snapshots.append(state.step)
-    while state.snapshots.count > configuration.training.averageLast {
-      directory.removeSnapshot(step: state.snapshots.removeFirst())
-    }
+    // The files stay until a checkpoint no longer needs them.
+    state.snapshots = Array(
+      (state.snapshots + [state.step]).suffix(configuration.training.averageLast))
   }
 
   private func checkpoint() throws {
     metrics.synchronize()
     state.metricsByteCount = metrics.byteCount
-    let path = try directory.save(state, model.store, workers.optimizer)
-    lastCheckpoint = path
+    let checkpoint = try directory.save(state, model.store, workers.optimizer)
+    lastCheckpoint = checkpoint
     try directory.checkpoints.prune(
       keeping: configuration.training.keepCheckpoints, and: Set(state.best.map { [$0.step] } ?? []))
-    observe(.checkpoint(step: state.step, path: path))
+    try directory.pruneSnapshots()
+    observe(.checkpoint(step: checkpoint.step, path: checkpoint.path))
   }
 }
 

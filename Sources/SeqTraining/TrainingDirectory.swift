@@ -18,40 +18,82 @@ struct TrainingDirectory {
   var modelPath: String { path + "/model.safetensors" }
   private var configurationPath: String { path + "/training.json" }
 
+  private var snapshotsPath: String { path + "/snapshots" }
+
   /// The parameters kept of a step, for averaging.
-  func snapshotPath(step: Int) -> String { "\(path)/snapshots/step-\(step).safetensors" }
+  func snapshotPath(step: Int) -> String { "\(snapshotsPath)/\(Self.snapshotName(step: step))" }
+
+  private static func snapshotName(step: Int) -> String { "step-\(step).safetensors" }
 
   // MARK: Configuration
 
-  /// Starts a run, or checks that the run found here goes on with the same configuration.
-  func claim(_ configuration: RunConfiguration, resuming: Bool) throws {
+  /// Starts a run in an empty directory, or checks that the run found here goes on with the same
+  /// configuration; tidies up what a killed process left.
+  ///
+  /// - Returns: What keeps others out of the directory; to be held during the run.
+  func claim(_ configuration: RunConfiguration, resuming: Bool) throws -> DirectoryLock {
     let files = FileManager.default
-    if resuming {
-      guard let data = files.contents(atPath: configurationPath) else {
-        throw TrainingError.nothingToResume(path: path)
-      }
-      let earlier: RunConfiguration
-      do { earlier = try JSONDecoder().decode(RunConfiguration.self, from: data) } catch {
-        throw TrainingError.damaged(path: configurationPath, reason: "\(error)")
-      }
-      let changed = try earlier.differences(from: configuration)
-      guard changed.isEmpty else {
-        throw TrainingError.changedConfiguration(path: path, keys: changed)
-      }
-    }
+    if !resuming { try create() }
+    guard files.fileExists(atPath: path) else { throw TrainingError.nothingToResume(path: path) }
+    let lock = try DirectoryLock(path: path)
+    if resuming { try checkAgreement(with: configuration) } else { try checkEmptiness() }
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     try AtomicFile.write(Array(try encoder.encode(configuration)), to: configurationPath)
-    try files.createDirectory(
-      atPath: path + "/snapshots", withIntermediateDirectories: true)
+    try files.createDirectory(atPath: snapshotsPath, withIntermediateDirectories: true)
+    // What the corpus's preparation left unfinished, then what atomic saving did.
+    for name in try files.contentsOfDirectory(atPath: path) where name.hasSuffix(".partial") {
+      try files.removeItem(atPath: "\(path)/\(name)")
+    }
     _ = try TemporaryName.clearLeftovers(in: path)
-    _ = try TemporaryName.clearLeftovers(in: path + "/snapshots")
+    _ = try TemporaryName.clearLeftovers(in: snapshotsPath)
     _ = try checkpoints.prepare()
+    return lock
+  }
+
+  private func create() throws(TrainingError) {
+    do {
+      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    } catch {
+      throw .unwritable(path: path, reason: error.localizedDescription)
+    }
+  }
+
+  /// A process killed before it had begun anything may have left a file on its way.
+  private func checkEmptiness() throws(TrainingError) {
+    let contents = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+    guard contents.allSatisfy({ TemporaryName.parse($0) != nil }) else {
+      throw .outputNotEmpty(path: path)
+    }
+  }
+
+  private func checkAgreement(with configuration: RunConfiguration) throws {
+    guard let data = FileManager.default.contents(atPath: configurationPath) else {
+      throw TrainingError.nothingToResume(path: path)
+    }
+    let earlier: RunConfiguration
+    do { earlier = try JSONDecoder().decode(RunConfiguration.self, from: data) } catch {
+      throw TrainingError.damaged(path: configurationPath, reason: "\(error)")
+    }
+    let changed = try earlier.differences(from: configuration)
+    guard changed.isEmpty else {
+      throw TrainingError.changedConfiguration(path: path, keys: changed)
+    }
+  }
+
+  /// Takes back a claim that came to nothing: deletes what a run put into its empty directory.
+  func abandon() {
+    let files = FileManager.default
+    for name in (try? files.contentsOfDirectory(atPath: path)) ?? [] {
+      try? files.removeItem(atPath: path + "/" + name)
+    }
   }
 
   // MARK: Checkpoints
 
-  func save(_ state: TrainingState, _ store: ParameterStore, _ optimizer: Adam) throws -> String {
+  func save(_ state: TrainingState, _ store: ParameterStore, _ optimizer: Adam) throws
+    -> CheckpointFolder.Checkpoint
+  {
     try checkpoints.save(step: state.step) { folder in
       try store.save(to: folder + "/model.safetensors")
       let declarations = store.parameters.flatMap { parameter in
@@ -76,7 +118,7 @@ struct TrainingDirectory {
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
       try AtomicFile.write(Array(try encoder.encode(state)), to: folder + "/state.json")
-    }.path
+    }
   }
 
   /// The newest complete checkpoint, loaded into the parameters and the optimizer.
@@ -89,20 +131,38 @@ struct TrainingDirectory {
         parameter, first: try moments.floats(of: moments.entry("first." + parameter.name)),
         second: try moments.floats(of: moments.entry("second." + parameter.name)))
     }
-    let statePath = latest.path + "/state.json"
+    let state = try state(of: latest)
+    optimizer.restore(stepCount: state.step)
+    return state
+  }
+
+  private func state(of checkpoint: CheckpointFolder.Checkpoint) throws(TrainingError)
+    -> TrainingState
+  {
+    let path = checkpoint.path + "/state.json"
     do {
-      let data = try Data(contentsOf: URL(fileURLWithPath: statePath))
-      let state = try JSONDecoder().decode(TrainingState.self, from: data)
-      optimizer.restore(stepCount: state.step)
-      return state
-    } catch { throw TrainingError.damaged(path: statePath, reason: "\(error)") }
+      let data = try Data(contentsOf: URL(fileURLWithPath: path))
+      return try JSONDecoder().decode(TrainingState.self, from: data)
+    } catch { throw .damaged(path: path, reason: "\(error)") }
+  }
+
+  /// Deletes the snapshots that no checkpoint here would average.
+  ///
+  /// To be called when a checkpoint is safe: whoever resumes from one finds its snapshots.
+  func pruneSnapshots() throws {
+    var kept: Set<String> = []
+    for checkpoint in try checkpoints.checkpoints() {
+      // A damaged checkpoint cannot be resumed from, and so needs none.
+      guard let state = try? state(of: checkpoint) else { continue }
+      kept.formUnion(state.snapshots.map { Self.snapshotName(step: $0) })
+    }
+    for name in (try? FileManager.default.contentsOfDirectory(atPath: snapshotsPath)) ?? []
+    where !kept.contains(name) {
+      try? FileManager.default.removeItem(atPath: "\(snapshotsPath)/\(name)")
+    }
   }
 
   // MARK: The final model
-
-  func removeSnapshot(step: Int) {
-    try? FileManager.default.removeItem(atPath: snapshotPath(step: step))
-  }
 
   /// Writes `model.safetensors`: the average of the snapshots, the best checkpoint's parameters, or
   /// the parameters as they are.
@@ -120,36 +180,5 @@ struct TrainingDirectory {
     } else {
       try store.save(to: modelPath)
     }
-  }
-}
-
-extension RunConfiguration {
-  /// The keys in which two configurations differ, those that only end a run left out.
-  func differences(from other: RunConfiguration) throws -> [String] {
-    func comparable(_ configuration: RunConfiguration) throws -> [String: String] {
-      var copy = configuration
-      // A corpus may move; whether it is the same, its fingerprint says.
-      copy.data.root = ""
-      // Without decay_steps the last step shapes the schedule.
-      let decays = [.cosine, .linear].contains(copy.training.schedule.type)
-      if !decays || copy.training.schedule.decaySteps != nil {
-        copy.training.maxSteps = nil
-        copy.training.maxEpochs = nil
-      }
-      copy.validation.patience = nil
-      let data = try JSONEncoder().encode(copy)
-      return Self.leaves(try JSONSerialization.jsonObject(with: data), path: "")
-    }
-    let (mine, theirs) = (try comparable(self), try comparable(other))
-    return Set(mine.keys).union(theirs.keys).filter { mine[$0] != theirs[$0] }.sorted()
-  }
-
-  private static func leaves(_ value: Any, path: String) -> [String: String] {
-    guard let object = value as? [String: Any] else { return [path: "\(value)"] }
-    var found: [String: String] = [:]
-    for (key, value) in object {
-      found.merge(leaves(value, path: path.isEmpty ? key : "\(path).\(key)")) { first, _ in first }
-    }
-    return found
   }
 }

@@ -2,6 +2,8 @@
 public enum TrainingError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The output directory holds something and no resume was asked for.
   case outputNotEmpty(path: String)
+  /// Another process trains in the directory.
+  case inUse(path: String)
   /// There is no run to go on with.
   case nothingToResume(path: String)
   /// The configuration of the run differs in more than its end.
@@ -18,6 +20,8 @@ public enum TrainingError: Error, Hashable, Sendable, CustomStringConvertible {
     switch self {
     case .outputNotEmpty(let path):
       "\(path) is not empty: give another --output, or --resume to go on with the run in it"
+    case .inUse(let path):
+      "\(path) is in use: another process trains in it; stop that one first, or give another --output"
     case .nothingToResume(let path):
       "\(path) holds no run to resume: leave --resume away to start one"
     case .changedConfiguration(let path, let keys):

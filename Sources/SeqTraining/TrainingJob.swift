@@ -33,18 +33,31 @@ public struct TrainingJob: Sendable {
   ///
   /// - Parameters:
   ///   - resuming: Whether to go on with the run in the directory.
-  ///   - isInterrupted: Asked after every step; when true the state is saved and training stops.
+  ///   - isInterrupted: Asked before every step; when true the state is saved and training stops.
   ///   - observe: Told what happens, on the calling thread.
-  /// - Throws: ``TrainingError``, ``TextError``, ``CheckpointError``.
+  /// - Throws: ``TrainingError``, ``TextError``, ``CheckpointError``. When a new run fails before
+  ///   training begins, the directory is as empty as it was.
   @discardableResult
   public func run(
     resuming: Bool = false, isInterrupted: @escaping () -> Bool = { false },
     observe: @escaping (TrainingEvent) -> Void = { _ in }
   ) throws -> TrainingOutcome {
-    if !resuming { try requireEmptyOutput() }
     let directory = TrainingDirectory(path: output.path)
-    try directory.claim(configuration, resuming: resuming)
+    let lock = try directory.claim(configuration, resuming: resuming)
+    let trainer: Trainer
+    do {
+      trainer = try prepare(in: directory, lock: lock, resuming: resuming, observe)
+    } catch {
+      if !resuming { directory.abandon() }
+      throw error
+    }
+    return try trainer.run(isInterrupted: isInterrupted)
+  }
 
+  private func prepare(
+    in directory: TrainingDirectory, lock: DirectoryLock, resuming: Bool,
+    _ observe: @escaping (TrainingEvent) -> Void
+  ) throws -> Trainer {
     let corpus = try spooledCorpus()
     let codec = try codec(corpus, observe)
     observe(.note("preparing \(corpus.train.paths.joined(separator: " and "))"))
@@ -62,29 +75,19 @@ public struct TrainingJob: Sendable {
       )
     }
     try ModelDirectory.describe(model, codec, in: output)
-    let trainer = try Trainer(
+    return try Trainer(
       configuration, model: model,
       data: CorpusTrainingData(training, configuration.training, directory: output),
-      validation: validation, in: directory, resuming: resuming, workerCount: workerCount,
-      observe: observe)
-    return try trainer.run(isInterrupted: isInterrupted)
+      validation: validation, in: directory, lock: lock, resuming: resuming,
+      workerCount: workerCount, observe: observe)
   }
 
-  private func requireEmptyOutput() throws {
-    let files = FileManager.default
-    do {
-      try files.createDirectory(at: output, withIntermediateDirectories: true)
-    } catch {
-      throw TrainingError.unwritable(path: output.path, reason: error.localizedDescription)
-    }
-    let contents = (try? files.contentsOfDirectory(atPath: output.path)) ?? []
-    guard contents.isEmpty else { throw TrainingError.outputNotEmpty(path: output.path) }
-  }
-
-  /// The corpus with standard input copied to a file of the run.
+  /// The corpus with standard input copied to a file of the run. A folder has many names, and the
+  /// run may be resumed by another than it was started with: here all become one.
   private func spooledCorpus() throws -> CorpusConfiguration {
     var corpus = configuration.data
-    let spool = output.appendingPathComponent("stdin.txt")
+    corpus.root = URL(fileURLWithPath: corpus.root).resolvingSymlinksInPath().path
+    let spool = output.resolvingSymlinksInPath().appendingPathComponent("stdin.txt")
     if corpus.train.paths.contains("-"), FileManager.default.fileExists(atPath: spool.path) {
       // A resumed run has it already.
       corpus.train = corpus.train.replacingStandardInput(by: spool.path)

@@ -37,6 +37,12 @@ struct ConfigurationOptions {
       problems.append((.option(text), "expected KEY=VALUE, as in training.max_steps=1000"))
       return
     }
+    // The standard input's name, which YAML would take for the beginning of a list.
+    if parts[1] == "-" {
+      assignments.append(
+        Assignment(keys: keys, value: Node("-", .implicit, .doubleQuoted), text: text))
+      return
+    }
     do {
       // Nothing after the sign means no value, as in a file.
       let value = try Yams.compose(yaml: String(parts[1])) ?? Node("", .implicit, .plain)

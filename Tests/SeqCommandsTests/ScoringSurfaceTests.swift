@@ -1,0 +1,166 @@
+import Foundation
+import SeqKit
+import Testing
+
+extension CommandLineTests {
+  /// The commands that say how good something is and what is in it.
+  @Suite("score, evaluate, inspect, tokenizer")
+  struct ScoringSurfaceTests {
+    let model: String
+    let folder: TestFolder
+
+    init() throws {
+      model = try ToyModel.path()
+      folder = try TestFolder()
+      try folder.write("source", ToyModel.sentences.map { $0 + "\n" }.joined())
+    }
+
+    @Test("score gives translate's own translations translate's own scores")
+    func scores() throws {
+      let translated = try CommandLineTool.run([
+        "translate", model, "--input", folder["source"], "--length-penalty", "0", "--format",
+        "jsonl",
+      ])
+      let objects = try translated.lines.map { try ToyRun.object($0) }
+      let texts = objects.compactMap { $0["translation"] as? String }
+      #expect(texts.count == ToyModel.sentences.count)
+      try folder.write("target", texts.map { $0 + "\n" }.joined())
+      let arguments = ["score", model, "--source", folder["source"], "--target", folder["target"]]
+      let scored = try CommandLineTool.run(arguments)
+      #expect(scored.status == 0)
+      #expect(scored.lines.count == texts.count)
+      for (object, line) in zip(objects, scored.lines) {
+        let (expected, found) = (
+          try #require(object["score"] as? Double), try #require(Double(line))
+        )
+        // The search sums over a growing past, the scorer over whole sentences: rounding differs.
+        #expect(abs(expected - found) <= 1e-5 * max(1, abs(expected)))
+      }
+      // The same bits whoever computes.
+      #expect(try CommandLineTool.run(arguments + ["--workers", "1"]).output == scored.output)
+      let json = try CommandLineTool.run(arguments + ["--format", "jsonl"])
+      for (line, score) in zip(json.lines, scored.lines) {
+        let object = try ToyRun.object(line)
+        let tokens = try #require(object["token_log_probabilities"] as? [Double])
+        #expect(abs(tokens.reduce(0, +) - (Double(score) ?? .nan)) < 1e-4)
+        #expect(
+          tokens.count == (object["target"] as? String)?.split(separator: " ").count.advanced(by: 1)
+        )
+      }
+      let sum = scored.lines.compactMap(Double.init).reduce(0, +)
+      #expect(scored.errors.contains("log-probability \(String(format: "%.4f", sum))"))
+    }
+
+    @Test("what cannot be scored is an error with its place")
+    func unscorable() throws {
+      try folder.write("short", "a b\n")
+      let unequal = try CommandLineTool.run([
+        "score", model, "--source", folder["source"], "--target", folder["short"],
+      ])
+      #expect(unequal.status == 65)
+      #expect(unequal.errors.contains("different numbers of lines"))
+      #expect(
+        try CommandLineTool.run([
+          "score", model, "--source", folder["none"], "--target", folder["short"],
+        ]).status == 66)
+      // A table of positions ends somewhere.
+      let toy = try ToyRun()
+      let training = try toy.train(
+        "learned",
+        [
+          "--set", "model.positions=learned", "--set", "model.max_positions=9", "--set",
+          "data.max_length=8", "--set", "training.max_steps=2",
+        ])
+      #expect(training.status == 0, "\(training.errors)")
+      try folder.write("long", "a b\na b c d e f g h i j a b c d e f g h i j\n")
+      try folder.write("both", "a b\na\n")
+      let long = try CommandLineTool.run([
+        "score", toy.folder["learned"], "--source", folder["both"], "--target", folder["long"],
+      ])
+      #expect(long.status == 65)
+      #expect(long.errors.contains("long:2: "))
+      #expect(long.errors.contains("at most 9"))
+      let translation = try CommandLineTool.run(
+        ["translate", toy.folder["learned"], "--input", folder["long"]])
+      #expect(translation.status == 65)
+      #expect(translation.errors.contains("line 2: "))
+      #expect(translation.lines.count == 2)
+    }
+
+    @Test("evaluate scores files, and says which are missing or of the wrong length")
+    func evaluate() throws {
+      try folder.write("reference", "the cat sat on the mat\n\na dog\n")
+      try folder.write("other", "the cat sat on the mat\n")
+      let same = try CommandLineTool.run(
+        [
+          "evaluate", "--hypothesis", folder["reference"], "--reference", folder["reference"],
+          "--json",
+        ])
+      #expect(same.status == 0)
+      let object = try ToyRun.object(same.output)
+      #expect(object["name"] as? String == "BLEU")
+      #expect(object["score"] as? Double == 100)
+      #expect(
+        (object["signature"] as? String)?.hasPrefix("nrefs:1|case:mixed|eff:no|tok:13a") == true)
+      let unequal = try CommandLineTool.run(
+        ["evaluate", "--hypothesis", folder["other"], "--reference", folder["reference"]])
+      #expect(unequal.status == 65)
+      #expect(unequal.errors.contains("has 1 lines") && unequal.errors.contains("has 3;"))
+      let missing = try CommandLineTool.run(
+        ["evaluate", "--hypothesis", folder["none"], "--reference", folder["reference"]])
+      #expect(missing.status == 66)
+      #expect(missing.errors.contains("none: no such file"))
+    }
+
+    @Test("inspect model lists choices, sizes and parameters")
+    func inspect() throws {
+      let outcome = try CommandLineTool.run(["inspect", "model", model])
+      #expect(outcome.status == 0)
+      for words in ["transformer", "whitespace", "embeddingSize", "float32"] {
+        #expect(outcome.output.contains(words), "\(words)")
+      }
+      let parameters = outcome.output.split(separator: "\n").filter { $0.contains("deviation") }
+      #expect(outcome.output.contains("in \(parameters.count) tensors"))
+      #expect(try CommandLineTool.run(["inspect", "model", folder["none"]]).status == 66)
+    }
+
+    @Test("tokenizer encodes and decodes with a model's vocabulary")
+    func tokenizer() throws {
+      let encoded = try CommandLineTool.run(
+        ["tokenizer", "encode", model, "--ids"], input: "a b c\n\n")
+      #expect(encoded.status == 0)
+      #expect(encoded.lines.count == 2 && encoded.lines[1] == "")
+      let decoded = try CommandLineTool.run(
+        ["tokenizer", "decode", model, "--ids"], input: encoded.output)
+      #expect(decoded.output == "a b c\n\n")
+      let wrong = try CommandLineTool.run(
+        ["tokenizer", "decode", model, "--ids"], input: "x\n" + encoded.output)
+      #expect(wrong.status == 65)
+      #expect(wrong.errors == "Error: line 1: 'x' is no id of the vocabulary\n")
+      #expect(wrong.lines.dropFirst().joined(separator: "\n") + "\n" == decoded.output)
+      #expect(try CommandLineTool.run(["tokenizer", "encode", folder["none"]]).status == 66)
+    }
+
+    @Test("the version, and what is no command")
+    func usage() throws {
+      let version = try CommandLineTool.run(["--version"])
+      #expect(version.output == "0.1.0\n")
+      #expect(version.status == 0)
+      #expect(try CommandLineTool.run(["frobnicate"]).status == 64)
+      #expect(try CommandLineTool.run(["translate"]).status == 64)
+      let help = try CommandLineTool.run(["--help"])
+      #expect(help.status == 0)
+      for command in ["demo", "train", "translate", "score", "evaluate", "tokenizer", "inspect"] {
+        #expect(help.output.contains("  \(command) "), "\(command)")
+      }
+      for arguments in [
+        ["demo"], ["train", "x"], ["translate", "x"],
+        ["score", "x", "--source", "x", "--target", "x"],
+      ] {
+        let outcome = try CommandLineTool.run(arguments + ["--workers", "0"])
+        #expect(outcome.status == 64)
+        #expect(outcome.errors.contains("--workers must be at least 1."))
+      }
+    }
+  }
+}
