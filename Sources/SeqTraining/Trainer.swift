@@ -85,8 +85,10 @@ public final class Trainer {
 
   /// Trains to the end.
   ///
-  /// - Parameter isInterrupted: Asked before every step; when true, the state is saved and training
-  ///   stops.
+  /// `isInterrupted` is asked before every step; when true, the state is saved and training stops.
+  ///
+  /// - Returns: How the run ended, and after how many steps.
+  /// - Throws: ``TrainingError``, ``CheckpointError``, and what the data throw.
   public func run(isInterrupted: () -> Bool = { false }) throws -> TrainingOutcome {
     observe(
       .started(

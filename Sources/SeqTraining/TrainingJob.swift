@@ -35,6 +35,7 @@ public struct TrainingJob: Sendable {
   ///   - resuming: Whether to go on with the run in the directory.
   ///   - isInterrupted: Asked before every step; when true the state is saved and training stops.
   ///   - observe: Told what happens, on the calling thread.
+  /// - Returns: How the run ended, and after how many steps.
   /// - Throws: ``TrainingError``, ``TextError``, ``CheckpointError``. When a new run fails before
   ///   training begins, the directory is as empty as it was.
   @discardableResult
@@ -82,8 +83,10 @@ public struct TrainingJob: Sendable {
       workerCount: workerCount, observe: observe)
   }
 
-  /// The corpus with standard input copied to a file of the run. A folder has many names, and the
-  /// run may be resumed by another than it was started with: here all become one.
+  /// The corpus with standard input copied to a file of the run.
+  ///
+  /// A folder has many names, and the run may be resumed by another than it was started with: here
+  /// all become one.
   private func spooledCorpus() throws -> CorpusConfiguration {
     var corpus = configuration.data
     corpus.root = URL(fileURLWithPath: corpus.root).resolvingSymlinksInPath().path
