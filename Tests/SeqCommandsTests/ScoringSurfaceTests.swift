@@ -116,7 +116,7 @@ extension CommandLineTests {
     func inspect() throws {
       let outcome = try CommandLineTool.run(["inspect", "model", model])
       #expect(outcome.status == 0)
-      for words in ["transformer", "whitespace", "embeddingSize", "float32"] {
+      for words in ["transformer", "whitespace", "embedding_size", "float32"] {
         #expect(outcome.output.contains(words), "\(words)")
       }
       let parameters = outcome.output.split(separator: "\n").filter { $0.contains("deviation") }
