@@ -95,7 +95,7 @@ struct ReverseDemo {
         encoderLayerCount: 3, decoderLayerCount: 3, embeddingSize: 256, feedForwardSize: 1024,
         headCount: 8, dropout: 0.1),
       training: TrainingConfiguration(
-        batchTokens: nil, batchSentences: 64, maxEpochs: 10, labelSmoothing: 0,
+        batchTokens: nil, batchSentences: 64, maxEpochs: 12, labelSmoothing: 0,
         optimizer: OptimizerConfiguration(type: .adamw, beta2: 0.98, weightDecay: 0.01),
         schedule: ScheduleConfiguration(
           type: .cosine, peakRate: 1e-3, warmupSteps: 200),
