@@ -12,13 +12,9 @@ struct TransformerEncoderLayer: Sendable {
   init(in scope: ParameterScope, _ configuration: TransformerConfiguration, outputGain: Float) {
     let size = configuration.embeddingSize
     selfAttention = SelfAttention(
-      in: scope["self_attention"], size: size, headCount: configuration.headCount,
-      dropout: configuration.attentionDropout, outputGain: outputGain)
+      in: scope["self_attention"], configuration, outputGain: outputGain)
     selfAttentionNorm = LayerNorm(in: scope["self_attention_norm"], size: size)
-    feedForward = FeedForward(
-      in: scope["feed_forward"], size: size, innerSize: configuration.feedForwardSize,
-      activation: configuration.activation.function, dropout: configuration.activationDropout,
-      outerGain: outputGain)
+    feedForward = FeedForward(in: scope["feed_forward"], configuration, outerGain: outputGain)
     feedForwardNorm = LayerNorm(in: scope["feed_forward_norm"], size: size)
   }
 
@@ -41,17 +37,13 @@ struct TransformerDecoderLayer: Sendable {
   init(in scope: ParameterScope, _ configuration: TransformerConfiguration, outputGain: Float) {
     let size = configuration.embeddingSize
     selfAttention = SelfAttention(
-      in: scope["self_attention"], size: size, headCount: configuration.headCount,
-      dropout: configuration.attentionDropout, outputGain: outputGain)
+      in: scope["self_attention"], configuration, outputGain: outputGain)
     selfAttentionNorm = LayerNorm(in: scope["self_attention_norm"], size: size)
     crossAttention = CrossAttention(
       in: scope["cross_attention"], size: size, headCount: configuration.headCount,
       dropout: configuration.attentionDropout, outputGain: outputGain)
     crossAttentionNorm = LayerNorm(in: scope["cross_attention_norm"], size: size)
-    feedForward = FeedForward(
-      in: scope["feed_forward"], size: size, innerSize: configuration.feedForwardSize,
-      activation: configuration.activation.function, dropout: configuration.activationDropout,
-      outerGain: outputGain)
+    feedForward = FeedForward(in: scope["feed_forward"], configuration, outerGain: outputGain)
     feedForwardNorm = LayerNorm(in: scope["feed_forward_norm"], size: size)
   }
 
@@ -263,5 +255,27 @@ extension TransformerConfiguration.Activation {
     case .relu: .relu
     case .gelu: .gelu
     }
+  }
+}
+
+// What encoder and decoder layers have in common.
+extension SelfAttention {
+  fileprivate init(
+    in scope: ParameterScope, _ configuration: TransformerConfiguration, outputGain: Float
+  ) {
+    self.init(
+      in: scope, size: configuration.embeddingSize, headCount: configuration.headCount,
+      dropout: configuration.attentionDropout, outputGain: outputGain)
+  }
+}
+
+extension FeedForward {
+  fileprivate init(
+    in scope: ParameterScope, _ configuration: TransformerConfiguration, outerGain: Float
+  ) {
+    self.init(
+      in: scope, size: configuration.embeddingSize, innerSize: configuration.feedForwardSize,
+      activation: configuration.activation.function, dropout: configuration.activationDropout,
+      outerGain: outerGain)
   }
 }

@@ -105,12 +105,11 @@ public final class Trainer {
         reason = .interrupted
         break
       }
-      let stepped = ContinuousClock().measure { () -> Result<Bool, any Error> in
-        Result { try step() }
-      }
-      let epochEnded = try stepped.result.get()
-      state.elapsedSeconds += stepped.seconds
-      state.window.seconds += stepped.seconds
+      let started = ContinuousClock.now
+      let epochEnded = try step()
+      let seconds = (ContinuousClock.now - started).inSeconds
+      state.elapsedSeconds += seconds
+      state.window.seconds += seconds
       if state.step % configuration.training.reportEverySteps == 0 { try report() }
       let validated = try validateIfDue(epochEnded: epochEnded)
       if validated || state.step % configuration.training.checkpointEverySteps == 0 {
@@ -286,15 +285,6 @@ extension ValidationConfiguration.Metric {
     case .loss: value < other
     case .accuracy, .bleu: value > other
     }
-  }
-}
-
-extension ContinuousClock {
-  /// How long `body` took, and what it returned.
-  fileprivate func measure<Value>(_ body: () -> Value) -> (result: Value, seconds: Double) {
-    let start = now
-    let result = body()
-    return (result, (now - start).inSeconds)
   }
 }
 
