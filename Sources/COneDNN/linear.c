@@ -9,6 +9,8 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "thread.h"
+
 typedef struct {
   int64_t rows;
   dnnl_primitive_t primitive;
@@ -64,6 +66,7 @@ static void make_thread_key(void) {
 
 // The calling thread's state, with at least `scratch_size` bytes; null when memory is short.
 static thread_state *thread_with_scratch(size_t scratch_size) {
+  seq_onednn_use_calling_thread();
   pthread_once(&thread_key_once, make_thread_key);
   if (!thread_key_made) return NULL;
   thread_state *state = pthread_getspecific(thread_key);

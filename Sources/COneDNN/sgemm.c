@@ -1,15 +1,11 @@
-// The product that training uses, and the library's version and threads.
+// The product that training uses, and the library's version.
 #if defined(__linux__)
 #include "COneDNN.h"
 
 #include <dnnl.h>
 #include <stdio.h>
 
-// OpenMP's setting is per thread; declared here because its header comes with a compiler, not with
-// the library.
-void omp_set_num_threads(int count);
-
-void seq_onednn_use_calling_thread(void) { omp_set_num_threads(1); }
+#include "thread.h"
 
 const char *seq_onednn_version(void) {
   static _Thread_local char text[32];
@@ -22,6 +18,7 @@ int seq_onednn_sgemm(
     bool transpose_a, bool transpose_b, int64_t rows, int64_t columns, int64_t inner, float alpha,
     const float *a, int64_t a_stride, const float *b, int64_t b_stride, float beta, float *c,
     int64_t c_stride) {
+  seq_onednn_use_calling_thread();
   return dnnl_sgemm(
       transpose_a ? 'T' : 'N', transpose_b ? 'T' : 'N', rows, columns, inner, alpha, a, a_stride, b,
       b_stride, beta, c, c_stride);

@@ -52,6 +52,16 @@ SEQ_CLONES void seq_log_softmax(const float *x, float *y, int64_t columns) {
   for (int64_t c = 0; c < columns; c++) y[c] = (x[c] - m) - normalizer;
 }
 
+// Whether `label` is the first column that holds the maximum `m`: of equal ones the lowest counts, as
+// in seq_best.
+SEQ_INLINE bool is_likeliest(const float *x, int32_t label, float m) {
+  if (!(x[label] >= m)) return false;
+  for (int32_t c = 0; c < label; c++) {
+    if (x[c] >= m) return false;
+  }
+  return true;
+}
+
 // With p = softmax(x), ε the smoothing and V columns:
 //   loss = log Σ eˣ − (1 − ε)·x[label] − ε/V · Σ x,   ∂loss/∂x = p − ε/V − (1 − ε)·onehot(label).
 SEQ_CLONES seq_loss seq_cross_entropy(
@@ -64,6 +74,7 @@ SEQ_CLONES seq_loss seq_cross_entropy(
     float *x = logits + r * columns;
     float gold = x[labels[r]];
     float m = maximum(x, columns);
+    result.correct += is_likeliest(x, labels[r], m);
     float total = 0, sum = 0;
     if (gradient) {
       for (int64_t c = 0; c < columns; c++) {
@@ -84,7 +95,6 @@ SEQ_CLONES seq_loss seq_cross_entropy(
     double normalizer = (double)m + log((double)sum);
     result.likelihood += normalizer - gold;
     result.loss += normalizer - (1 - (double)smoothing) * gold - (double)uniform * total;
-    result.correct += gold >= m;
   }
   return result;
 }

@@ -33,15 +33,6 @@ public enum MatrixProduct {
     #endif
   }
 
-  /// Makes products on the calling thread use that thread alone.
-  ///
-  /// To be called once on every thread that shares the machine with others; worker pools do.
-  public static func useCallingThread() {
-    #if !canImport(Accelerate)
-      seq_onednn_use_calling_thread()
-    #endif
-  }
-
   /// The library that computes the products and its version.
   public static var libraryName: String {
     #if canImport(Accelerate)

@@ -21,7 +21,6 @@ public final class WorkerPool<Local>: Sendable {
     self.shared = shared
     for index in 0..<count {
       let thread = Thread {
-        MatrixProduct.useCallingThread()
         shared.register()
         shared.serve(index, makeLocal(index))
       }

@@ -125,6 +125,14 @@ import Testing
     #expect(sums.correctCount == 1)
   }
 
+  /// A model that says everything is equally likely is not right about every token.
+  @Test(arguments: [nil, Float(1)]) func ofEqualTokensTheFirstIsTheLikeliest(scale: Float?) {
+    var logits = [Float](repeating: 2, count: 4 * 40)
+    let sums = Kernels.crossEntropy(
+      &logits, labels: [0, 1, 17, 39], rows: 4, columns: 40, smoothing: 0, gradientScale: scale)
+    #expect(sums.correctCount == 1)
+  }
+
   @Test func softmaxRowsSumToOne() {
     var values = TestValues(seed: 7)
     for columns in [1, 15, 16, 17, 1000] {

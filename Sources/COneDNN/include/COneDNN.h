@@ -1,11 +1,9 @@
-// Matrix products through oneDNN, 2.x or 3.x. Everything computes on the calling thread.
+// Matrix products through oneDNN, 2.x or 3.x. Everything computes on the calling thread, whose
+// OpenMP setting becomes one thread.
 #pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
-
-// Makes products on the calling thread use that thread alone. Call once on every thread.
-void seq_onednn_use_calling_thread(void);
 
 // "2.6.3", the library that runs.
 const char *seq_onednn_version(void);

@@ -106,7 +106,7 @@ void seq_embed_backward(
 typedef struct {
   double loss;      // sum over rows, label smoothing included, nats
   double likelihood; // sum over rows of −log p(label), nats
-  int64_t correct;  // rows whose label is the likeliest
+  int64_t correct;  // rows whose label is the likeliest, of equal ones the first
 } seq_loss;
 
 // Cross-entropy of each row of logits with (1 − smoothing) · onehot(label) + smoothing / columns.
