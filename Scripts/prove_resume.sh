@@ -20,6 +20,8 @@ while [ $# -gt 0 ]; do
   shift 2
 done
 
+# Enough for a fast machine, on which a kill comes 60 steps after the last at most.
+steps=$((40 * kills > 120 ? 40 * kills : 120))
 seq2seq=$PWD/.build/release/seq2seq
 [ -x "$seq2seq" ] || { echo "$seq2seq is not built: make build" >&2; exit 69; }
 work=$(mktemp -d)
@@ -38,7 +40,7 @@ pairs() {  # count, seed
 }
 pairs 120 3 > train.tsv
 pairs 20 5 > validation.tsv
-cat > toy.yaml <<'YAML'
+cat > toy.yaml <<YAML
 data: { root: ., train: { pairs: train.tsv }, validation: { pairs: validation.tsv } }
 tokenizer: { type: bpe, vocabulary_size: 24, sampling: { dropout: 0.2 } }
 model:
@@ -47,7 +49,7 @@ model:
 training:
   batch_sentences: 8
   accumulation: 2
-  max_steps: 120
+  max_steps: $steps
   optimizer: { type: adamw, weight_decay: 0.01 }
   schedule: { type: inverse_square_root, peak_rate: 0.01, warmup_steps: 10 }
   report_every_steps: 1
@@ -118,9 +120,9 @@ check_same() {  # run, run
 }
 
 check_steps() {  # run, steps
-  local steps
-  steps=$(grep '"loss"' "$1/metrics.jsonl" | sed -E 's/.*"step":([0-9]+).*/\1/')
-  [ "$steps" = "$(seq 1 "$2")" ] || fail "metrics.jsonl of $1 has not each of $2 steps once"
+  local reported
+  reported=$(grep '"loss"' "$1/metrics.jsonl" | sed -E 's/.*"step":([0-9]+).*/\1/')
+  [ "$reported" = "$(seq 1 "$2")" ] || fail "metrics.jsonl of $1 has not each of $2 steps once"
 }
 
 # --- Kills ----------------------------------------------------------------------------------------
@@ -128,7 +130,7 @@ check_steps() {  # run, steps
 for workers in 1 2; do
   whole=whole-$workers run=killed-$workers
   train "$whole" --workers $workers || fail "$(cat "$whole.log")"
-  check_steps "$whole" 120
+  check_steps "$whole" "$steps"
   most=0 sum=0 inside=0
   for ((kill = 1; kill <= kills; kill++)); do
     reported=$(last_reported "$run")
@@ -137,7 +139,7 @@ for workers in 1 2; do
     case $((RANDOM % 3)) in
       0)  # after some time, be it in the preparation
         moment="after a time"
-        sleep "0.$(printf %03d $((RANDOM % 400)))" ;;
+        sleep "0.$(printf %03d $((RANDOM % 200)))" ;;
       1)  # after some steps
         moment="after steps"
         target=$((reported + RANDOM % 8))
@@ -165,7 +167,7 @@ for workers in 1 2; do
   done
   train "$run" --workers $workers --resume || fail "$(cat "$run.log")"
   check_same "$whole" "$run"
-  check_steps "$run" 120
+  check_steps "$run" "$steps"
   echo "$workers worker(s): $kills kills, $inside inside a checkpoint write; the run ends the same." \
     "Steps made again: $sum in all, at most $most after a kill."
 done
@@ -185,7 +187,7 @@ kill_at() {  # name, pattern
       end 0
       [ $status = 0 ] || fail "$(cat "$run.log")"
       check_same whole-2 "$run"
-      check_steps "$run" 120
+      check_steps "$run" "$steps"
       echo "killed in $1 (attempt $attempt): the run ends the same"
       return
     fi
