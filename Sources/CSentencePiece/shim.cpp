@@ -106,6 +106,7 @@ csp_status csp_train(const csp_training *options, csp_next_line next, void *cont
         {"vocab_size", std::to_string(options->vocabulary_size)},
         {"character_coverage", std::to_string(options->character_coverage)},
         {"byte_fallback", options->byte_fallback != 0 ? "true" : "false"},
+        {"input_format", options->is_counted != 0 ? "tsv" : "text"},
         {"hard_vocab_limit", "true"},
         {"normalization_rule_name", "identity"},
         {"remove_extra_whitespaces", "false"},

@@ -95,6 +95,7 @@ public struct BatchSchedule: Sendable {
       }
       for batch in batches { try writer.append(window[batch]) }
       windowStart = windowEnd
+      corpus.releaseMemory()
     }
     try writer.finish()
   }

@@ -43,6 +43,12 @@ final class MemoryMap: @unchecked Sendable {
     }
   }
 
+  /// Lets the system have back the pages read so far; those needed again are read again.
+  func releasePages() {
+    guard let start = bytes.baseAddress else { return }
+    madvise(UnsafeMutableRawPointer(mutating: start), bytes.count, MADV_DONTNEED)
+  }
+
   /// The memory from an offset on, as values.
   ///
   /// - Precondition: the values lie inside the file and the offset is a multiple of their alignment.

@@ -38,6 +38,12 @@ public final class PreparedCorpus: Sendable {
     fingerprint = hash.value
   }
 
+  /// Lets the system have back the memory of what was read so far.
+  ///
+  /// It would take it back anyway when it needs it; until then the process looks as large as its
+  /// corpus.
+  public func releaseMemory() { map.releasePages() }
+
   /// The number of pairs.
   public var count: Int { header.pairCount }
 

@@ -9,6 +9,10 @@ package struct SentencePieceTraining: Sendable {
   package var vocabularySize: Int
   package var characterCoverage: Double
   package var byteFallback: Bool
+  /// Whether words are counted before the library sees them: the same pieces from less memory.
+  ///
+  /// Unigram training looks for pieces in whole sentences, so it cannot.
+  package var countsWords: Bool
 
   package init(
     algorithm: Algorithm, vocabularySize: Int, characterCoverage: Double = 1,
@@ -18,12 +22,13 @@ package struct SentencePieceTraining: Sendable {
     self.vocabularySize = vocabularySize
     self.characterCoverage = characterCoverage
     self.byteFallback = byteFallback
+    countsWords = algorithm == .bpe
   }
 
   /// Learns a model from the lines and gives it serialised.
   ///
-  /// The same lines give the same bytes.
-  /// The library holds the different words of the text in memory.
+  /// The same lines give the same bytes. For BPE, memory holds the different words of the text; for
+  /// unigram, all of it.
   ///
   /// - Throws: ``TextError`` of kind configuration when the text supports no vocabulary of this
   ///   size, and whatever `nextLine` throws.
@@ -35,9 +40,20 @@ package struct SentencePieceTraining: Sendable {
         expected: "more than the \(specialCount) special ones and at most \(Int32.max)",
         hint: "Change tokenizer.vocabulary_size.")
     }
+    guard countsWords else { return try run(size: size, nextLine: nextLine) }
+    var counter = WordCounter()
+    while let line = try nextLine() { counter.add(line) }
+    var words = counter.lines[...]
+    return try run(size: size) { words.popFirst() }
+  }
+
+  private func run(
+    size: Int32, nextLine: () throws(TextError) -> [UInt8]?
+  ) throws(TextError) -> [UInt8] {
     var options = csp_training(
       type: algorithm == .bpe ? CSP_MODEL_BPE : CSP_MODEL_UNIGRAM, vocabulary_size: size,
-      character_coverage: characterCoverage, byte_fallback: byteFallback ? 1 : 0)
+      character_coverage: characterCoverage, byte_fallback: byteFallback ? 1 : 0,
+      is_counted: countsWords ? 1 : 0)
     var model = csp_bytes(data: nil, size: 0)
     defer { csp_bytes_free(model) }
     var failure: TextError?

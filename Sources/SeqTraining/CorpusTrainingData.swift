@@ -23,7 +23,9 @@ final class CorpusTrainingData: TrainingData {
   func batchCount(epoch: Int) throws -> Int { try batches(of: epoch).count }
 
   func pairs(epoch: Int, batch: Int) throws -> [TokenBatch.Pair] {
-    try batches(of: epoch)[batch].pairs.map { index in
+    // Pairs lie anywhere, and the system maps much around each: soon that would be the whole file.
+    defer { corpus.releaseMemory() }
+    return try batches(of: epoch)[batch].pairs.map { index in
       // The same pair is cut differently in every epoch.
       let key = CountedRandom.hash([seed, UInt64(epoch), UInt64(index)])
       let (source, target) = corpus.sampled(at: index, key: key)

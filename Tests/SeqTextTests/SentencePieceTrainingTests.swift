@@ -23,6 +23,32 @@ import Testing
     #expect(other != first)
   }
 
+  @Test("Counted words teach BPE the same pieces as the text does")
+  func countedWords() throws {
+    var texts = SyntheticText.sentences(400)
+    // Spaces in odd places, tabs, what looks like a special token, a ▁ of the text's own.
+    for text in ["  two  before", "one after ", " ", "a\tb\tc a\tb", "<s> and</s>", "own▁mark", ""]
+    {
+      texts += [Array(text.utf8), Array(text.utf8)]
+    }
+    texts.append(Array(" odd".utf8))
+    for byteFallback in [false, true] {
+      var training = SentencePieceTraining(
+        algorithm: .bpe, vocabularySize: byteFallback ? 500 : 250, byteFallback: byteFallback)
+      #expect(training.countsWords)
+      var lines = texts[...]
+      let counted = try SentencePieceModel(serialized: training.run { lines.popFirst() })
+      training.countsWords = false
+      lines = texts[...]
+      let plain = try SentencePieceModel(serialized: training.run { lines.popFirst() })
+      #expect(counted.pieceCount == plain.pieceCount)
+      for id in 0..<Int32(counted.pieceCount) {
+        #expect(counted.piece(id) == plain.piece(id))
+        #expect(counted.score(id) == plain.score(id))
+      }
+    }
+  }
+
   @Test("Ids begin with <pad> <s> </s> <unk>, and the size is exact")
   func specialTokens() throws {
     let model = try SentencePieceTrainingTests.train(

@@ -59,6 +59,8 @@ typedef struct csp_training {
   int32_t vocabulary_size;
   double character_coverage;
   int32_t byte_fallback;
+  /// Whether a line is not a line of text but a piece of one, a tab, and how often it occurs.
+  int32_t is_counted;
 } csp_training;
 
 /// Gives the next training line: 1 and the line, 0 at the end, -1 on failure. The bytes must stay
