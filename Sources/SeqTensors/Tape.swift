@@ -63,6 +63,12 @@ final class Tape {
   }
 }
 
+/// Where the gradient of a tensor goes; nowhere, for a constant.
+struct GradientPlace {
+  let slot: Tensor.Slot?
+  let shape: Shape
+}
+
 /// What a pullback gives its results to.
 struct Backward {
   let context: Context
@@ -82,7 +88,7 @@ struct Backward {
   ///
   /// The buffer is to be overwritten whole or, when `accumulate` is true, to be added to.
   func accumulate(
-    into x: Tensor, _ body: (_ gradient: UnsafeMutablePointer<Float>, _ accumulate: Bool) -> Void
+    into x: GradientPlace, _ body: (_ gradient: UnsafeMutablePointer<Float>, _ accumulate: Bool) -> Void
   ) {
     guard let slot = x.slot else { return }
     if tape.gradients[slot.index] == nil {
@@ -98,7 +104,7 @@ struct Backward {
   /// Makes `gradient` the gradient of `x`, or adds it to what is there.
   ///
   /// The memory may be shared: whoever changes it in place makes it unique first.
-  func pass(_ gradient: Storage, to x: Tensor) {
+  func pass(_ gradient: Storage, to x: GradientPlace) {
     guard let slot = x.slot else { return }
     if tape.gradients[slot.index] == nil {
       tape.gradients[slot.index] = gradient

@@ -15,6 +15,11 @@ public struct Tensor {
   /// The place of its gradient; nil when nothing it was made from has one.
   let slot: Slot?
 
+  /// Where its gradient goes: what a step back needs of a tensor whose values it does not need.
+  ///
+  /// Take it before the pullback: a closure that names the tensor keeps its memory.
+  var place: GradientPlace { GradientPlace(slot: slot, shape: shape) }
+
   /// A place on a tape, good until the tape is unwound.
   struct Slot: Hashable {
     let index: Int

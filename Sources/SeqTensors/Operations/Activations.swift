@@ -7,6 +7,7 @@ extension Tensor {
     Kernels.biasActivation(
       pointer, bias: nil, activation, into: storage.pointer, rows: 1, columns: shape.count)
     let saved = activation.savesArgument ? self.storage : storage
+    let (place, count) = (place, shape.count)
     return context.record(
       "activation", storage, shape: shape, sequences: sequences, inputs: [self],
       changesGradient: true
@@ -14,14 +15,16 @@ extension Tensor {
       // dx = dy·f′(x)
       Kernels.biasActivationBackward(
         dy.pointer, saved: saved.pointer, activation, into: dy.pointer, biasGradient: nil, rows: 1,
-        columns: shape.count)
-      flow.pass(dy, to: self)
+        columns: count)
+      flow.pass(dy, to: place)
     }
   }
 
   /// The positive part of every element: `max(x, 0)`.
   public func relu() -> Tensor { activated(.relu) }
-  /// Each element times its normal distribution function: `x Φ(x)`, the exact form (Hendrycks & Gimpel 2016, arXiv:1606.08415).
+  /// Each element times its normal distribution function: `x Φ(x)`, the exact form.
+  ///
+  /// - SeeAlso: Hendrycks & Gimpel 2016, arXiv:1606.08415.
   public func gelu() -> Tensor { activated(.gelu) }
   /// The hyperbolic tangent of every element.
   public func tanh() -> Tensor { activated(.tanh) }
@@ -32,13 +35,14 @@ extension Tensor {
   public func softmax() -> Tensor {
     let storage = context.allocate(shape)
     let (rows, columns) = (rows, columns)
+    let place = place
     Kernels.softmax(pointer, into: storage.pointer, rows: rows, columns: columns)
     return context.record(
       "softmax", storage, shape: shape, sequences: sequences, inputs: [self]
     ) { flow, dy in
       // dx = y·(dy − Σ dy·y)
-      flow.accumulate(into: self) { gradient, accumulate in
-        if !accumulate { Kernels.fill(gradient, count: shape.count, value: 0) }
+      flow.accumulate(into: place) { gradient, accumulate in
+        if !accumulate { Kernels.fill(gradient, count: rows * columns, value: 0) }
         Kernels.softmaxBackward(
           storage.pointer, dy: dy.pointer, into: gradient, rows: rows, columns: columns)
       }
@@ -56,6 +60,7 @@ extension Tensor {
     let storage = context.allocate(shape)
     let (rows, columns) = (rows, columns)
     let ids = rowIDs
+    let place = place
     Kernels.dropout(
       pointer, draws, rowIDs: ids, into: storage.pointer, rows: rows, columns: columns)
     return context.record(
@@ -65,7 +70,7 @@ extension Tensor {
       // dx = dy·factor, with the same draws
       Kernels.dropout(
         dy.pointer, draws, rowIDs: ids, into: dy.pointer, rows: rows, columns: columns)
-      flow.pass(dy, to: self)
+      flow.pass(dy, to: place)
     }
   }
 

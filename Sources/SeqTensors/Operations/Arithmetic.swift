@@ -5,10 +5,11 @@ extension Tensor {
   ///
   /// - Precondition: The shapes are equal.
   public static func + (left: Tensor, right: Tensor) -> Tensor {
-    elementwise("sum", left, right, Kernels.add) { flow, dy in
+    let places = (left.place, right.place)
+    return elementwise("sum", left, right, Kernels.add) { flow, dy in
       // d(a + b) = da + db
-      flow.pass(dy, to: left)
-      flow.pass(dy, to: right)
+      flow.pass(dy, to: places.0)
+      flow.pass(dy, to: places.1)
     }
   }
 
@@ -16,14 +17,16 @@ extension Tensor {
   ///
   /// - Precondition: The shapes are equal.
   public static func - (left: Tensor, right: Tensor) -> Tensor {
-    elementwise("difference", left, right, Kernels.subtract) { flow, dy in
+    let places = (left.place, right.place)
+    let count = left.shape.count
+    return elementwise("difference", left, right, Kernels.subtract) { flow, dy in
       // d(a − b) = da − db
-      flow.pass(dy, to: left)
-      flow.accumulate(into: right) { gradient, accumulate in
+      flow.pass(dy, to: places.0)
+      flow.accumulate(into: places.1) { gradient, accumulate in
         if accumulate {
-          Kernels.accumulate(dy.pointer, times: -1, into: gradient, count: left.shape.count)
+          Kernels.accumulate(dy.pointer, times: -1, into: gradient, count: count)
         } else {
-          Kernels.scale(dy.pointer, by: -1, into: gradient, count: left.shape.count)
+          Kernels.scale(dy.pointer, by: -1, into: gradient, count: count)
         }
       }
     }
@@ -36,7 +39,7 @@ extension Tensor {
     elementwise("elementwise product", left, right, Kernels.multiply) { flow, dy in
       // d(a·b) = b·da + a·db
       for (input, other) in [(left, right), (right, left)] {
-        flow.accumulate(into: input) { gradient, accumulate in
+        flow.accumulate(into: input.place) { gradient, accumulate in
           if accumulate {
             Kernels.accumulateProduct(
               dy.pointer, other.pointer, into: gradient, count: left.shape.count)
@@ -52,12 +55,13 @@ extension Tensor {
   public static func * (factor: Float, tensor: Tensor) -> Tensor {
     let storage = tensor.context.allocate(tensor.shape)
     let count = tensor.shape.count
+    let place = tensor.place
     Kernels.scale(tensor.pointer, by: factor, into: storage.pointer, count: count)
     return tensor.context.record(
       "scaling", storage, shape: tensor.shape, sequences: tensor.sequences, inputs: [tensor]
     ) { flow, dy in
       // d(f·x) = f·dx
-      flow.accumulate(into: tensor) { gradient, accumulate in
+      flow.accumulate(into: place) { gradient, accumulate in
         if accumulate {
           Kernels.accumulate(dy.pointer, times: factor, into: gradient, count: count)
         } else {
@@ -70,17 +74,18 @@ extension Tensor {
   /// The sum of all elements, a scalar; taken in double precision.
   public func sum() -> Tensor {
     let storage = context.allocate(.scalar)
-    storage.pointer[0] = Float(Kernels.sum(pointer, count: shape.count))
+    let (place, count) = (place, shape.count)
+    storage.pointer[0] = Float(Kernels.sum(pointer, count: count))
     return context.record(
       "sum of elements", storage, shape: .scalar, sequences: nil, inputs: [self]
     ) { flow, dy in
       // ∂Σx / ∂xᵢ = 1
       let upstream = dy.pointer[0]
-      flow.accumulate(into: self) { gradient, accumulate in
+      flow.accumulate(into: place) { gradient, accumulate in
         if accumulate {
-          for index in 0..<shape.count { gradient[index] += upstream }
+          for index in 0..<count { gradient[index] += upstream }
         } else {
-          Kernels.fill(gradient, count: shape.count, value: upstream)
+          Kernels.fill(gradient, count: count, value: upstream)
         }
       }
     }

@@ -203,7 +203,7 @@ extension Backward {
     var discarded: [Storage] = []
     func gradient(_ slice: ColumnSlice) -> UnsafeMutablePointer<Float> {
       var pointer: UnsafeMutablePointer<Float>?
-      accumulate(into: slice.tensor) { gradient, accumulate in
+      accumulate(into: slice.tensor.place) { gradient, accumulate in
         if !accumulate { Kernels.fill(gradient, count: slice.tensor.shape.count, value: 0) }
         pointer = gradient + slice.start
       }

@@ -59,6 +59,7 @@ extension Tensor {
         }
       }
     }
+    let place = place
     let loss = context.allocate(.scalar)
     loss.pointer[0] = scale * Float(sums.loss)
     let result = context.record(
@@ -68,7 +69,7 @@ extension Tensor {
         dy.pointer[0] == 1,
         "cross-entropy: the gradient was formed for a factor of 1, not \(dy.pointer[0]); "
           + "give the factor as scale")
-      if let input { flow.pass(input, to: self) }
+      if let input { flow.pass(input, to: place) }
     }
     return (result, sums)
   }

@@ -33,7 +33,7 @@ extension Tensor {
         let unused = flow.context.allocate(shape)
         withExtendedLifetime(unused) { step(unused.pointer, false) }
       } else {
-        flow.accumulate(into: self, step)
+        flow.accumulate(into: place, step)
       }
     }
   }
@@ -46,6 +46,7 @@ extension Tensor {
     let draws = context.nextDropout(rate: rate)
     let (rows, columns) = (rows, columns)
     let ids = rowIDs
+    let places = (residual: place, branch: branch.place)
     let result = context.allocate(shape)
     Kernels.residualDropout(
       residual: pointer, branch.pointer, draws, rowIDs: ids, sum: result.pointer, rows: rows,
@@ -53,7 +54,7 @@ extension Tensor {
     return context.record(
       "residual", result, shape: shape, sequences: sequences, inputs: [self, branch]
     ) { flow, dy in
-      flow.passResidual(dy, to: self, branch: branch, draws, rowIDs: ids)
+      flow.passResidual(dy, to: places.residual, branch: places.branch, draws, rowIDs: ids)
     }
   }
 
@@ -73,6 +74,8 @@ extension Tensor {
     let draws = context.nextDropout(rate: rate)
     let (rows, columns) = (rows, columns)
     let ids = rowIDs
+    let places = (residual: place, branch: branch.place)
+    let shape = shape
     let sum = context.allocate(shape)
     let norm = context.allocate(shape)
     let moments = context.allocate(count: 2 * rows)
@@ -99,7 +102,7 @@ extension Tensor {
           biasGradient: flow.gradient(of: bias), rows: rows, columns: columns)
       }
       gradients[1] = nil
-      flow.passResidual(dh, to: self, branch: branch, draws, rowIDs: ids)
+      flow.passResidual(dh, to: places.residual, branch: places.branch, draws, rowIDs: ids)
     }
   }
 }
@@ -107,7 +110,7 @@ extension Tensor {
 extension Backward {
   /// The gradient of `h = x + drop(b)`: dx = dh, db = drop(dh).
   fileprivate func passResidual(
-    _ dh: Storage, to residual: Tensor, branch: Tensor, _ draws: DropoutDraws, rowIDs: [UInt32]
+    _ dh: Storage, to residual: GradientPlace, branch: GradientPlace, _ draws: DropoutDraws, rowIDs: [UInt32]
   ) {
     if draws.dropsElements {
       accumulate(into: branch) { gradient, accumulate in

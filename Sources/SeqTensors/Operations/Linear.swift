@@ -83,7 +83,7 @@ extension Tensor {
         dy.pointer, stride: output, leftTransposed: true, by: pointer, stride: input,
         into: flow.gradient(of: weight), stride: input, rows: output, columns: input, inner: rows,
         beta: 1)
-      flow.accumulate(into: self) { gradient, accumulate in
+      flow.accumulate(into: place) { gradient, accumulate in
         MatrixProduct.multiply(
           dy.pointer, stride: output, by: weight.pointer, stride: input, into: gradient,
           stride: input, rows: rows, columns: input, inner: output, beta: accumulate ? 1 : 0)
@@ -114,13 +114,13 @@ extension Tensor {
       inputs: [self, other]
     ) { flow, dy in
       // C = A B:  dA = dC Bᵀ,  dB = Aᵀ dC
-      flow.accumulate(into: self) { gradient, accumulate in
+      flow.accumulate(into: place) { gradient, accumulate in
         MatrixProduct.multiply(
           dy.pointer, stride: columns, by: other.pointer, stride: columns, rightTransposed: true,
           into: gradient, stride: inner, rows: rows, columns: inner, inner: columns,
           beta: accumulate ? 1 : 0)
       }
-      flow.accumulate(into: other) { gradient, accumulate in
+      flow.accumulate(into: other.place) { gradient, accumulate in
         MatrixProduct.multiply(
           pointer, stride: inner, leftTransposed: true, by: dy.pointer, stride: columns,
           into: gradient, stride: columns, rows: inner, columns: columns, inner: rows,
