@@ -88,7 +88,8 @@ struct Backward {
   ///
   /// The buffer is to be overwritten whole or, when `accumulate` is true, to be added to.
   func accumulate(
-    into x: GradientPlace, _ body: (_ gradient: UnsafeMutablePointer<Float>, _ accumulate: Bool) -> Void
+    into x: GradientPlace,
+    _ body: (_ gradient: UnsafeMutablePointer<Float>, _ accumulate: Bool) -> Void
   ) {
     guard let slot = x.slot else { return }
     if tape.gradients[slot.index] == nil {

@@ -45,7 +45,7 @@ public final class MemoryPool {
   /// Floats of the first slab: 16 MB.
   ///
   /// Each further one doubles what there is.
-  private static let firstSlabCount = 1 << 22
+  private static let smallestSlabCount = 1 << 26
   /// The size of a huge page, to which slabs are aligned.
   private static let slabAlignment = 1 << 21
 
@@ -96,7 +96,7 @@ public final class MemoryPool {
   deinit { trim() }
 
   private func addSlab(atLeast needed: Int) {
-    let count = max(needed + Self.granule, Self.firstSlabCount, bytesHeld / 4)
+    let count = max(needed + Self.granule, Self.smallestSlabCount, bytesHeld / 4)
     let memory = UnsafeMutableRawPointer.allocate(
       byteCount: 4 * count, alignment: Self.slabAlignment)
     #if canImport(Glibc)

@@ -110,7 +110,8 @@ extension Tensor {
 extension Backward {
   /// The gradient of `h = x + drop(b)`: dx = dh, db = drop(dh).
   fileprivate func passResidual(
-    _ dh: Storage, to residual: GradientPlace, branch: GradientPlace, _ draws: DropoutDraws, rowIDs: [UInt32]
+    _ dh: Storage, to residual: GradientPlace, branch: GradientPlace, _ draws: DropoutDraws,
+    rowIDs: [UInt32]
   ) {
     if draws.dropsElements {
       accumulate(into: branch) { gradient, accumulate in
