@@ -16,7 +16,17 @@ public struct CheckpointFolder: Sendable {
     public let step: Int
     /// The folder that holds its files.
     public let path: String
+
+    /// The file of the parameters that validation saw: the moving average where a run keeps one,
+    /// else those that were trained.
+    public var parametersPath: String {
+      let average = "\(path)/\(CheckpointFolder.averageName)"
+      return FileManager.default.fileExists(atPath: average) ? average : path + "/model.safetensors"
+    }
   }
+
+  /// The file in a checkpoint that holds the moving average of the parameters.
+  public static let averageName = "average.safetensors"
 
   /// The folder of all checkpoints.
   public let path: String
