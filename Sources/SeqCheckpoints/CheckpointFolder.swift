@@ -17,6 +17,19 @@ public struct CheckpointFolder: Sendable {
     /// The folder that holds its files.
     public let path: String
 
+    init(step: Int, path: String) {
+      self.step = step
+      self.path = path
+    }
+
+    /// The checkpoint in an existing folder, nil when its name is not that of one.
+    public init?(path: String) {
+      guard let step = CheckpointFolder.step(ofName: (path as NSString).lastPathComponent),
+        FileManager.default.fileExists(atPath: path)
+      else { return nil }
+      self.init(step: step, path: path)
+    }
+
     /// The file of the parameters that validation saw: the moving average where a run keeps one,
     /// else those that were trained.
     public var parametersPath: String {
