@@ -60,11 +60,7 @@ public struct TrainingJob: Sendable {
     _ observe: @escaping (TrainingEvent) -> Void
   ) throws -> Trainer {
     let corpus = try spooledCorpus()
-    // A run that has a checkpoint starts from that.
-    let start =
-      try directory.checkpoints.latest() == nil
-      ? configuration.initialModel.map { try initialModel(at: $0) } : nil
-    let codec = try codec(corpus, start, observe)
+    let codec = try codec(corpus, observe)
     observe(.note("preparing \(corpus.train.paths.joined(separator: " and "))"))
     let training = try PreparedCorpus.prepare(.train, of: corpus, codec: codec, into: output)
     observe(.note("training data: \(training.report)"))
@@ -80,7 +76,8 @@ public struct TrainingJob: Sendable {
         "model.max_positions is \(limit), data.max_length \(longest): with the token before or after a sentence the table of positions needs \(longest + 1) rows; raise max_positions or lower max_length"
       )
     }
-    if let start {
+    // A run that has a checkpoint goes on from that.
+    if try directory.checkpoints.latest() == nil, let start = try initialModel() {
       try model.store.load(from: SafetensorsFile(path: start.parametersPath))
     }
     try ModelDirectory.describe(model, codec, in: output)
@@ -95,7 +92,7 @@ public struct TrainingJob: Sendable {
   ///
   /// A folder has many names, and the run may be resumed by another than it was started with: here
   /// all become one.
-  private func spooledCorpus() throws -> CorpusConfiguration {
+  func spooledCorpus() throws -> CorpusConfiguration {
     var corpus = configuration.data
     corpus.root = URL(fileURLWithPath: corpus.root).resolvingSymlinksInPath().path
     let spool = output.resolvingSymlinksInPath().appendingPathComponent("stdin.txt")
@@ -108,10 +105,11 @@ public struct TrainingJob: Sendable {
     return corpus
   }
 
-  /// The model that training starts from, which must be one of the configuration's.
+  /// The model that training starts from, if it does; it must be one of the configuration's.
   ///
   /// - Throws: ``TrainingError/invalid(_:)`` with everything in which they differ.
-  private func initialModel(at path: String) throws -> ModelLocation {
+  private func initialModel() throws -> ModelLocation? {
+    guard let path = configuration.initialModel else { return nil }
     let location = try ModelLocation(path: path)
     let description = try ModelDirectory.configuration(of: location.directory)
     let differences =
@@ -128,12 +126,12 @@ public struct TrainingJob: Sendable {
     return location
   }
 
-  private func codec(
-    _ corpus: CorpusConfiguration, _ start: ModelLocation?, _ observe: (TrainingEvent) -> Void
-  ) throws -> TextCodec {
+  func codec(_ corpus: CorpusConfiguration, _ observe: (TrainingEvent) -> Void) throws
+    -> TextCodec
+  {
     let path = output.appendingPathComponent("tokenizer.json").path
     if FileManager.default.fileExists(atPath: path) { return try TextCodec(directory: output) }
-    if let start {
+    if let start = try initialModel() {
       observe(.note("starting from \(start.parametersPath)"))
       let learned = try TextCodec(directory: start.directory)
       // Only how training samples segmentations may be another.
