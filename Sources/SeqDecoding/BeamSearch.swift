@@ -117,12 +117,9 @@ public struct BeamSearch: Sendable {
       return changes
     }
     for beam in beams {
+      let processors = beam.forcedToken.map { [ForcedToken(token: $0)] } ?? processors
       for hypothesis in beam.partialHypotheses {
-        if let token = beam.forcedToken {
-          changes.append([ForcedToken(token: token).change()])
-        } else {
-          changes.append(processors.lazy.map { $0.change(after: hypothesis) })
-        }
+        changes.append(processors.lazy.map { $0.change(after: hypothesis) })
       }
     }
     return changes

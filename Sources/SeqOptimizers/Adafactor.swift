@@ -164,7 +164,9 @@ private struct Step: Sendable {
     } else {
       rowFactors[0] = 1
     }
-    let floor = Float(configuration.epsilon1 * configuration.epsilon1)
+    // Never 0, which would divide a gradient of 0.
+    let floor = max(
+      Float(configuration.epsilon1 * configuration.epsilon1), .leastNormalMagnitude)
     let squares = Kernels.adafactorUpdateSquares(
       gradient, row: rowFactors, column: columnMoments, rows: rows, columns: columns, scale: scale,
       floor: floor)
