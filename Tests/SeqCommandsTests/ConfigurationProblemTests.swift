@@ -116,7 +116,9 @@ struct ConfigurationProblemTests {
       says: "data.max_length: expected a whole number of at least 1, found '99999999999999999999'"),
     Case(
       "training.seed=-1", says: "training.seed: expected a whole number of at least 0, found '-1'"),
-    Case("data.on_long=drop", says: "data.on_long: expected one of skip, truncate, found 'drop'"),
+    Case(
+      "data.on_long=drop",
+      says: "data.on_long: expected one of skip, truncate, truncate_source, found 'drop'"),
     Case("data.root=''", says: "data.root: expected a text, found the text \"\""),
     Case("model.type=lstm", says: "model.type: expected transformer, found 'lstm'"),
     Case(
@@ -173,7 +175,7 @@ struct ConfigurationProblemTests {
     Case(
       "training.emadecay=0.9", says: "training.emadecay: unknown key; did you mean 'ema_decay'?"),
     Case(
-      "model.form=x", says: "model.form: unknown key; did you mean 'norm'?"),
+      "model.form=x", says: "model.form: unknown key; did you mean 'from'?"),
     Case(
       "training.keep_checkpoints=0",
       says: "training.keep_checkpoints: expected a whole number of at least 1, found '0'"),
@@ -187,7 +189,9 @@ struct ConfigurationProblemTests {
     Case("model.dropuot=0", says: "model.dropuot: unknown key; did you mean 'dropout'?"),
     Case(
       "data.zzz=1",
-      says: "data.zzz: unknown key; the keys here are train, root, validation, max_length, on_long"),
+      says:
+        "data.zzz: unknown key; the keys here are train, root, validation, max_length, max_source_length, "
+        + "max_target_length, on_long"),
     Case("data.train.source=[a]", says: "data.train.source: expected a text, found [a]"),
   ]
 
