@@ -82,8 +82,8 @@ import Testing
     #expect(
       masks.padding[0].terminal(width: 80) == """
         source padding mask [2, 4]
-        0 Je   suis étudiant </s>
-        1 학생 </s> ░░░░░░░░ ░░░░
+        0 Je   suis étudiant </s> 
+        1 학생 </s> ░░░░░░░░ ░░░░░
         ░░ masked out
 
         """)
