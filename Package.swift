@@ -79,7 +79,7 @@ let package = Package(
         "SeqCheckpoints", "SeqDecoding", "SeqFigures", "SeqProtobufs", "SeqKernels",
         .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ]),
-    rung("SeqInspection", ["SeqFigures", "SeqModels", "SeqText", "SeqTensors"]),
+    rung("SeqInspection", ["SeqFigures", "SeqModels", "SeqDecoding", "SeqText", "SeqTensors"]),
     rung(
       "SeqKit",
       [
