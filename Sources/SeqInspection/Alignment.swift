@@ -1,6 +1,6 @@
 public import SeqModels
 internal import SeqDecoding
-internal import SeqText
+public import SeqText
 
 /// A target token and the source token it was written from; both count from 0, BOS and EOS left
 /// out.
@@ -48,7 +48,7 @@ extension PairAttention {
 
 extension TextCodec {
   /// The places of source ids that are neither BOS at the beginning nor EOS at the end.
-  func textRange(of source: [Int32]) -> Range<Int> {
+  package func textRange(of source: [Int32]) -> Range<Int> {
     let special = self.source.vocabulary.specialTokens
     let start = source.first == special.beginning ? 1 : 0
     return start..<max(start, source.count - (source.last == special.end ? 1 : 0))
