@@ -7,6 +7,8 @@ struct LineTranslator {
   let codec: TextCodec
   let format: TranslateCommand.OutputFormat
   let nBest: Int
+  /// What says which tokens belong together; nil when nobody asks.
+  let aligner: Aligner?
 
   /// A line as the search takes it.
   private struct Request {
@@ -46,19 +48,50 @@ struct LineTranslator {
         }
       }
     }
+    let answers = try answers(to: requests, results)
     var text = ""
     for (index, line) in lines.enumerated() {
       switch format {
-      case .text: text += plain(results[index], number: firstLine + index)
+      case .text: text += plain(answers[index], number: firstLine + index)
       case .jsonl:
         text += try json(
-          Substring(decoding: line, as: UTF8.self), results[index], problem: problems[index])
+          Substring(decoding: line, as: UTF8.self), answers[index], problem: problems[index])
       }
     }
     let failures = problems.sorted { $0.key < $1.key }.map {
       "line \(firstLine + $0.key): \($0.value)"
     }
     return (text, failures)
+  }
+
+  /// What is said of a line: its translations and, when asked for, how each is aligned.
+  private struct Answer {
+    var source: [Int32]
+    var result: SearchResult
+    /// For every hypothesis.
+    var links: [[AlignmentLink]]?
+  }
+
+  private func answers(
+    to requests: [Request], _ results: [Int: SearchResult]
+  ) throws -> [Int: Answer] {
+    let found = requests.compactMap { request in
+      results[request.line].map { (request, $0) }
+    }
+    var answers: [Int: Answer] = [:]
+    for (request, result) in found {
+      answers[request.line] = Answer(source: request.source, result: result)
+    }
+    guard let aligner else { return answers }
+    let pairs = found.flatMap { request, result in
+      result.hypotheses.map { TokenBatch.Pair(source: request.source, target: $0.tokens) }
+    }
+    var links = try aligner(pairs)[...]
+    for (request, result) in found {
+      answers[request.line]?.links = Array(links.prefix(result.hypotheses.count))
+      links = links.dropFirst(result.hypotheses.count)
+    }
+    return answers
   }
 
   private func search(_ requests: [Request]) throws -> [SearchResult] {
@@ -94,14 +127,16 @@ struct LineTranslator {
     return (source, target)
   }
 
-  /// One line; for n-best lists one line a hypothesis, `number ||| translation ||| score`.
-  private func plain(_ result: SearchResult?, number: Int) -> String {
-    guard nBest > 1 else {
-      return (result.map { oneLine($0.best.tokens) } ?? "") + "\n"
+  /// One line; for n-best lists one line a hypothesis, `number ||| translation ||| score`; the
+  /// alignment follows behind ` ||| ` where it is asked for.
+  private func plain(_ answer: Answer?, number: Int) -> String {
+    guard let answer else { return nBest > 1 ? "\(number) |||  ||| \n" : "\n" }
+    func alignment(_ index: Int) -> String {
+      answer.links.map { " ||| " + $0[index].map(\.description).joined(separator: " ") } ?? ""
     }
-    guard let result else { return "\(number) |||  ||| \n" }
-    return result.hypotheses.map {
-      "\(number) ||| \(oneLine($0.tokens)) ||| \($0.score)\n"
+    guard nBest > 1 else { return oneLine(answer.result.best.tokens) + alignment(0) + "\n" }
+    return answer.result.hypotheses.enumerated().map { index, hypothesis in
+      "\(number) ||| \(oneLine(hypothesis.tokens)) ||| \(hypothesis.score)\(alignment(index))\n"
     }.joined()
   }
 
@@ -117,12 +152,15 @@ struct LineTranslator {
     var translation: String?
     var score: Double?
     var tokens: [String]?
+    var sourceTokens: [String]?
+    var alignment: [AlignmentLink]?
     var nBest: [Alternative]?
     var stopReason: StopReason?
     var error: String?
 
     enum CodingKeys: String, CodingKey {
-      case source, translation, score, tokens, error
+      case source, translation, score, tokens, alignment, error
+      case sourceTokens = "source_tokens"
       case nBest = "n_best"
       case stopReason = "stop_reason"
     }
@@ -132,24 +170,32 @@ struct LineTranslator {
     var translation: String
     var score: Double
     var tokens: [String]
+    var alignment: [AlignmentLink]?
   }
 
-  private func json(_ source: Substring, _ result: SearchResult?, problem: String?) throws -> String
-  {
-    func pieces(_ tokens: [Int32]) -> [String] {
-      tokens.map { String(decoding: codec.target.vocabulary.pieces[Int($0)], as: UTF8.self) }
+  private func json(_ source: Substring, _ answer: Answer?, problem: String?) throws -> String {
+    func pieces(_ tokens: some Sequence<Int32>, of vocabulary: Vocabulary? = nil) -> [String] {
+      let vocabulary = vocabulary ?? codec.target.vocabulary
+      return tokens.map { String(decoding: vocabulary.pieces[Int($0)], as: UTF8.self) }
     }
     var line = Line(source: String(source))
-    if let result {
+    if let answer {
+      let result = answer.result
       let best = result.best
       line.translation = codec.decodeTarget(best.tokens)
       line.score = best.score
       line.tokens = pieces(best.tokens)
       line.stopReason = best.stopReason
+      if let links = answer.links {
+        line.alignment = links[0]
+        line.sourceTokens = pieces(
+          answer.source[codec.textRange(of: answer.source)], of: codec.source.vocabulary)
+      }
       if nBest > 1 {
-        line.nBest = result.hypotheses.map {
+        line.nBest = result.hypotheses.enumerated().map { index, hypothesis in
           Alternative(
-            translation: codec.decodeTarget($0.tokens), score: $0.score, tokens: pieces($0.tokens))
+            translation: codec.decodeTarget(hypothesis.tokens), score: hypothesis.score,
+            tokens: pieces(hypothesis.tokens), alignment: answer.links?[index])
         }
       }
     } else if let problem {

@@ -18,6 +18,10 @@ struct TranslateCommand: ParsableCommand {
       line that begins with ▁, and <unk>, is one token, spelled as 'tokenizer encode' writes it. \
       --prefix reads as many lines as the input has: what each translation begins with, in whole \
       words; an empty one leaves it free.
+
+      --alignments adds to each translation " ||| " and for each of its tokens the source token it \
+      was written from, as source-target, both counted from 0: 0-0 1-2. Tokens are those that \
+      'tokenizer encode' prints; with jsonl, alignment holds the pairs and source_tokens the tokens.
       """)
 
   @Argument(help: ArgumentHelp("The directory of a trained model.", valueName: "model"))
@@ -61,6 +65,9 @@ struct TranslateCommand: ParsableCommand {
   @Option(help: ArgumentHelp("What the translations begin with.", valueName: "file"))
   var prefix: String?
 
+  @Flag(help: "Say which source token each token was written from.")
+  var alignments = false
+
   @Option(help: "Source tokens times beam size in one batch.")
   var batchTokens = 8192
 
@@ -101,7 +108,8 @@ struct TranslateCommand: ParsableCommand {
         loaded.model, options: options, processors: try processors(loaded.codec), pool: pool,
         batchTokens: batchTokens)
       let lines = LineTranslator(
-        translator: translator, codec: loaded.codec, format: format, nBest: nBest)
+        translator: translator, codec: loaded.codec, format: format, nBest: nBest,
+        aligner: alignments ? Aligner(loaded, pool: pool) : nil)
       let windows = try LineWindows(path: input)
       let prefixes = try prefix.map { try PrefixFile(path: $0) }
       var failureCount = 0

@@ -77,7 +77,8 @@ public final class Trainer {
       }
       lastCheckpoint = try directory.checkpoints.latest()
     }
-    metrics = try MetricsLog(path: directory.metricsPath, keeping: state.metricsByteCount)
+    metrics = try MetricsLog(
+      path: directory.metricsPath, keeping: state.metricsByteCount, after: state.step)
     if metrics.byteCount < state.metricsByteCount {
       observe(.note("\(directory.metricsPath) has lost lines since the checkpoint was saved"))
     }
@@ -126,6 +127,7 @@ public final class Trainer {
       try directory.writeModel(
         state, averageLast: configuration.training.averageLast, store: model.store)
     }
+    drawCurves()
     let outcome = TrainingOutcome(
       reason: reason, step: state.step, elapsedSeconds: state.elapsedSeconds)
     observe(.finished(outcome))
@@ -260,7 +262,15 @@ public final class Trainer {
     }
     try metrics.append(report)
     observe(.validation(report))
+    drawCurves()
     return true
+  }
+
+  /// A picture is no reason to stop training.
+  private func drawCurves() {
+    do { try directory.writeCurves() } catch {
+      observe(.note("the learning curves could not be drawn: \(error)"))
+    }
   }
 
   // MARK: Saving

@@ -1,5 +1,6 @@
 internal import Foundation
 internal import SeqCheckpoints
+internal import SeqFigures
 internal import SeqModels
 internal import SeqOptimizers
 internal import SeqTensors
@@ -180,6 +181,16 @@ struct TrainingDirectory {
     where !kept.contains(name) {
       try? FileManager.default.removeItem(atPath: "\(snapshotsPath)/\(name)")
     }
+  }
+
+  // MARK: Figures
+
+  /// Draws the curves of `metrics.jsonl` into `curves.svg`.
+  func writeCurves() throws {
+    let name = URL(fileURLWithPath: path).lastPathComponent
+    let curves = Curves(
+      title: name, runs: [(name: name, history: try MetricsHistory(path: metricsPath))])
+    try AtomicFile.write(Array(curves.svg().utf8), to: path + "/curves.svg")
   }
 
   // MARK: The final model

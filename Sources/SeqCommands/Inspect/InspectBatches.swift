@@ -12,7 +12,10 @@ extension InspectCommand {
         Nothing is trained and nothing is left behind. After the last batch of an epoch comes the \
         first of the next.
 
-        --format jsonl prints an object for every batch: epoch and batch, both from 0; source, the \
+        text draws how full the batches are and shows the tokens of the first pairs; svg draws \
+        the same bars.
+
+        jsonl prints an object for every batch: epoch and batch, both from 0; source, the \
         ids as the encoder reads them, EOS (and BOS, if the configuration says so) included; \
         target, the bare ids without BOS and EOS, which training puts around them: the decoder \
         reads BOS and the target, its labels are the target and EOS; source_tokens; and \
@@ -35,30 +38,43 @@ extension InspectCommand {
     @Option(help: "Batches shown.")
     var count = 10
 
-    @Option(help: "jsonl.")
-    var format: Format = .jsonl
+    @Option(help: "Pairs of the first batch whose tokens text shows.")
+    var pairs = 5
 
-    @Option(help: ArgumentHelp("Where it goes, written when complete.", valueName: "file"))
-    var output: String?
-
-    enum Format: String, CaseIterable, ExpressibleByArgument {
-      case jsonl
-    }
+    @OptionGroup var figure: FigureOutput
 
     func validate() throws {
       if epoch < 0 { throw ValidationError("--epoch must be at least 0.") }
       if count < 1 { throw ValidationError("--count must be at least 1.") }
+      if pairs < 0 { throw ValidationError("--pairs must be at least 0.") }
     }
 
     func run() throws {
       try reportingErrors {
         let configuration = try RunConfiguration(yamlFile: config, settings: settings)
         let batches = try TrainingBatches(configuration)
-        try withOutput(output) { write in
+        guard figure.format == .jsonl else { return try draw(batches) }
+        try withOutput(figure.output) { write in
           try batches.forEach(epoch: epoch, count: count) { epoch, batch, pairs in
             try write(try line(epoch, batch, pairs))
           }
         }
+      }
+    }
+
+    private func draw(_ batches: TrainingBatches) throws {
+      var summaries: [BatchSummary] = []
+      var first: [TokenBatch.Pair] = []
+      try batches.forEach(epoch: epoch, count: count) { epoch, batch, pairs in
+        summaries.append(BatchSummary(epoch: epoch, batch: batch, pairs: pairs))
+        if first.isEmpty { first = Array(pairs.prefix(self.pairs)) }
+      }
+      try figure.draw(BatchSummary.figures(summaries)) {
+        first.map { pair in
+          let tokens = BatchSummary.tokens(of: pair, codec: batches.codec)
+          return "\n" + tokens.source.joined(separator: " ") + "\n  → "
+            + tokens.target.joined(separator: " ") + "\n"
+        }.joined()
       }
     }
 

@@ -4,5 +4,7 @@ import ArgumentParser
 struct InspectCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "inspect", abstract: "Look inside models and data.",
-    subcommands: [Model.self, Batches.self])
+    subcommands: [
+      Model.self, Masks.self, Attention.self, Batches.self, LearningCurves.self,
+    ])
 }
