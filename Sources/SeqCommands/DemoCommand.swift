@@ -30,8 +30,12 @@ struct DemoCommand: ParsableCommand {
     case reverse
   }
 
+  @Option var printPairs: String = ""
   func run() throws {
     try reportingErrors {
+      if !printPairs.isEmpty { let p = printPairs.split(separator: ":").map(String.init)
+      for pair in try BuiltInTask(rawValue: p[0])!.pairs(BuiltInTask.Fold(rawValue: p[2])!, count: Int(p[1])!) { print(pair.source + "\t" + pair.target) }
+      return }
       let output = URL(fileURLWithPath: output ?? "runs/demo-\(task.rawValue)")
       let contents = try? FileManager.default.contentsOfDirectory(atPath: output.path)
       // Before the data of the run that is there is written over.
