@@ -36,7 +36,7 @@ struct DemoCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Prints so many pairs of the task, tab-separated, and trains nothing.", valueName: "count"))
+      "Prints so many test pairs, tab-separated, and trains nothing.", valueName: "count"))
   var printPairs: Int?
 
   @OptionGroup var threads: WorkerOptions
@@ -52,7 +52,7 @@ struct DemoCommand: ParsableCommand {
 
   func run() throws {
     try reportingErrors {
-      if let printPairs { return try printTraining(printPairs) }
+      if let printPairs { return try printTest(printPairs) }
       let folder = URL(fileURLWithPath: output ?? "runs/demo-\(task.rawValue)")
       let recipe = DemoRecipe(task)
       let configuration = folder.appendingPathComponent("demo.yaml")
@@ -72,8 +72,8 @@ struct DemoCommand: ParsableCommand {
     }
   }
 
-  private func printTraining(_ count: Int) throws {
-    let pairs = try task.pairs(.train, count: count, seed: seed)
+  private func printTest(_ count: Int) throws {
+    let pairs = try task.pairs(.test, count: count, seed: seed)
     try withOutput(nil) { write in
       for pair in pairs { try write("\(pair.source)\t\(pair.target)\n") }
     }

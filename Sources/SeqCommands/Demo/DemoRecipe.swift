@@ -1,7 +1,7 @@
-import SeqKit
+package import SeqKit
 
 /// How each built-in task is learned in a minute or two on two cores.
-struct DemoRecipe {
+package struct DemoRecipe {
   let task: BuiltInTask
   /// Unseen pairs that the model is examined on.
   let testCount: Int
@@ -10,7 +10,7 @@ struct DemoRecipe {
   private let model: String
   private let training: String
 
-  init(_ task: BuiltInTask) {
+  package init(_ task: BuiltInTask) {
     self.task = task
     switch task {
     case .french:
@@ -71,7 +71,7 @@ struct DemoRecipe {
   }
 
   /// The recipe as a configuration that `seq2seq train` reads.
-  func yaml(seed: UInt64) -> String {
+  package func yaml(seed: UInt64) -> String {
     """
     # What `seq2seq demo --task \(task.rawValue)` trains. To go on with it, or to try other values:
     #   seq2seq train demo.yaml --output FOLDER

@@ -26,7 +26,9 @@ struct DemoReport {
       try write("\n\(source)  →  \(try answers(to: [source])[0])\n\n")
     }
     let answers = try answers(to: test.map(\.source))
-    for (pair, answer) in zip(test, answers).prefix(5) { try write("\(pair.source)  →  \(answer)\n") }
+    for (pair, answer) in zip(test, answers).prefix(5) {
+      try write("\(pair.source)  →  \(answer)\n")
+    }
     // Compared by bytes: equal strings in Swift may be composed differently.
     let mistakes = zip(test, answers).filter { Array($0.target.utf8) != Array($1.utf8) }
     try write("\(test.count - mistakes.count) of \(test.count) unseen \(noun) exactly right\n")

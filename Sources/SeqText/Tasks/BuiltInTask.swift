@@ -60,7 +60,7 @@ public enum BuiltInTask: String, Codable, Hashable, Sendable, CaseIterable {
   }
 
   /// The kinds of pairs that make up the task, each with the share of draws it gets.
-  var families: [PairFamily] {
+  package var families: [PairFamily] {
     switch self {
     case .copy: LetterTask.families { $0 }
     case .reverse: LetterTask.families { $0.reversed() }

@@ -1,17 +1,17 @@
 /// A day of the Gregorian calendar.
-struct CalendarDay: Hashable, Sendable {
-  let year: Int
+package struct CalendarDay: Hashable, Sendable {
+  package let year: Int
   /// From 1.
-  let month: Int
+  package let month: Int
   /// From 1.
-  let day: Int
+  package let day: Int
   /// 0 is Sunday.
-  let weekday: Int
+  package let weekday: Int
 
   private static let monthLengths = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
 
   /// The days from 1 January 1900, a Monday, to 31 December 2099.
-  static let count = (1900...2099).reduce(0) { $0 + length(ofYear: $1) }
+  package static let count = (1900...2099).reduce(0) { $0 + length(ofYear: $1) }
 
   static func isLeap(_ year: Int) -> Bool {
     year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
@@ -24,7 +24,7 @@ struct CalendarDay: Hashable, Sendable {
   }
 
   /// The day that many days after 1 January 1900.
-  init(number: Int) {
+  package init(number: Int) {
     var rest = number
     var year = 1900
     while rest >= Self.length(ofYear: year) {
@@ -43,7 +43,7 @@ struct CalendarDay: Hashable, Sendable {
   }
 
   /// ISO 8601, as 2019-03-05.
-  var iso: String { "\(year)-\(Self.twoDigits(month))-\(Self.twoDigits(day))" }
+  package var iso: String { "\(year)-\(Self.twoDigits(month))-\(Self.twoDigits(day))" }
 
   static func twoDigits(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
 }

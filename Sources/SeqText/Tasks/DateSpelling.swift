@@ -1,5 +1,5 @@
 /// The ways in which people write a date, each of them a family of pairs.
-enum DateSpelling: CaseIterable {
+package enum DateSpelling: CaseIterable {
   case dayMonthYear, ordinalOfMonth, shortDayMonthYear, shortHyphened
   case monthDayYear, monthOrdinalYear, shortMonthDayYear, weekdayMonthDayYear
   case french, frenchWeekday
@@ -33,7 +33,7 @@ enum DateSpelling: CaseIterable {
 
   /// The day in this spelling; nil where it would be the same as in another, as in May, whose name
   /// is its own abbreviation.
-  func spell(_ date: CalendarDay) -> String? {
+  package func spell(_ date: CalendarDay) -> String? {
     let (year, month, day) = (date.year, date.month, date.day)
     let name = Self.months[month - 1]
     let short = String(name.prefix(3))

@@ -1,5 +1,5 @@
 /// Whole numbers below a thousand million in American English words.
-enum EnglishNumeral {
+package enum EnglishNumeral {
   private static let units = [
     "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
     "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen",
@@ -12,7 +12,7 @@ enum EnglishNumeral {
   /// `1234` is "one thousand two hundred thirty-four".
   ///
   /// - Precondition: 0 ≤ number < 1,000,000,000.
-  static func words(_ number: Int) -> String {
+  package static func words(_ number: Int) -> String {
     if number == 0 { return units[0] }
     var parts: [String] = []
     for (size, name) in [(1_000_000, "million"), (1000, "thousand"), (1, "")] {

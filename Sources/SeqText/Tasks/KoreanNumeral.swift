@@ -1,5 +1,5 @@
 /// Whole numbers below 10¹² in Sino-Korean words.
-enum KoreanNumeral {
+package enum KoreanNumeral {
   private static let digits = ["", "일", "이", "삼", "사", "오", "육", "칠", "팔", "구"]
   private static let places = ["", "십", "백", "천"]
   private static let groups = ["", "만", "억"]
@@ -11,7 +11,7 @@ enum KoreanNumeral {
   /// as article 44 of the Korean orthography has it.
   ///
   /// - Precondition: 0 ≤ number < 1,000,000,000,000.
-  static func words(_ number: Int) -> String {
+  package static func words(_ number: Int) -> String {
     if number == 0 { return "영" }
     var parts: [String] = []
     for (index, size) in [(2, 100_000_000), (1, 10_000), (0, 1)] {

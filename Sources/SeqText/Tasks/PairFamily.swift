@@ -1,12 +1,12 @@
 /// Finitely many pairs of one kind, any of which is made from its number alone.
-struct PairFamily: Sendable {
+package struct PairFamily: Sendable {
   /// The family's share of a task's draws, relative to the others'.
   let weight: Double
   /// Numbers are below it.
-  let count: Int
+  package let count: Int
   /// The pair of a number; nil for a number that stands for none, or for one that another stands
   /// for already. No two pairs of a task have the same source.
-  let pair: @Sendable (Int) -> TaskPair?
+  package let pair: @Sendable (Int) -> TaskPair?
 
   init(weight: Double, count: Int, pair: @escaping @Sendable (Int) -> TaskPair?) {
     self.weight = weight

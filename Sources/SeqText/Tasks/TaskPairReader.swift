@@ -15,7 +15,8 @@ final class TaskPairReader {
   func next() throws(TextError) -> TextPair? {
     if let pair = iterator.next() {
       madeCount += 1
-      return TextPair(line: madeCount, source: Array(pair.source.utf8), target: Array(pair.target.utf8))
+      return TextPair(
+        line: madeCount, source: Array(pair.source.utf8), target: Array(pair.target.utf8))
     }
     guard madeCount == pairs.count else {
       throw TextError(

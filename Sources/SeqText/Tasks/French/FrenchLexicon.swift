@@ -18,11 +18,12 @@ enum FrenchLexicon {
 
   static let relations: [FrenchNoun] =
     [
-    .masculine("frère", "brother"), .feminine("sœur", "sister"), .masculine("ami", "friend"),
-    .feminine("amie", "friend"), .masculine("voisin", "neighbor"), .feminine("voisine", "neighbor"),
-    .masculine("oncle", "uncle"), .feminine("tante", "aunt"), .masculine("cousin", "cousin"),
-    .feminine("cousine", "cousin"),
-  ] + parents
+      .masculine("frère", "brother"), .feminine("sœur", "sister"), .masculine("ami", "friend"),
+      .feminine("amie", "friend"), .masculine("voisin", "neighbor"),
+      .feminine("voisine", "neighbor"),
+      .masculine("oncle", "uncle"), .feminine("tante", "aunt"), .masculine("cousin", "cousin"),
+      .feminine("cousine", "cousin"),
+    ] + parents
 
   /// Of whom one has one.
   static let parents: [FrenchNoun] = [.masculine("père", "father"), .feminine("mère", "mother")]

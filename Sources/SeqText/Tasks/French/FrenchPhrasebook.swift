@@ -33,7 +33,8 @@ enum FrenchPhrasebook {
   private static let workers: [FrenchSubject] = {
     let phrases = Lexicon.professions.flatMap { person in
       // "la médecin" is not everybody's French.
-      (person.masculine.singular == "médecin" ? [person.masculine] : [person.masculine, person.feminine])
+      (person.masculine.singular == "médecin"
+        ? [person.masculine] : [person.masculine, person.feminine])
         .flatMap { noun in
           [false, true].map { FrenchNounPhrase(.definite, noun, isPlural: $0) }
             + [FrenchNounPhrase(.demonstrative, noun)]
@@ -83,7 +84,8 @@ enum FrenchPhrasebook {
       let french = noun.french(isPlural: subject.isPlural)
       // A form that does not tell genders apart belongs to the subject that stands for both.
       if !isDistinct(
-        subject, french, masculine: profession.masculine.singular, plural: profession.masculine.plural)
+        subject, french, masculine: profession.masculine.singular,
+        plural: profession.masculine.plural)
       {
         return nil
       }
@@ -160,7 +162,8 @@ enum FrenchPhrasebook {
       ("peur", "afraid"), ("sommeil", "sleepy"), ("raison", "right"), ("tort", "wrong"),
     ]
     let subjects = someone
-    return PairFamily(weight: 4, choices: [subjects.count, feelings.count, 2, Form.count]) { choice in
+    return PairFamily(weight: 4, choices: [subjects.count, feelings.count, 2, Form.count]) {
+      choice in
       let subject = subjects[choice[0]]
       let feeling = feelings[choice[1]]
       let verb =
@@ -173,7 +176,8 @@ enum FrenchPhrasebook {
   /// "Elle a vingt-deux ans."
   private static let ages: PairFamily = {
     let subjects = someone
-    return PairFamily(weight: 3, choices: [subjects.count, Lexicon.ages.count, Form.count]) { choice in
+    return PairFamily(weight: 3, choices: [subjects.count, Lexicon.ages.count, Form.count]) {
+      choice in
       let subject = subjects[choice[0]]
       let age = Lexicon.ages[choice[1]]
       return FrenchClause(
@@ -186,7 +190,9 @@ enum FrenchPhrasebook {
   /// "Je m'appelle Paul", "S'appelle-t-elle Anne ?"
   private static let names: PairFamily = {
     let speakers = plainPronouns.filter { $0.person != .nous && $0.person != .ils }
-    let reflexives: [FrenchSubject.Person: String] = [.je: "me", .tu: "te", .vous: "vous", .il: "se"]
+    let reflexives: [FrenchSubject.Person: String] = [
+      .je: "me", .tu: "te", .vous: "vous", .il: "se",
+    ]
     return PairFamily(
       weight: 1, choices: [speakers.count, Lexicon.names.count, Form.count]
     ) { choice in
@@ -235,7 +241,9 @@ enum FrenchPhrasebook {
   private static let possessions: PairFamily = {
     let nouns =
       Lexicon.belongings + Lexicon.clothes + Lexicon.animals + Lexicon.snacks + Lexicon.readings
-    let counts = Lexicon.numbers.map { FrenchDeterminer.number(french: $0.french, english: $0.english) }
+    let counts = Lexicon.numbers.map {
+      FrenchDeterminer.number(french: $0.french, english: $0.english)
+    }
     let choices = (determiners + counts).flatMap { determiner in
       [false, true].map { (determiner, isPlural: $0) }
     }
@@ -521,7 +529,9 @@ enum FrenchPhrasebook {
   private static let whereabouts: PairFamily = {
     PairFamily(
       weight: 4,
-      choices: [movables.count, 2 * ownedThings.count, spots.count, BeingTense.allCases.count, Form.count]
+      choices: [
+        movables.count, 2 * ownedThings.count, spots.count, BeingTense.allCases.count, Form.count,
+      ]
     ) { choice in
       let subject = FrenchSubject(
         FrenchNounPhrase(
@@ -673,7 +683,8 @@ enum FrenchPhrasebook {
       let please = choice[3] == 1
       return TaskPair(
         source: FrenchText.sentence(
-          (isPolite ? ["bonjour", ","] : []) + (isPlural ? ["nous", "voudrions"] : ["je", "voudrais"])
+          (isPolite ? ["bonjour", ","] : [])
+            + (isPlural ? ["nous", "voudrions"] : ["je", "voudrais"])
             + thing.french(isNegated: false) + (please ? [",", "s'il", "vous", "plaît"] : [])),
         target: EnglishText.sentence(
           (isPolite ? ["hello", ","] : []) + [isPlural ? "we" : "I", "would", "like"]

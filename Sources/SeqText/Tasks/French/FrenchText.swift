@@ -1,7 +1,9 @@
 /// French spelling: how words that stand side by side change each other.
 enum FrenchText {
   /// What loses its vowel before another: "je ai" is "j'ai".
-  private static let elidable: Set<String> = ["je", "me", "te", "se", "ne", "de", "que", "le", "la"]
+  private static let elidable: Set<String> = [
+    "je", "me", "te", "se", "ne", "de", "que", "le", "la",
+  ]
   private static let vowels: Set<Unicode.Scalar> = Set("aeiouyàâäéèêëîïôöùûüœæh".unicodeScalars)
 
   /// Whether a word begins with the sound of a vowel; the grammar has no aspirated h and none of
