@@ -66,6 +66,7 @@ let package = Package(
     rung("SeqText", ["CSentencePiece", "CZlib"]),
     rung("SeqMetrics"),
     rung("SeqDecoding", ["SeqKernels"]),
+    rung("SeqFigures"),
     rung(
       "SeqModels",
       ["SeqLayers", "SeqTensors", "SeqDecoding", "SeqText", "SeqCheckpoints", "SeqKernels"]),
@@ -75,11 +76,12 @@ let package = Package(
         "SeqModels", "SeqOptimizers", "SeqMetrics", "SeqTensors", "SeqLayers", "SeqText",
         "SeqCheckpoints", "SeqDecoding", "SeqKernels",
       ]),
+    rung("SeqInspection", ["SeqFigures", "SeqModels", "SeqText", "SeqTensors"]),
     rung(
       "SeqKit",
       [
         "SeqTensors", "SeqLayers", "SeqOptimizers", "SeqCheckpoints", "SeqText", "SeqMetrics",
-        "SeqDecoding", "SeqModels", "SeqTraining",
+        "SeqDecoding", "SeqFigures", "SeqModels", "SeqTraining", "SeqInspection",
       ]),
     .executableTarget(
       name: "SeqCommands",
@@ -108,6 +110,10 @@ let package = Package(
         "SeqKernels", "SeqTestSupport",
       ],
       resources: [.copy("Fixtures")]),
+    tests("SeqFiguresTests", ["SeqFigures"]),
+    tests(
+      "SeqInspectionTests",
+      ["SeqInspection", "SeqFigures", "SeqModels", "SeqText", "SeqTensors"]),
     tests("SeqCommandsTests", ["SeqCommands"]),
   ],
   cxxLanguageStandard: .cxx17

@@ -1,5 +1,7 @@
 @_exported public import SeqCheckpoints
 @_exported public import SeqDecoding
+@_exported public import SeqFigures
+@_exported public import SeqInspection
 @_exported public import SeqLayers
 @_exported public import SeqMetrics
 @_exported public import SeqModels

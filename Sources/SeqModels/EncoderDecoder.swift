@@ -18,6 +18,9 @@ public protocol EncoderDecoder: Sendable {
   /// Teacher forcing: the decoder's last states, `[target tokens, size]`, before the vocabulary.
   func states(of batch: TokenBatch, in context: Context) -> Tensor
 
+  /// What every layer attends to under teacher forcing, a value for each pair of the batch.
+  func attention(of batch: TokenBatch, in context: Context) -> [PairAttention]
+
   /// The cross-entropy of those states, summed over tokens and multiplied by `scale`, in nats.
   ///
   /// `labelSmoothing` is the share of probability spread evenly over the vocabulary, 0 ..< 1. The

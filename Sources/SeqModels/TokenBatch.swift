@@ -1,3 +1,4 @@
+internal import SeqKernels
 public import SeqTensors
 
 /// Sentence pairs as a model trains on them: ragged source ids, decoder inputs and labels.
@@ -44,6 +45,19 @@ public struct TokenBatch: Sendable {
       lengths: pairs.map { $0.target.count + 1 }, firstRowIDs: pairs.map(\.firstRowIDs.target))
     inputIDs = pairs.flatMap { [beginToken] + $0.target }
     labels = pairs.flatMap { $0.target + [endToken] }
+  }
+
+  /// Sources and what the decoder is given, BOS first, without labels: for computing states alone.
+  ///
+  /// - Precondition: As many inputs as sources.
+  public init(sources: [[Int32]], inputs: [[Int32]]) {
+    require(
+      sources.count == inputs.count, "batch: \(sources.count) sources, \(inputs.count) inputs")
+    self.sources = Sequences(lengths: sources.map(\.count))
+    sourceIDs = sources.flatMap { $0 }
+    targets = Sequences(lengths: inputs.map(\.count))
+    inputIDs = inputs.flatMap { $0 }
+    labels = []
   }
 
   /// Target tokens, EOS included.

@@ -20,6 +20,8 @@ public final class Context {
   let tape = Tape()
   private var dropoutKey: UInt64 = 0
   private var dropoutCount: UInt64 = 0
+  /// What ``capturingAttention(_:)`` has collected; nil when nobody asks.
+  var capturedAttention: [[AttentionMap]]?
   /// The gradients of parameters, summed over backward passes until ``Gradients/clear()``.
   public let gradients: Gradients
 

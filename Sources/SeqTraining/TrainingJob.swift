@@ -87,7 +87,7 @@ public struct TrainingJob: Sendable {
   ///
   /// A folder has many names, and the run may be resumed by another than it was started with: here
   /// all become one.
-  private func spooledCorpus() throws -> CorpusConfiguration {
+  func spooledCorpus() throws -> CorpusConfiguration {
     var corpus = configuration.data
     corpus.root = URL(fileURLWithPath: corpus.root).resolvingSymlinksInPath().path
     let spool = output.resolvingSymlinksInPath().appendingPathComponent("stdin.txt")
@@ -100,7 +100,7 @@ public struct TrainingJob: Sendable {
     return corpus
   }
 
-  private func codec(_ corpus: CorpusConfiguration, _ observe: (TrainingEvent) -> Void) throws
+  func codec(_ corpus: CorpusConfiguration, _ observe: (TrainingEvent) -> Void) throws
     -> TextCodec
   {
     let path = output.appendingPathComponent("tokenizer.json").path

@@ -97,15 +97,20 @@ import Testing
     masked("causal", .causal, queries: [6, 3], keys: [6, 3]),
     masked("causal, more keys than queries", .causal, queries: [2, 3], keys: [6, 20]),
     masked("causal, more queries than keys", .causal, queries: [9, 3], keys: [4, 3]),
-    masked("one matrix for all", .hidden([checkers(5, 4)]), queries: [5, 5], keys: [4, 4]),
+    masked("one matrix for all", .hidden(each: [checkers(5, 4)]), queries: [5, 5], keys: [4, 4]),
     masked(
-      "a matrix for each", .hidden([checkers(5, 4), checkers(2, 17)]), queries: [5, 2],
+      "a matrix for each", .hidden(each: [checkers(5, 4), checkers(2, 17)]), queries: [5, 2],
       keys: [4, 17]),
     masked(
-      "matrix and causal", AttentionMask(isCausal: true, hidden: [checkers(20, 20)]),
+      "matrix and causal", AttentionMask.causal.union(.hidden(each: [checkers(20, 20)])),
       queries: [20], keys: [20]),
+    masked("padding", .padding(lengths: [3, 0]), queries: [5, 5], keys: [5, 4]),
     masked(
-      "a row without keys", .hidden([BooleanMatrix(rows: 3, columns: 5) { row, _ in row == 1 }]),
+      "window and global position", .window(before: 1, after: 2, globalPositions: [4]),
+      queries: [9, 5], keys: [9, 5]),
+    masked(
+      "a row without keys",
+      .hidden(each: [BooleanTensor(rows: 3, columns: 5) { row, _ in row == 1 }]),
       queries: [3], keys: [5]),
   ]
 
@@ -117,8 +122,8 @@ import Testing
     ) { output($0, headCount: 2, mask: mask, dropout: 0.1) }
   }
 
-  private static func checkers(_ rows: Int, _ columns: Int) -> BooleanMatrix {
-    BooleanMatrix(rows: rows, columns: columns) { ($0 + 2 * $1) % 3 == 0 }
+  private static func checkers(_ rows: Int, _ columns: Int) -> BooleanTensor {
+    BooleanTensor(rows: rows, columns: columns) { ($0 + 2 * $1) % 3 == 0 }
   }
 
   @Sendable private static func output(
@@ -129,12 +134,5 @@ import Testing
       queries: scene[0].slice(0, size: size), keys: scene[1].slice(0, size: size),
       values: scene[2].slice(0, size: size), headCount: headCount, mask: mask, dropout: dropout
     ).output
-  }
-}
-
-extension AttentionMask {
-  /// Hidden pairs alone.
-  static func hidden(_ matrices: [BooleanMatrix]) -> AttentionMask {
-    AttentionMask(isCausal: false, hidden: matrices)
   }
 }

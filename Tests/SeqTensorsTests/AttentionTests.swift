@@ -10,11 +10,18 @@ import Testing
     var keys: [Int]
     var headCount: Int
     var headSize: Int
-    var mask = AttentionMask.none
+    var isCausal = false
+    /// For every sequence, or one for all.
+    var hidden: [BooleanTensor] = []
+
+    var mask: AttentionMask {
+      let causal: AttentionMask = isCausal ? .causal : .none
+      return hidden.isEmpty ? causal : causal.union(.hidden(each: hidden))
+    }
 
     var testDescription: String {
-      "\(queries) × \(keys), \(headCount) heads of \(headSize), causal \(mask.isCausal), "
-        + "\(mask.hidden.count) matrices"
+      "\(queries) × \(keys), \(headCount) heads of \(headSize), causal \(isCausal), "
+        + "\(hidden.count) matrices"
     }
   }
 
@@ -22,30 +29,30 @@ import Testing
     var cases: [Case] = []
     for headSize in [4, 8, 16, 20, 32, 64, 100] {
       for keyCount in [1, 5, 16, 17, 33, 40] {
-        let mask: AttentionMask = keyCount % 2 == 0 ? .causal : .none
         cases.append(
           Case(
             queries: [keyCount, 7], keys: [keyCount, 2], headCount: 2, headSize: headSize,
-            mask: mask))
+            isCausal: keyCount % 2 == 0))
       }
     }
     cases += [
       Case(queries: [3, 0, 2], keys: [0, 4, 9], headCount: 3, headSize: 5),
       Case(queries: [], keys: [], headCount: 2, headSize: 4),
-      Case(queries: [9], keys: [4], headCount: 1, headSize: 8, mask: .causal),
-      Case(queries: [2], keys: [37], headCount: 1, headSize: 8, mask: .causal),
+      Case(queries: [9], keys: [4], headCount: 1, headSize: 8, isCausal: true),
+      Case(queries: [2], keys: [37], headCount: 1, headSize: 8, isCausal: true),
       Case(
-        queries: [6, 6], keys: [35, 35], headCount: 2, headSize: 8, mask: .hidden([stripes(6, 35)])),
+        queries: [6, 6], keys: [35, 35], headCount: 2, headSize: 8, hidden: [stripes(6, 35)]),
       Case(
         queries: [6, 20], keys: [35, 20], headCount: 2, headSize: 8,
-        mask: AttentionMask(isCausal: true, hidden: [stripes(6, 35), stripes(20, 20)])),
+        isCausal: true,
+        hidden: [stripes(6, 35), stripes(20, 20)]),
     ]
     return cases
   }()
 
-  private static func stripes(_ rows: Int, _ columns: Int) -> BooleanMatrix {
+  private static func stripes(_ rows: Int, _ columns: Int) -> BooleanTensor {
     // The second query sees nothing at all.
-    BooleanMatrix(rows: rows, columns: columns) { row, column in
+    BooleanTensor(rows: rows, columns: columns) { row, column in
       row == 1 || (row + column) % 4 == 0
     }
   }
@@ -75,10 +82,9 @@ import Testing
           }
           let isHidden = (0..<c.keys[sequence]).map { key in
             let matrix =
-              c.mask.hidden.isEmpty
-              ? nil : c.mask.hidden[c.mask.hidden.count == 1 ? 0 : sequence]
+              c.hidden.isEmpty ? nil : c.hidden[c.hidden.count == 1 ? 0 : sequence]
             return matrix?[query, key] ?? false
-              || c.mask.isCausal && key > query + c.keys[sequence] - c.queries[sequence]
+              || c.isCausal && key > query + c.keys[sequence] - c.queries[sequence]
           }
           let scores = (0..<c.keys[sequence]).map { index in
             (0..<c.headSize).reduce(0.0) {
@@ -112,9 +118,10 @@ import Testing
     var seeded = SeededValues("nothing")
     let x = context.variable(seeded.normal(24), shape: [3, 8], sequences: sequences)
     let all = x.slice(0, size: 8)
-    let hidden = BooleanMatrix(rows: 3, columns: 3) { row, _ in row != 1 }
+    let hidden = BooleanTensor(rows: 3, columns: 3) { row, _ in row != 1 }
     let output = attention(
-      queries: all, keys: all, values: all, headCount: 2, mask: .hidden([hidden]), dropout: 0.5
+      queries: all, keys: all, values: all, headCount: 2, mask: .hidden(each: [hidden]),
+      dropout: 0.5
     ).output
     let zeros = [Float](repeating: 0, count: 8)
     #expect(Array(output.values[0..<8]) == zeros)

@@ -5,7 +5,7 @@ import Testing
 @Suite struct TrapTests {
   @Test func maskOfAnotherShape() async {
     let trap = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
-      Self.attend(AttentionMask(isCausal: false, hidden: [Self.matrix(3, 4)]))
+      Self.attend(.hidden(each: [Self.matrix(3, 4)]))
     }
     #expect(Self.said(trap, "attention: mask [3, 4], not [3, 3]"))
   }
@@ -13,7 +13,7 @@ import Testing
   @Test func fewerMasksThanSequences() async {
     let trap = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       Self.attend(
-        AttentionMask(isCausal: false, hidden: [Self.matrix(3, 3), Self.matrix(3, 3)]))
+        .hidden(each: [Self.matrix(3, 3), Self.matrix(3, 3)]))
     }
     #expect(Self.said(trap, "attention: 2 masks and 3 sequences"))
   }
@@ -21,7 +21,7 @@ import Testing
   /// The same with a mask that fits runs: the traps above are the masks'.
   @Test func aMaskThatFits() async {
     await #expect(processExitsWith: .success) {
-      Self.attend(AttentionMask(isCausal: false, hidden: [Self.matrix(3, 3)]))
+      Self.attend(.hidden(each: [Self.matrix(3, 3)]))
     }
   }
 
@@ -30,8 +30,8 @@ import Testing
     String(decoding: result?.standardErrorContent ?? [], as: UTF8.self).contains(text)
   }
 
-  private static func matrix(_ rows: Int, _ columns: Int) -> BooleanMatrix {
-    BooleanMatrix(rows: rows, columns: columns) { $0 == $1 }
+  private static func matrix(_ rows: Int, _ columns: Int) -> BooleanTensor {
+    BooleanTensor(rows: rows, columns: columns) { $0 == $1 }
   }
 
   private static func attend(_ mask: AttentionMask) {

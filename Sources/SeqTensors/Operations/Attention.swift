@@ -77,15 +77,14 @@ public func attention(
     rows.count == memory.count,
     "attention: \(rows.count) sequences of queries and \(memory.count) of keys")
   require(
-    values.tensor.sequences === memory, "attention: keys and values are not of the same sequences")
+    values.tensor.sequences === memory || values.tensor.sequences?.lengths == memory.lengths,
+    "attention: keys and values are not of the same sequences")
   for (slice, sequences) in [(queries, rows), (keys, memory), (values, memory)] {
     require(
       slice.tensor.shape.rank == 2 && slice.tensor.rows == sequences.tokenCount,
       "attention: \(slice.tensor.shape) and sequences of \(sequences.tokenCount) tokens")
   }
-  require(
-    mask.hidden.count <= 1 || mask.hidden.count == rows.count,
-    "attention: \(mask.hidden.count) masks and \(rows.count) sequences")
+  mask.check("attention", queryCounts: rows.lengths, keyCounts: memory.lengths)
   let context = queries.tensor.context
   let shape: Shape = [rows.tokenCount, size]
   let output = context.allocate(shape)
@@ -103,6 +102,7 @@ public func attention(
       output: output.pointer + row * size + head.head * head.headSize,
       probabilities: probabilities.pointer + start, scratch: scratch.pointer)
   }
+  context.captureAttention(queries: queries, keys: keys, headCount: headCount, mask: mask)
   let weights = AttentionWeights(
     storage: probabilities, starts: plan.starts, queries: rows, keys: memory, headCount: headCount)
   let result = context.record(
@@ -172,7 +172,7 @@ private struct AttentionPlan {
     queries.rowIDs.withUnsafeBufferPointer { ids in
       guard let base = ids.baseAddress else { return }
       for sequence in 0..<queries.count {
-        let matrix = mask.matrix(
+        let matrix = mask.matrixBesideCausal(
           sequence: sequence, queryCount: queries.lengths[sequence],
           keyCount: keys.lengths[sequence])
         (matrix?.bytes ?? []).withUnsafeBufferPointer { bytes in

@@ -1,0 +1,127 @@
+public import SeqFigures
+public import SeqModels
+internal import SeqTensors
+public import SeqText
+
+/// The masks of a batch, as a model on padded tensors would need them, drawn with its tokens.
+///
+/// Ragged batches need none of them but the causal one; these are the masks whose numbers they
+/// reproduce.
+public struct BatchMasks: Sendable {
+  private let sources: [[String]]
+  /// What the decoder reads: BOS and the target.
+  private let inputs: [[String]]
+  private let padLabel: (source: String, target: String)
+
+  /// The masks of pairs in the order of the batch.
+  ///
+  /// - Precondition: At least one pair.
+  public init(_ pairs: [TokenBatch.Pair], codec: TextCodec) {
+    let (source, target) = (codec.source.vocabulary, codec.target.vocabulary)
+    sources = pairs.map { source.labels(of: $0.source) }
+    inputs = pairs.map { target.labels(of: [SpecialToken.begin] + $0.target) }
+    padLabel = (source.label(of: SpecialToken.padding), target.label(of: SpecialToken.padding))
+  }
+
+  private var sourceLength: Int { sources.map(\.count).max() ?? 0 }
+  private var targetLength: Int { inputs.map(\.count).max() ?? 0 }
+
+  /// The padding masks `[batch, length]` of both sides, token by token.
+  public var padding: [TokenGrid] {
+    [
+      grid(sources, padLabel.source, to: sourceLength, title: "source padding mask"),
+      grid(inputs, padLabel.target, to: targetLength, title: "target padding mask, decoder input"),
+    ]
+  }
+
+  private func grid(
+    _ rows: [[String]], _ padLabel: String, to length: Int, title: String
+  ) -> TokenGrid {
+    TokenGrid(
+      rows: rows.map { fill($0, padLabel, to: length) }, lengths: rows.map(\.count),
+      title: "\(title) [\(rows.count), \(length)]")
+  }
+
+  /// The causal mask `[targets, targets]` of decoder self-attention, with the tokens of one pair.
+  ///
+  /// - Precondition: The pair exists, from 0.
+  public func causal(pair: Int) -> HeatMap {
+    let tokens = fill(inputs[pair], padLabel.target, to: targetLength)
+    return figure(
+      .causal, pair, rows: tokens, columns: tokens,
+      title: "causal mask, decoder self-attention")
+  }
+
+  /// The mask `[targets, targets]` of decoder self-attention that hides the future and padding.
+  ///
+  /// - Precondition: The pair exists, from 0.
+  public func decoder(pair: Int) -> HeatMap {
+    let tokens = fill(inputs[pair], padLabel.target, to: targetLength)
+    return figure(
+      .causal.union(.padding(lengths: inputs.map(\.count))), pair, rows: tokens, columns: tokens,
+      title: "causal and target padding, pair \(pair)")
+  }
+
+  /// The mask `[targets, sources]` of cross-attention: nobody looks at the padding of the source.
+  ///
+  /// - Precondition: The pair exists, from 0.
+  public func memory(pair: Int) -> HeatMap {
+    figure(
+      .padding(lengths: sources.map(\.count)), pair,
+      rows: fill(inputs[pair], padLabel.target, to: targetLength),
+      columns: fill(sources[pair], padLabel.source, to: sourceLength),
+      title: "memory mask, cross-attention, pair \(pair)")
+  }
+
+  /// A mask for programs: true means masked out.
+  public struct Values: Encodable, Hashable, Sendable {
+    /// `source_padding`, `target_padding`, `causal`, `decoder` or `memory`.
+    public let name: String
+    /// `[batch, length]`, `[targets, targets]` or `[batch, targets, keys]`.
+    public let shape: [Int]
+    /// Row after row.
+    public let values: [Bool]
+
+    init(_ name: String, _ mask: BooleanTensor) {
+      self.name = name
+      shape = mask.shape.extents
+      values = mask.values
+    }
+  }
+
+  /// The masks of the whole batch as boolean tensors.
+  public var tensors: [Values] {
+    let (sourceLengths, targetLengths) = (sources.map(\.count), inputs.map(\.count))
+    let memory = AttentionMask.padding(lengths: sourceLengths)
+    let decoder = AttentionMask.causal.union(.padding(lengths: targetLengths))
+    return [
+      Values("source_padding", .padding(lengths: sourceLengths)),
+      Values("target_padding", .padding(lengths: targetLengths)),
+      Values("causal", .causal(targetLength)),
+      Values(
+        "decoder",
+        decoder.matrices(
+          batch: inputs.count, queryCount: targetLength, keyCount: targetLength)),
+      Values(
+        "memory",
+        memory.matrices(
+          batch: inputs.count, queryCount: targetLength, keyCount: sourceLength)),
+    ]
+  }
+
+  private func fill(_ tokens: [String], _ padLabel: String, to length: Int) -> [String] {
+    tokens + Array(repeating: padLabel, count: length - tokens.count)
+  }
+
+  private func figure(
+    _ mask: AttentionMask, _ pair: Int, rows: [String], columns: [String], title: String
+  ) -> HeatMap {
+    let hidden = mask.matrix(sequence: pair, queryCount: rows.count, keyCount: columns.count)
+    return HeatMap(
+      rowLabels: rows, columnLabels: columns,
+      values: rows.indices.map { row in
+        columns.indices.map { hidden[row, $0] ? .nan : 1 }
+      },
+      title: "\(title) [\(rows.count), \(columns.count)]", content: .mask)
+  }
+}

@@ -1,0 +1,135 @@
+public import SeqFigures
+public import SeqModels
+internal import SeqTensors
+internal import SeqText
+
+/// What a model attends to in one sentence pair, with the tokens it is about.
+///
+///     let attention = SentenceAttention(loaded, source: sourceIDs, target: targetIDs)
+///     print(attention.figure(.cross).terminal(width: 80, color: .none))
+public struct SentenceAttention: Hashable, Sendable {
+  /// Which side looks at which.
+  public enum Kind: String, CaseIterable, Hashable, Sendable {
+    /// The target at the source.
+    case cross
+    /// The source at itself.
+    case encoder
+    /// The target at its past.
+    case decoder
+  }
+
+  /// The source's tokens, as the encoder reads them.
+  public let sourceTokens: [String]
+  /// The decoder's input: BOS and the target's tokens.
+  public let inputTokens: [String]
+  /// What the decoder writes: the target's tokens and EOS.
+  public let outputTokens: [String]
+  /// The weights of every layer and head.
+  public let weights: PairAttention
+  /// The source tokens that are neither BOS nor EOS.
+  private let textRange: Range<Int>
+
+  /// Computes the weights of a model for a pair of token ids, the target's without BOS and EOS.
+  ///
+  /// - Precondition: The ids are in the vocabularies, and not too many for learned positions.
+  public init(_ directory: ModelDirectory, source: [Int32], target: [Int32]) {
+    let batch = TokenBatch(
+      [TokenBatch.Pair(source: source, target: target)], beginToken: SpecialToken.begin,
+      endToken: SpecialToken.end)
+    weights = directory.model.attention(of: batch, in: Context(mode: .inference))[0]
+    sourceTokens = directory.codec.source.vocabulary.labels(of: source)
+    let special = directory.codec.source.vocabulary.specialTokens
+    let start = source.first == special.beginning ? 1 : 0
+    textRange = start..<max(start, source.count - (source.last == special.end ? 1 : 0))
+    let vocabulary = directory.codec.target.vocabulary
+    inputTokens = vocabulary.labels(of: batch.inputIDs)
+    outputTokens = vocabulary.labels(of: batch.labels)
+  }
+
+  /// How many layers have this kind of attention.
+  public func layerCount(_ kind: Kind) -> Int { maps(kind).count }
+
+  /// How many heads each layer of this kind has.
+  public func headCount(_ kind: Kind) -> Int { maps(kind).first?.headCount ?? 0 }
+
+  /// The layer, from 0, whose mean over heads says most about which words belong together.
+  ///
+  /// It is the last but one, which in Transformers aligns best (Garg et al. 2019, arXiv:1909.02074,
+  /// §4); the only one of a single layer.
+  public func defaultLayer(_ kind: Kind) -> Int { max(0, layerCount(kind) - 2) }
+
+  /// Names of rows and columns: what looks, and what is looked at.
+  ///
+  /// Cross-attention names its rows after the tokens being written; self-attention names rows and
+  /// columns after the tokens read.
+  public func labels(_ kind: Kind) -> (rows: [String], columns: [String]) {
+    switch kind {
+    case .cross: (outputTokens, sourceTokens)
+    case .encoder: (sourceTokens, sourceTokens)
+    case .decoder: (inputTokens, inputTokens)
+    }
+  }
+
+  /// One head's weights, or the mean over all heads, row by row; the future of a decoder is no
+  /// number.
+  ///
+  /// - Precondition: The layer and the head exist; both count from 0.
+  public func rows(_ kind: Kind, layer: Int, head: Int? = nil) -> [[Double]] {
+    let map = maps(kind)[layer]
+    let rows = (head.map { map.rows(ofHead: $0) } ?? map.meanRows).map { $0.map(Double.init) }
+    guard kind == .decoder else { return rows }
+    return rows.enumerated().map { query, row in
+      row.enumerated().map { key, weight in key > query ? .nan : weight }
+    }
+  }
+
+  /// The heat map of one layer: ``defaultLayer(_:)`` unless told, the mean over heads unless told.
+  ///
+  /// - Precondition: The layer and the head exist; both count from 0.
+  public func figure(
+    _ kind: Kind, layer: Int? = nil, head: Int? = nil, showsNumbers: Bool = false
+  ) -> HeatMap {
+    let layer = layer ?? defaultLayer(kind)
+    let names = labels(kind)
+    let heads =
+      head.map { "head \($0 + 1) of \(headCount(kind))" } ?? "mean of \(headCount(kind)) heads"
+    return HeatMap(
+      rowLabels: names.rows, columnLabels: names.columns,
+      values: rows(kind, layer: layer, head: head),
+      title: "\(kind.title), layer \(layer + 1) of \(layerCount(kind)), \(heads)",
+      showsNumbers: showsNumbers)
+  }
+
+  /// For every target token the source token it looks at most, both from 0, without BOS and EOS.
+  ///
+  /// It is empty when the source has no other token.
+  ///
+  /// - Precondition: The layer exists.
+  public func alignment(layer: Int? = nil) -> [(source: Int, target: Int)] {
+    guard !textRange.isEmpty, layerCount(.cross) > 0 else { return [] }
+    let rows = rows(.cross, layer: layer ?? defaultLayer(.cross))
+    return rows.dropLast().enumerated().map { target, weights in
+      // The first of the greatest.
+      let best = textRange.max { (weights[$0], $1) < (weights[$1], $0) } ?? textRange.lowerBound
+      return (best - textRange.lowerBound, target)
+    }
+  }
+
+  private func maps(_ kind: Kind) -> [AttentionMap] {
+    switch kind {
+    case .cross: weights.cross
+    case .encoder: weights.encoder
+    case .decoder: weights.decoder
+    }
+  }
+}
+
+extension SentenceAttention.Kind {
+  var title: String {
+    switch self {
+    case .cross: "cross-attention"
+    case .encoder: "encoder self-attention"
+    case .decoder: "decoder self-attention"
+    }
+  }
+}

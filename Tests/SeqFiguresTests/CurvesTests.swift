@@ -1,0 +1,55 @@
+import Foundation
+import SeqFigures
+import Testing
+
+@Suite struct CurvesTests {
+  static let curves = Curves(
+    title: "a & b", xLabel: "step",
+    panels: [
+      Curves.Panel(
+        title: "loss",
+        series: [
+          Curves.Series(
+            name: "training", points: (0...10).map { .init(x: Double($0) * 10, y: 10 - Double($0)) }
+          ),
+          Curves.Series(
+            name: "validation",
+            points: [.init(x: 0, y: 9), .init(x: 50, y: .nan), .init(x: 100, y: 1)],
+            isDashed: true),
+        ]),
+      Curves.Panel(
+        title: "one value", series: [Curves.Series(name: "still", points: [.init(x: 50, y: 3)])]),
+      Curves.Panel(title: "nothing", series: [Curves.Series(name: "empty", points: [])]),
+    ])
+
+  @Test func svg() throws {
+    let elements = try SVGElements(Self.curves.svg())
+    #expect(elements.texts.contains("a & b"))
+    #expect(elements.texts.contains("validation"))
+    // A line and its sample in the legend; a number that is none cuts the other line in two.
+    let dashed = elements.paths.filter { $0["stroke-dasharray"] != nil }
+    #expect(dashed.count == 3)
+    #expect(elements.paths.allSatisfy { !($0["d"] ?? "").contains("nan") })
+    for tick in ["0", "20", "100", "3"] { #expect(elements.texts.contains(tick), "\(tick)") }
+  }
+
+  @Test func terminal() {
+    let text = Self.curves.terminal(width: 40)
+    let lines = text.split(separator: "\n" as Character, omittingEmptySubsequences: false).map(
+      String.init)
+    #expect(lines.allSatisfy { $0.cellCount <= 40 })
+    #expect(lines[0] == "a & b")
+    #expect(lines[3].hasSuffix("│••"))
+    #expect(text.contains("  • training\n"))
+    #expect(lines.contains { $0.hasPrefix("    0") && $0.contains("step") && $0.hasSuffix("100") })
+    let colored = Self.curves.terminal(width: 40, color: .palette)
+    #expect(colored.contains("\u{1B}[38;5;33m━\u{1B}[0m training"))
+  }
+
+  @Test func manyPointsStaySmall() {
+    let series = Curves.Series(
+      name: "long", points: (0..<100_000).map { .init(x: Double($0), y: sin(Double($0) / 5000)) })
+    let curves = Curves(title: "", xLabel: "", panels: [.init(title: "", series: [series])])
+    #expect(curves.svg().utf8.count < 20_000)
+  }
+}

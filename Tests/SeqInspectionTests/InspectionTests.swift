@@ -1,0 +1,126 @@
+import SeqFigures
+import SeqInspection
+import SeqModels
+import SeqText
+import Testing
+
+/// Pictures of a small model and of a batch.
+@Suite struct InspectionTests {
+  static let codec: TextCodec = {
+    let words = ["Je", "suis", "étudiant", "학생", "I", "am", "a", "student", " "]
+    let tokenizer = WhitespaceTokenizer(
+      vocabulary: Vocabulary(
+        pieces: (["<pad>", "<s>", "</s>", "<unk>"] + words).map { Array($0.utf8) } + [[0xE9]]))
+    return TextCodec(
+      configuration: TokenizerConfiguration(type: .whitespace), source: tokenizer,
+      target: tokenizer)
+  }()
+
+  static let directory = ModelDirectory(
+    model: Transformer(
+      TransformerConfiguration(
+        encoderLayerCount: 1, decoderLayerCount: 3, embeddingSize: 16, feedForwardSize: 32,
+        headCount: 2),
+      vocabularies: VocabularySizes(source: 14, target: 14), seed: 1),
+    codec: codec)
+
+  static func attention() -> SentenceAttention {
+    SentenceAttention(
+      directory, source: codec.encodeSource(Array("Je suis étudiant".utf8)),
+      target: codec.encodeTarget(Array("I am a student".utf8)))
+  }
+
+  @Test func labelsAndShapes() {
+    let attention = Self.attention()
+    #expect(attention.sourceTokens == ["Je", "suis", "étudiant", "</s>"])
+    #expect(attention.inputTokens == ["<s>", "I", "am", "a", "student"])
+    #expect(attention.outputTokens == ["I", "am", "a", "student", "</s>"])
+    #expect(attention.layerCount(.cross) == 3 && attention.layerCount(.encoder) == 1)
+    #expect(attention.defaultLayer(.cross) == 1 && attention.defaultLayer(.encoder) == 0)
+    let map = attention.figure(.cross)
+    #expect(map.rowLabels == attention.outputTokens)
+    #expect(map.columnLabels == attention.sourceTokens)
+    #expect(map.title == "cross-attention, layer 2 of 3, mean of 2 heads")
+    let mean = attention.rows(.cross, layer: 1)
+    let heads = (0..<2).map { attention.rows(.cross, layer: 1, head: $0) }
+    for row in 0..<5 {
+      for column in 0..<4 {
+        let expected = (heads[0][row][column] + heads[1][row][column]) / 2
+        #expect(abs(mean[row][column] - expected) < 1e-6)
+      }
+      #expect(abs(mean[row].reduce(0, +) - 1) < 1e-5)
+    }
+    // Nobody looks at the future.
+    let decoder = attention.figure(.decoder, layer: 0, head: 1)
+    #expect(decoder.title == "decoder self-attention, layer 1 of 3, head 2 of 2")
+    for (row, values) in decoder.values.enumerated() {
+      #expect(values.map(\.isNaN) == (0..<5).map { $0 > row })
+    }
+  }
+
+  @Test func alignmentIsTheLargestWeight() {
+    let attention = Self.attention()
+    let rows = attention.rows(.cross, layer: 1)
+    let found = attention.alignment()
+    #expect(found.map(\.target) == [0, 1, 2, 3])
+    for pair in found {
+      let weights = rows[pair.target].prefix(3)
+      #expect(weights[pair.source] == weights.max())
+    }
+  }
+
+  @Test func masksOfABatch() {
+    let masks = BatchMasks(
+      [
+        TokenBatch.Pair(
+          source: Self.codec.encodeSource(Array("Je suis étudiant".utf8)),
+          target: Self.codec.encodeTarget(Array("I am a student".utf8))),
+        TokenBatch.Pair(
+          source: Self.codec.encodeSource(Array("학생".utf8)),
+          target: Self.codec.encodeTarget(Array("student".utf8))),
+      ], codec: Self.codec)
+    #expect(
+      masks.padding[0].terminal(width: 80) == """
+        source padding mask [2, 4]
+        0 Je   suis étudiant </s>
+        1 학생 </s> ░░░░░░░░ ░░░░
+        ░░ masked out
+
+        """)
+    #expect(
+      masks.memory(pair: 1).values.map { $0.map(\.isNaN) }
+        == Array(repeating: [false, false, true, true], count: 5))
+    #expect(
+      masks.decoder(pair: 1).values.map { $0.map(\.isNaN) }
+        == (0..<5).map { row in (0..<5).map { $0 > row || $0 >= 2 } })
+    #expect(
+      masks.causal(pair: 1).values.map { $0.map(\.isNaN) }
+        == (0..<5).map { row in (0..<5).map { $0 > row } })
+    #expect(masks.causal(pair: 1).rowLabels == ["<s>", "student", "<pad>", "<pad>", "<pad>"])
+    #expect(
+      masks.tensors.map(\.shape) == [[2, 4], [2, 5], [5, 5], [2, 5, 5], [2, 5, 4]])
+    #expect(masks.tensors[0].values.filter { $0 }.count == 2)
+  }
+
+  @Test func sizesOfABatch() {
+    let summary = BatchSummary(
+      epoch: 2, batch: 3,
+      pairs: [
+        TokenBatch.Pair(source: [4, 5, 6, 2], target: [8]),
+        TokenBatch.Pair(source: [4, 2], target: [8, 9, 10]),
+      ])
+    #expect(summary.sourceTokens == 6 && summary.paddedSourceTokens == 8)
+    #expect(summary.targetTokens == 6 && summary.paddedTargetTokens == 8)
+    let bars = BatchSummary.figures([summary])[0].bars[0]
+    #expect(bars.label == "epoch 2 batch 3")
+    #expect(bars.amounts == [6, 2])
+    #expect(bars.note == "2 pairs, 6 tokens, 75.0 % filled")
+  }
+
+  @Test func everyIdHasANameThatCanBeSeen() {
+    let pair = TokenBatch.Pair(source: [12, 13, 3, 99], target: [])
+    let tokens = BatchSummary.tokens(of: pair, codec: Self.codec)
+    #expect(tokens.source == ["␣", "<e9>", "<unk>", "#99"])
+    #expect(tokens.target == ["</s>"])
+  }
+}
