@@ -68,7 +68,8 @@ struct DemoCommand: ParsableCommand {
           to: folder.appendingPathComponent("test.tsv").path)
       }
       let report = try DemoReport(task, folder: folder, workerCount: job.workerCount)
-      try withOutput(nil) { try report.write(on: test, $0) }
+      let style = try FigureOutput.parse([])
+      try withOutput(nil) { try report.write(on: test, style: style, $0) }
     }
   }
 

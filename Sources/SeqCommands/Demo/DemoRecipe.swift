@@ -16,42 +16,45 @@ package struct DemoRecipe {
     case .french:
       testCount = 200
       pairCount = 100_000
-      tokenizer = "{ type: bpe, vocabulary_size: 1200 }"
-      model = Self.transformer(layers: 2, size: 128)
-      training = Self.steps(750, "batch_tokens: 2048", peakRate: "3.0e-3", warmup: 150)
+      // Large enough for every word to be one token.
+      tokenizer = "{ type: bpe, vocabulary_size: 1800 }"
+      model = Self.transformer(encoderLayers: 2, decoderLayers: 1, size: 128)
+      training = Self.steps(1100, "batch_tokens: 1024", peakRate: "3.0e-3", warmup: 120)
     case .reverse:
       testCount = 512
       pairCount = 10_000
       tokenizer = "{ type: whitespace }"
-      model = Self.transformer(layers: 3, size: 256, heads: 8, dropout: 0.1)
+      model = Self.transformer(
+        encoderLayers: 3, decoderLayers: 3, size: 256, heads: 8, dropout: 0.1)
       training = Self.steps(1884, "batch_sentences: 64", peakRate: "1.0e-3", warmup: 200)
     case .copy, .append, .sort:
       testCount = 512
       pairCount = 20_000
       tokenizer = "{ type: whitespace }"
-      model = Self.transformer(layers: 2, size: 128)
+      model = Self.transformer(encoderLayers: 2, decoderLayers: 2, size: 128)
       training = Self.steps(1000, "batch_sentences: 128", peakRate: "2.0e-3", warmup: 200)
     case .dates:
       testCount = 200
       pairCount = 50_000
       tokenizer = "{ type: character }"
-      model = Self.transformer(layers: 2, size: 128)
+      model = Self.transformer(encoderLayers: 2, decoderLayers: 2, size: 128)
       training = Self.steps(1200, "batch_tokens: 1408", peakRate: "2.0e-3", warmup: 200)
     case .numbers, .englishToDigits, .digitsToEnglish, .koreanToDigits, .digitsToKorean:
       testCount = 200
       pairCount = 100_000
       tokenizer = "{ type: character }"
-      model = Self.transformer(layers: 2, size: 128)
+      model = Self.transformer(encoderLayers: 2, decoderLayers: 2, size: 128)
       training = Self.steps(1500, "batch_tokens: 2048", peakRate: "2.0e-3", warmup: 200)
     }
   }
 
   private static func transformer(
-    layers: Int, size: Int, heads: Int = 4, dropout: Double = 0
+    encoderLayers: Int, decoderLayers: Int, size: Int, heads: Int = 4, dropout: Double = 0
   ) -> String {
     """
       type: transformer
-      layer_count: \(layers)
+      encoder_layer_count: \(encoderLayers)
+      decoder_layer_count: \(decoderLayers)
       embedding_size: \(size)
       feed_forward_size: \(4 * size)
       head_count: \(heads)

@@ -20,13 +20,24 @@ struct DemoReport {
       pool: ComputePool(workerCount: workerCount, store: loaded.model.store))
   }
 
-  /// Answers pairs that were not trained on, and says how many of the answers are right.
-  func write(on test: [TaskPair], _ write: (String) throws -> Void) throws {
-    if let source = task.withheldSource {
-      try write("\n\(source)  →  \(try answers(to: [source])[0])\n\n")
-    }
+  /// Answers pairs that were not trained on, says how many of the answers are right, and draws what
+  /// the model looked at, here and in `attention.svg`.
+  ///
+  /// - Parameter style: how wide the output is, and whether it has colours.
+  func write(
+    on test: [TaskPair], style: FigureOutput, _ write: (String) throws -> Void
+  ) throws {
+    let shown = task.withheldSource ?? test[0].source
+    let ids = loaded.codec.encodeSource(Array(shown.utf8))
+    let best = try translator([ids])[0].best.tokens
+    try write("\n\(shown)  →  \(loaded.codec.decodeTarget(best))\n\n")
+    let picture = SentenceAttention(loaded, source: ids, target: best).figure(.cross)
+    try write(picture.terminal(width: style.width, color: style.terminalColor) + "\n")
+    let file = folder.appendingPathComponent("attention.svg")
+    try SeqCheckpoints.AtomicFile.write(Array(picture.svg().utf8), to: file.path)
+
     let answers = try answers(to: test.map(\.source))
-    for (pair, answer) in zip(test, answers).prefix(5) {
+    for (pair, answer) in zip(test, answers).filter({ $0.0.source != shown }).prefix(5) {
       try write("\(pair.source)  →  \(answer)\n")
     }
     // Compared by bytes: equal strings in Swift may be composed differently.
@@ -36,8 +47,13 @@ struct DemoReport {
       try write("  wrong: \(pair.source)  →  \(answer)  instead of  \(pair.target)\n")
     }
     try write(
-      "\nTry it: echo \"\(task.withheldSource ?? test[0].source)\" | "
-        + "\(CommandLine.arguments[0]) translate \(folder.relativePath)\n")
+      """
+
+      The picture above is in \(file.relativePath), the unseen \(noun) are in \
+      \(folder.relativePath)/test.tsv.
+      Try it: echo "\(shown)" | \(CommandLine.arguments[0]) translate \(folder.relativePath)
+
+      """)
   }
 
   private func answers(to sources: [String]) throws -> [String] {
