@@ -79,4 +79,15 @@ import Testing
     #expect(pairCount >= 10_000)
     #expect(configuration.training.seed == 7)
   }
+
+  @Test(
+    "The examples say at length what the demonstration trains", arguments: ["french", "reverse"])
+  func examples(_ name: String) throws {
+    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+      .deletingLastPathComponent().deletingLastPathComponent()
+    let path = root.appendingPathComponent("Examples/\(name)/transformer.yaml").path
+    let task = try #require(BuiltInTask(rawValue: name))
+    let example = try RunConfiguration(yamlFile: path, environment: [:])
+    #expect(example == (try RunConfiguration(yaml: DemoRecipe(task).yaml(seed: 1), path: path)))
+  }
 }

@@ -26,10 +26,10 @@ import Testing
     #expect(Set(pairs.flatMap { Self.words($0.target.lowercased()) }).count >= 150)
   }
 
-  @Test("No sentence of the whole grammar is made twice")
+  @Test("No sentence of the grammar is made twice")
   func uniqueness() {
     let survey = FrenchSurvey.whole
-    #expect(survey.count > 1_000_000)
+    #expect(survey.count > 400_000)
     #expect(survey.hashes.count == survey.count)
   }
 

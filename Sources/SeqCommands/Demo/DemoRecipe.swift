@@ -38,13 +38,26 @@ package struct DemoRecipe {
       pairCount = 50_000
       tokenizer = "{ type: character }"
       model = Self.transformer(encoderLayers: 2, decoderLayers: 2, size: 128)
-      training = Self.steps(1200, "batch_tokens: 1408", peakRate: "2.0e-3", warmup: 200)
-    case .numbers, .englishToDigits, .digitsToEnglish, .koreanToDigits, .digitsToKorean:
+      training = Self.steps(900, "batch_tokens: 1408", peakRate: "2.0e-3", warmup: 200)
+    case .numbers:
+      testCount = 200
+      pairCount = 200_000
+      // So few that digits and 만 remain tokens of their own, while English words become whole.
+      tokenizer = "{ type: bpe, vocabulary_size: 140 }"
+      model = Self.transformer(encoderLayers: 3, decoderLayers: 2, size: 128)
+      training = Self.steps(1200, "batch_tokens: 2048", peakRate: "3.0e-3", warmup: 200)
+    case .englishToDigits, .digitsToEnglish:
+      testCount = 200
+      pairCount = 100_000
+      tokenizer = "{ type: bpe, vocabulary_size: 110 }"
+      model = Self.transformer(encoderLayers: 3, decoderLayers: 2, size: 128)
+      training = Self.steps(1000, "batch_tokens: 1536", peakRate: "3.0e-3", warmup: 200)
+    case .koreanToDigits, .digitsToKorean:
       testCount = 200
       pairCount = 100_000
       tokenizer = "{ type: character }"
-      model = Self.transformer(encoderLayers: 2, decoderLayers: 2, size: 128)
-      training = Self.steps(1500, "batch_tokens: 2048", peakRate: "2.0e-3", warmup: 200)
+      model = Self.transformer(encoderLayers: 3, decoderLayers: 2, size: 128)
+      training = Self.steps(1000, "batch_tokens: 1536", peakRate: "3.0e-3", warmup: 200)
     }
   }
 
