@@ -50,9 +50,8 @@ struct TrainCommand: ParsableCommand {
   }
 }
 
-/// Runs a job with progress on standard error, and ends as the first signal asks.
-///
-/// - Parameter whenStarted: Called when the job has its directory and begins to train.
+/// Runs a job with progress on standard error, and ends as the first signal asks; `whenStarted` is
+/// called when the job has its directory and begins to train.
 func runInterruptibly(
   _ job: TrainingJob, resuming: Bool, whenStarted: () throws -> Void = {}
 ) throws {

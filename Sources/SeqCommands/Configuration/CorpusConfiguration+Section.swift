@@ -46,7 +46,7 @@ extension CorpusConfiguration.Source {
   /// Reads `{source, target}`, `{pairs, …}` or `{task, pair_count}`; a problem leaves any of the
   /// forms.
   ///
-  /// - Parameter fold: which of a task's pairs are meant.
+  /// The fold says which of a task's pairs are meant.
   init(section: ConfigurationSection, fold: BuiltInTask.Fold) {
     if section.isSet("task") {
       self = Self.task(section: section, fold: fold)

@@ -23,7 +23,7 @@ struct DemoReport {
   /// Answers pairs that were not trained on, says how many of the answers are right, and draws what
   /// the model looked at, here and in `attention.svg`.
   ///
-  /// - Parameter style: how wide the output is, and whether it has colours.
+  /// The style says how wide the output is and whether it has colours.
   func write(
     on test: [TaskPair], style: FigureOutput, _ write: (String) throws -> Void
   ) throws {

@@ -8,7 +8,7 @@ enum NumberDirection: CaseIterable {
   /// A family for each number of digits, all drawn equally often while they last: of numbers drawn
   /// evenly nine in ten would have nine digits.
   ///
-  /// - Parameter isMarked: whether digits to be spelled out begin with the name of the language.
+  /// Marked digits that are to be spelled out begin with the name of the language.
   func families(isMarked: Bool) -> [PairFamily] {
     var low = 0
     return (1...Self.digitCount).map { digits in

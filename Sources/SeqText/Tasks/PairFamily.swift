@@ -4,8 +4,9 @@ package struct PairFamily: Sendable {
   let weight: Double
   /// Numbers are below it.
   package let count: Int
-  /// The pair of a number; nil for a number that stands for none, or for one that another stands
-  /// for already. No two pairs of a task have the same source.
+  /// The pair of a number; nil for a number that stands for none, or for the pair of another.
+  ///
+  /// No two pairs of a task have the same source.
   package let pair: @Sendable (Int) -> TaskPair?
 
   init(weight: Double, count: Int, pair: @escaping @Sendable (Int) -> TaskPair?) {

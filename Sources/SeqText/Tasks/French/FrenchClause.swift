@@ -46,7 +46,7 @@ struct FrenchClause: Sendable {
 
   /// The sentence in a form; nil where French has none, as an inverted "je" with most verbs.
   ///
-  /// - Parameter asking: a word such as "où", "where", which begins the question.
+  /// A question may begin with a word such as "où", "where".
   func pair(_ form: Form, asking: (french: [String], english: String)? = nil) -> TaskPair? {
     if form.isInverted, subject.person == .je { return nil }
     return TaskPair(
