@@ -46,7 +46,7 @@ struct FrenchSurvey {
     ("A-t-elle de vieux stylos noirs ?", "Does she have old black pens?"),
     ("Ne peuvent-elles pas vendre tes billets ?", "Can they not sell your tickets?"),
     ("Nous ne pouvons pas voir cette image", "We cannot see this picture"),
-    ("Elles sont allées au marché", "They went to the market"),
+    ("Êtes-vous allées à Avignon la semaine dernière ?", "Did you go to Avignon last week?"),
     ("Nous habitons aux États-Unis", "We live in the United States"),
     ("Il ne boit pas d'eau", "He does not drink water"),
     ("Je bois de l'eau", "I drink water"), ("J'aime les chats", "I like cats"),
