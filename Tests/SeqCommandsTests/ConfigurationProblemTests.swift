@@ -3,6 +3,35 @@ import Testing
 
 /// What is said of a configuration that cannot be used.
 struct ConfigurationProblemTests {
+  @Test("a task that is misspelt, has no number of pairs, or stands beside files")
+  func tasks() {
+    func problems(_ train: String) -> [String] {
+      report(minimalYAML.replacing("{ source: train.en, target: train.de }", with: train))
+    }
+    #expect(
+      problems("{ task: frnch, pair_count: 10 }") == [
+        "/runs/run.yaml:2:18: data.train.task: no task is called 'frnch'; did you mean 'french'?"
+      ])
+    #expect(
+      problems("{ task: french, source: a.fr }") == [
+        "/runs/run.yaml:2:3: data.train.pair_count: missing: how many pairs of the task, "
+          + "for instance 10000",
+        "/runs/run.yaml:2:34: data.train.source: either task, whose pairs the toolkit makes "
+          + "itself, or files, not both",
+      ])
+    #expect(
+      problems("{ source: a, target: b, pair_count: 0 }") == [
+        "/runs/run.yaml:2:46: data.train.pair_count: goes with task: NAME, whose pairs the "
+          + "toolkit makes itself"
+      ])
+    #expect(
+      problems("{ task: dates, pair_count: 0, pairs_count: 5 }") == [
+        "/runs/run.yaml:2:37: data.train.pair_count: expected a whole number of at least 1, "
+          + "found '0'",
+        "/runs/run.yaml:2:40: data.train.pairs_count: unknown key; did you mean 'pair_count'?",
+      ])
+  }
+
   @Test("everything that is wrong is reported at once, in the order of the file")
   func fullReport() {
     let error = #expect(throws: ConfigurationError.self) {
