@@ -73,8 +73,8 @@ public enum TemporaryName {
       try FileManager.default.removeItem(atPath: path)
     } catch {
       throw CheckpointError(
-        .notWritten, path: path, found: "could not delete it: \(error.localizedDescription)",
-        expected: "", hint: "check the permissions of its folder, or delete it by hand")
+        .notWritten, path: path, found: "could not delete it", expected: "",
+        hint: "check the permissions of its folder, or delete it by hand")
     }
   }
 }

@@ -18,7 +18,9 @@ struct LineTranslator {
         continue
       }
       let ids = codec.encodeSource(line)
-      if let limit = translator.model.lengthLimit, ids.count > limit {
+      let limit = min(
+        translator.model.lengthLimit ?? .max, CorpusConfiguration.longestSentence)
+      if ids.count > limit {
         problems[index] = "\(ids.count) tokens, the model reads at most \(limit); split it"
         continue
       }

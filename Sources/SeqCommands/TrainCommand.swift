@@ -23,10 +23,14 @@ struct TrainCommand: ParsableCommand {
 
   @Option(
     name: .customLong("set"), parsing: .singleValue,
-    help: ArgumentHelp("Replaces a value of the configuration.", valueName: "key=value"))
+    help: ArgumentHelp(
+      "Replaces a value of the configuration, as training.max_steps=1000; repeat it for more.",
+      valueName: "key=value"))
   var settings: [String] = []
 
-  @Option(help: ArgumentHelp("Where the run lives.", valueName: "directory"))
+  @Option(
+    help: ArgumentHelp(
+      "Where the run lives (default: runs/ and the configuration's name).", valueName: "directory"))
   var output: String?
 
   @Flag(help: "Go on with the run in the output directory.")
@@ -54,9 +58,18 @@ struct TrainCommand: ParsableCommand {
 func runInterruptibly(_ job: TrainingJob, resuming: Bool) throws {
   let progress = TrainingProgress(output: job.output.path)
   InterruptSignal.install()
-  let outcome = try job.run(
-    resuming: resuming, isInterrupted: { InterruptSignal.received != nil },
-    observe: { progress.show($0) })
+  let outcome: TrainingOutcome
+  do {
+    outcome = try job.run(
+      resuming: resuming, isInterrupted: { InterruptSignal.received != nil },
+      observe: { progress.show($0) })
+  } catch let error as TextError where error.kind == .interrupted {
+    Console.note("stopped before training began")
+    throw error
+  } catch let error as CheckpointError where progress.hasStarted {
+    Console.note("training has stopped; when the cause is mended, go on with --resume")
+    throw error
+  }
   if outcome.reason == .interrupted, let signal = InterruptSignal.received {
     throw ExitCode(128 + signal)
   }

@@ -5,7 +5,9 @@ internal import SeqCheckpoints
 /// is cut off, so that every step stands there once.
 final class MetricsLog {
   let path: String
-  private let file: FileHandle
+  private let descriptor: Int32
+  /// Writes through the descriptor, and closes it when it goes.
+  private let sink: FileSink
   private(set) var byteCount: Int
 
   /// Opens the file, made when it is missing, and cuts it to the bytes to keep of an earlier session.
@@ -13,16 +15,16 @@ final class MetricsLog {
   /// Fewer are kept when the file was shortened since, and then ``byteCount`` says how many.
   init(path: String, keeping byteCount: Int) throws {
     self.path = path
-    let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
+    descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else {
-      throw TrainingError.unwritable(path: path, reason: String(cString: strerror(errno)))
+      throw CheckpointError.system(.notCreated, path: path, operation: "create", code: errno)
     }
-    file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
-    do {
-      self.byteCount = min(byteCount, Int(try file.seekToEnd()))
-      try file.truncate(atOffset: UInt64(self.byteCount))
-      try file.seekToEnd()
-    } catch { throw TrainingError.unwritable(path: path, reason: error.localizedDescription) }
+    sink = FileSink(descriptor: descriptor, path: path)
+    let end = lseek(descriptor, 0, SEEK_END)
+    self.byteCount = min(byteCount, Int(end))
+    guard end >= 0, ftruncate(descriptor, off_t(self.byteCount)) == 0,
+      lseek(descriptor, 0, SEEK_END) >= 0
+    else { throw CheckpointError.system(.notWritten, path: path, operation: "write", code: errno) }
   }
 
   func append(_ line: some Encodable) throws {
@@ -32,12 +34,14 @@ final class MetricsLog {
       positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
     var bytes = try encoder.encode(line)
     bytes.append(UInt8(ascii: "\n"))
-    do { try file.write(contentsOf: bytes) } catch {
-      throw TrainingError.unwritable(path: path, reason: error.localizedDescription)
+    do { try sink.write(Array(bytes)) } catch {
+      // A full disk may have taken a part of the line.
+      ftruncate(descriptor, off_t(byteCount))
+      throw error
     }
     byteCount += bytes.count
   }
 
   /// Makes sure the lines outlive a crash of the machine.
-  func synchronize() { try? file.synchronize() }
+  func synchronize() { fsync(descriptor) }
 }

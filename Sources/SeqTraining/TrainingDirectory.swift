@@ -33,14 +33,14 @@ struct TrainingDirectory {
   /// - Returns: What keeps others out of the directory; to be held during the run.
   func claim(_ configuration: RunConfiguration, resuming: Bool) throws -> DirectoryLock {
     let files = FileManager.default
-    if !resuming { try create() }
+    if !resuming { try createFolder(path) }
     guard files.fileExists(atPath: path) else { throw TrainingError.nothingToResume(path: path) }
     let lock = try DirectoryLock(path: path)
     if resuming { try checkAgreement(with: configuration) } else { try checkEmptiness() }
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     try AtomicFile.write(Array(try encoder.encode(configuration)), to: configurationPath)
-    try files.createDirectory(atPath: snapshotsPath, withIntermediateDirectories: true)
+    try createFolder(snapshotsPath)
     // What the corpus's preparation left unfinished, then what atomic saving did.
     for name in try files.contentsOfDirectory(atPath: path) where name.hasSuffix(".partial") {
       try files.removeItem(atPath: "\(path)/\(name)")
@@ -49,14 +49,6 @@ struct TrainingDirectory {
     _ = try TemporaryName.clearLeftovers(in: snapshotsPath)
     _ = try checkpoints.prepare()
     return lock
-  }
-
-  private func create() throws(TrainingError) {
-    do {
-      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    } catch {
-      throw .unwritable(path: path, reason: error.localizedDescription)
-    }
   }
 
   /// A process killed before it had begun anything may have left a file on its way.
@@ -73,7 +65,9 @@ struct TrainingDirectory {
     }
     let earlier: RunConfiguration
     do { earlier = try JSONDecoder().decode(RunConfiguration.self, from: data) } catch {
-      throw TrainingError.damaged(path: configurationPath, reason: "\(error)")
+      throw TrainingError.damaged(
+        path: configurationPath, reason: decodingFault(error),
+        hint: "the run cannot be gone on with; start a new one with another --output")
     }
     let changed = try earlier.differences(from: configuration)
     guard changed.isEmpty else {
@@ -96,12 +90,7 @@ struct TrainingDirectory {
   {
     try checkpoints.save(step: state.step) { folder in
       try store.save(to: folder + "/model.safetensors")
-      let declarations = store.parameters.flatMap { parameter in
-        ["first", "second"].map {
-          SafetensorsFile.Declaration(
-            name: "\($0).\(parameter.name)", shape: parameter.shape.extents)
-        }
-      }
+      let declarations = Self.momentDeclarations(of: store)
       var parameters = store.parameters.makeIterator()
       var waiting: [Float]?
       try SafetensorsFile.write(declarations, to: folder + "/optimizer.safetensors") { _, sink in
@@ -121,17 +110,45 @@ struct TrainingDirectory {
     }
   }
 
+  /// The tensors of optimizer.safetensors, two a parameter.
+  private static func momentDeclarations(of store: ParameterStore) -> [SafetensorsFile.Declaration]
+  {
+    store.parameters.flatMap { parameter in
+      ["first", "second"].map {
+        SafetensorsFile.Declaration(
+          name: "\($0).\(parameter.name)", shape: parameter.shape.extents)
+      }
+    }
+  }
+
   /// The newest complete checkpoint, loaded into the parameters and the optimizer.
   func load(into store: ParameterStore, _ optimizer: Adam) throws -> TrainingState? {
     guard let latest = try checkpoints.latest() else { return nil }
-    try store.load(from: SafetensorsFile(path: latest.path + "/model.safetensors"))
+    do { return try load(latest, into: store, optimizer) } catch let error as CheckpointError {
+      throw TrainingError.damaged(
+        path: latest.path, reason: "\(error)", hint: Self.hint(withoutCheckpoint: latest))
+    }
+  }
+
+  private static func hint(withoutCheckpoint checkpoint: CheckpointFolder.Checkpoint) -> String {
+    "delete \(checkpoint.path) to go on from the checkpoint before it, or from the beginning"
+  }
+
+  private func load(
+    _ latest: CheckpointFolder.Checkpoint, into store: ParameterStore, _ optimizer: Adam
+  ) throws -> TrainingState {
+    // All is read and checked before anything is taken over.
+    let state = try state(of: latest)
     let moments = try SafetensorsFile(path: latest.path + "/optimizer.safetensors")
+    try moments.requireAgreement(
+      with: Self.momentDeclarations(of: store), of: "the optimizer",
+      hint: "the files are of different runs")
+    try store.load(from: SafetensorsFile(path: latest.path + "/model.safetensors"))
     for parameter in store.parameters {
       optimizer.restore(
         parameter, first: try moments.floats(of: moments.entry("first." + parameter.name)),
         second: try moments.floats(of: moments.entry("second." + parameter.name)))
     }
-    let state = try state(of: latest)
     optimizer.restore(stepCount: state.step)
     return state
   }
@@ -140,10 +157,20 @@ struct TrainingDirectory {
     -> TrainingState
   {
     let path = checkpoint.path + "/state.json"
-    do {
-      let data = try Data(contentsOf: URL(fileURLWithPath: path))
-      return try JSONDecoder().decode(TrainingState.self, from: data)
-    } catch { throw .damaged(path: path, reason: "\(error)") }
+    func damaged(_ reason: String) -> TrainingError {
+      .damaged(path: path, reason: reason, hint: Self.hint(withoutCheckpoint: checkpoint))
+    }
+    guard let data = FileManager.default.contents(atPath: path) else {
+      throw damaged("the file is missing or cannot be read")
+    }
+    let state: TrainingState
+    do { state = try JSONDecoder().decode(TrainingState.self, from: data) } catch {
+      throw damaged(decodingFault(error))
+    }
+    guard state.isPossible, state.step == checkpoint.step else {
+      throw damaged("its numbers are none that a run comes to")
+    }
+    return state
   }
 
   /// Deletes the snapshots that no checkpoint here would average.

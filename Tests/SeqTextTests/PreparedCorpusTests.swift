@@ -150,7 +150,8 @@ import Testing
     let empty = #expect(throws: TextError.self) {
       try PreparedCorpus.prepare(.train, of: configuration, codec: codec, into: directory.url)
     }
-    #expect(empty?.found.hasPrefix("no usable pair: 0 pairs, 2 skipped: 2 empty") == true)
+    #expect(empty?.found == "no usable pair")
+    #expect(empty?.hint?.hasPrefix("Found: 0 pairs, 2 skipped: 2 empty") == true)
     try directory.write("a", "x\ny\nz\n")
     #expect(throws: TextError.self) {
       try PreparedCorpus.prepare(.train, of: configuration, codec: codec, into: directory.url)

@@ -37,7 +37,8 @@ extension CorpusConfiguration {
     self.init(
       root: folders.root(section.text("root") ?? defaults.root), train: train ?? defaults.train,
       validation: section.section("validation") { Source(section: $0) },
-      maxLength: section.wholeNumber("max_length", or: defaults.maxLength, atLeast: 1),
+      maxLength: section.wholeNumber(
+        "max_length", or: defaults.maxLength, atLeast: 1, atMost: Self.longestSentence),
       onLong: section.choice("on_long") ?? defaults.onLong)
   }
 }
