@@ -64,8 +64,8 @@ func runInterruptibly(_ job: TrainingJob, resuming: Bool) throws {
       resuming: resuming, isInterrupted: { InterruptSignal.received != nil },
       observe: { progress.show($0) })
   } catch let error as TextError where error.kind == .interrupted {
-    Console.note("stopped before training began")
-    throw error
+    Console.note("stopped before training began; nothing was kept")
+    throw ExitCode(128 + (InterruptSignal.received ?? SIGINT))
   } catch let error as CheckpointError where progress.hasStarted {
     Console.note("training has stopped; when the cause is mended, go on with --resume")
     throw error

@@ -61,8 +61,8 @@ public struct ModelDirectory: Sendable {
     let description: Description
     do { description = try decoder.decode(Description.self, from: data) } catch {
       throw CheckpointError(
-        .malformedHeader, path: path, found: decodingFault(error),
-        expected: "the configuration of a model", hint: "the file is damaged or another program's")
+        .malformedHeader, path: path, found: decodingFault(error), expected: "",
+        hint: "the file is damaged, or no configuration of a model")
     }
     guard description.formatVersion == 1, description.type == "transformer" else {
       throw CheckpointError(
@@ -84,8 +84,8 @@ public struct ModelDirectory: Sendable {
     let problems = description.model.problems(vocabularies: sizes)
     guard problems.isEmpty else {
       throw CheckpointError(
-        .malformedHeader, path: path, found: problems.joined(separator: "; "),
-        expected: "sizes that a model can have", hint: "take the file anew from where it came")
+        .malformedHeader, path: path, found: problems.joined(separator: "; "), expected: "",
+        hint: "take the file anew from where the model came from")
     }
     let parameters = directory.appendingPathComponent("model.safetensors").path
     guard FileManager.default.fileExists(atPath: parameters) else {

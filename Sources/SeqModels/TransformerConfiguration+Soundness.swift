@@ -1,13 +1,14 @@
 internal import Foundation
 
 extension TransformerConfiguration {
-  /// What stands in the way of a model of these sizes, in words; empty when nothing does.
+  /// What stands in the way of a model of these sizes, in words.
   ///
   /// For configurations from outside: the initialiser of ``Transformer`` traps on most of them.
   ///
   /// - Parameters:
   ///   - vocabularies: how many ids each side is to know.
   ///   - bytesPerParameter: the memory that each trained number is going to take.
+  /// - Returns: the problems, none when there can be such a model.
   public func problems(vocabularies: VocabularySizes, bytesPerParameter: Int = 4) -> [String] {
     var problems: [String] = []
     let sizes = [
@@ -48,7 +49,7 @@ extension TransformerConfiguration {
   }
 
   /// How many numbers are trained; in floating point, since sizes from outside may be absurd.
-  func parameterCount(vocabularies: VocabularySizes) -> Double {
+  package func parameterCount(vocabularies: VocabularySizes) -> Double {
     let (size, inner) = (Double(embeddingSize), Double(feedForwardSize))
     let norm = 2 * size
     let attention = 4 * (size * size + size)

@@ -7,9 +7,9 @@
 /// units; the replacements, texts that each end in a zero byte.
 ///
 /// - SeeAlso: Aoe 1989, "An efficient digital search algorithm by using a double-array structure".
-enum CharacterMapFormat {
+package enum CharacterMapFormat {
   /// Whether every step from every unit leads to a unit, and every value to a text that ends.
-  static func isSound(_ bytes: ArraySlice<UInt8>) -> Bool {
+  package static func isSound(_ bytes: ArraySlice<UInt8>) -> Bool {
     let bytes = Array(bytes)
     func word(at offset: Int) -> UInt32 {
       bytes[offset..<(offset + 4)].reversed().reduce(0) { $0 << 8 | UInt32($1) }

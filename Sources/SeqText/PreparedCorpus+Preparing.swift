@@ -20,15 +20,15 @@ extension PreparedCorpus {
   ///   - configuration: where the pairs are; the standard input must have been spooled.
   ///   - codec: what turns text into ids.
   ///   - directory: the run's folder, which exists.
+  ///   - progress: called with the number of pairs read so far.
   ///   - isInterrupted: asked now and then; when true, an error of kind
   ///     ``TextError/Kind/interrupted`` ends the work and no file appears.
-  ///   - progress: called with the number of pairs read so far.
   /// - Returns: the corpus, its file mapped.
   /// - Throws: ``TextError`` when the corpus cannot be read, has unequal line counts or no usable
   ///   pair, or is not the one that was prepared here before.
   public static func prepare(
     _ part: Part, of configuration: CorpusConfiguration, codec: TextCodec, into directory: URL,
-    isInterrupted: @escaping () -> Bool = { false }, progress: (Int) -> Void = { _ in }
+    progress: (Int) -> Void = { _ in }, isInterrupted: @escaping () -> Bool = { false }
   ) throws(TextError) -> PreparedCorpus {
     guard
       let source = part == .train ? configuration.train : configuration.validation

@@ -161,7 +161,7 @@ extension TextCodec {
     switch configuration.type {
     case .byte:
       // Nothing is learned, but a corpus that is not there should be known at once.
-      _ = try nextLine()
+      _ = try feed()
       return ByteTokenizer(normalization: normalization)
     case .character:
       let vocabulary = try count(configuration, nextLine) { line, add in

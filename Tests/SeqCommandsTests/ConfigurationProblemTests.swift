@@ -333,6 +333,36 @@ struct ConfigurationProblemTests {
       ])
   }
 
+  @Test(
+    "counts have a largest value, below what would overflow",
+    arguments: [
+      ("data.max_length", 8192), ("training.accumulation", 2_147_483_647),
+      ("training.max_epochs", 2_147_483_647), ("model.layer_count", 2_147_483_647),
+      ("tokenizer.minimum_frequency", 2_147_483_647), ("validation.patience", 2_147_483_647),
+    ])
+  func largestCounts(key: String, largest: Int) {
+    for value in [
+      "\(largest + 1)", "9223372036854775807", "18446744073709551616", "1_000_000_000_000",
+    ] {
+      let found = report(set: ["\(key)=\(value)"])
+      #expect(found.contains { $0.hasSuffix(" to \(largest), found '\(value)'") }, "\(found)")
+    }
+    #expect(!report(set: ["\(key)=\(largest)"]).contains { $0.contains("whole number") })
+    #expect(report(set: ["training.seed=18446744073709551615"]) == [])
+  }
+
+  @Test("an unknown section made by an option is shown at the option")
+  func unknownSection() {
+    #expect(
+      report(set: ["trainin.seed=3"])
+        == ["--set trainin.seed=3: trainin: unknown key; did you mean 'training'?"])
+  }
+
+  @Test("a tab in the indentation is told apart from other faults")
+  func tab() {
+    #expect(report("data:\n\troot: .\n").first?.contains("by spaces, not tabs") == true)
+  }
+
   @Test("slips are counted in letters, and only near names are suggested")
   func nearestNames() {
     let slips = [

@@ -140,6 +140,43 @@ import Testing
     }
   }
 
+  @Test("A wrong byte anywhere gives another sound corpus or none, never a crash")
+  func wrongBytes() throws {
+    let directory = try TemporaryDirectory()
+    try directory.write("a", "one\ntwo\nthree\n")
+    try directory.write("b", "1\n2\n3\n")
+    let configuration = PreparedCorpusTests.parallel(directory)
+    let codec = try PreparedCorpusTests.byteCodec()
+    func prepared() throws(TextError) -> PreparedCorpus {
+      try PreparedCorpus.prepare(.train, of: configuration, codec: codec, into: directory.url)
+    }
+    func batches(_ corpus: PreparedCorpus) throws -> [[Int]] {
+      let schedule = BatchSchedule(
+        corpus: corpus, size: .sentences(2), seed: 1, directory: directory.url)
+      return try schedule.batches(inEpoch: 0).map(\.pairs)
+    }
+    let expected = try batches(prepared())
+    for name in ["train.corpus", "train.batches"] {
+      let whole = try Data(contentsOf: directory.url.appendingPathComponent(name))
+      for position in whole.indices {
+        for mask: UInt8 in [1, 0x80, 0xFF] {
+          var damaged = whole
+          damaged[position] ^= mask
+          try directory.write(name, damaged)
+          // A trailer that tells of another corpus is refused.
+          guard let corpus = try? prepared() else { continue }
+          for position in 0..<corpus.count {
+            _ = (Array(corpus.sourceTokens(at: position)), corpus.targetLength(at: position))
+          }
+          let pairs = try batches(corpus)
+          #expect(pairs.joined().sorted() == [0, 1, 2], "byte \(position) of \(name)")
+        }
+      }
+      try directory.write(name, whole)
+    }
+    #expect(try batches(prepared()) == expected)
+  }
+
   @Test("A corpus with no usable pair, and unequal line counts, leave no file behind")
   func failures() throws {
     let directory = try TemporaryDirectory()
