@@ -89,6 +89,9 @@ let package = Package(
       ],
       swiftSettings: swiftSettings),
     rung("SeqTestSupport", ["SeqTensors"]),
+    .executableTarget(
+      name: "MatrixPeak", dependencies: ["SeqKernels"], path: "Benchmarks/MatrixPeak",
+      swiftSettings: swiftSettings),
 
     // Tests, one target a rung.
     tests("SeqKernelsTests", ["SeqKernels"]),

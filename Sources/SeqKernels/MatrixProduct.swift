@@ -34,7 +34,7 @@ public enum MatrixProduct {
   }
 
   /// The library that computes the products and its version.
-  public static var libraryName: String {
+  public static var provider: String {
     #if canImport(Accelerate)
       "Accelerate"
     #else

@@ -80,4 +80,26 @@ public struct TokenBatch: Sendable {
       pairs.indices.filter { owners[$0] == worker }.map { pairs[$0] }
     }
   }
+
+  /// Cuts pairs into runs of about equal size with at most `tokenLimit` target tokens each, and as
+  /// many source tokens, where no single pair has more.
+  ///
+  /// Forward and backward passes over one slice after another need the memory of one.
+  public static func slices(_ pairs: [Pair], tokenLimit: Int) -> [[Pair]] {
+    let sizes = pairs.map { max($0.source.count, $0.target.count + 1) }
+    let total = sizes.reduce(0, +)
+    let count = max(1, (total + tokenLimit - 1) / tokenLimit)
+    let share = (total + count - 1) / count
+    var slices: [[Pair]] = []
+    var filled = share
+    for (pair, size) in zip(pairs, sizes) {
+      if filled + size > tokenLimit || filled >= share {
+        slices.append([])
+        filled = 0
+      }
+      slices[slices.count - 1].append(pair)
+      filled += size
+    }
+    return slices
+  }
 }

@@ -12,6 +12,9 @@ struct GradientWorkers {
   let optimizer: Adam
   let pool: ComputePool
   private let buffers: [GradientBuffer]
+  /// Tokens that a worker computes at once: enough rows for products at full speed, and the memory
+  /// of one slice instead of a whole batch.
+  static let sliceTokens = 768
 
   init(model: any EncoderDecoder, optimizer: Adam, pool: ComputePool) throws {
     self.model = model
@@ -36,14 +39,18 @@ struct GradientWorkers {
       let share = shares[worker]
       guard !share.isEmpty else { return LossSums() }
       let context = contexts.training
-      context.seedDropout(dropoutKey)
-      let batch = TokenBatch(
-        share, beginToken: SpecialToken.begin, endToken: SpecialToken.end)
-      let states = model.states(of: batch, in: context)
-      let (loss, sums) = model.loss(
-        states, labels: batch.labels, labelSmoothing: labelSmoothing, scale: 1)
-      loss.backward()
-      return sums
+      var total = LossSums()
+      for slice in TokenBatch.slices(share, tokenLimit: Self.sliceTokens) {
+        context.seedDropout(dropoutKey)
+        let batch = TokenBatch(
+          slice, beginToken: SpecialToken.begin, endToken: SpecialToken.end)
+        let states = model.states(of: batch, in: context)
+        let (loss, sums) = model.loss(
+          states, labels: batch.labels, labelSmoothing: labelSmoothing, scale: 1)
+        loss.backward()
+        total += sums
+      }
+      return total
     }
     var total = LossSums()
     for sums in results { total += sums }

@@ -99,7 +99,7 @@ public struct TrainingJob: Sendable {
   ///
   /// A folder has many names, and the run may be resumed by another than it was started with: here
   /// all become one.
-  private func spooledCorpus() throws -> CorpusConfiguration {
+  func spooledCorpus() throws -> CorpusConfiguration {
     var corpus = configuration.data
     corpus.root = URL(fileURLWithPath: corpus.root).resolvingSymlinksInPath().path
     let spool = output.resolvingSymlinksInPath().appendingPathComponent("stdin.txt")
@@ -112,8 +112,8 @@ public struct TrainingJob: Sendable {
     return corpus
   }
 
-  private func codec(
-    _ corpus: CorpusConfiguration, isInterrupted: @escaping () -> Bool,
+  func codec(
+    _ corpus: CorpusConfiguration, isInterrupted: @escaping () -> Bool = { false },
     _ observe: (TrainingEvent) -> Void
   ) throws -> TextCodec {
     let path = output.appendingPathComponent("tokenizer.json").path

@@ -81,9 +81,9 @@ import Testing
   }
 
   @Test func libraryIsNamed() {
-    #expect(MatrixProduct.libraryName.contains { $0.isLetter })
+    #expect(MatrixProduct.provider.contains { $0.isLetter })
     #if os(Linux)
-      #expect(MatrixProduct.libraryName.contains { $0.isNumber })
+      #expect(MatrixProduct.provider.contains { $0.isNumber })
     #endif
   }
 }

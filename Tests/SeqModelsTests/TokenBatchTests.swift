@@ -44,4 +44,25 @@ import Testing
       #expect((loads.max() ?? 0) - (loads.min() ?? 0) <= 26)
     }
   }
+
+  @Test(arguments: [26, 40, 100, 100_000])
+  func slicesKeepEveryPairInOrderWithinTheLimit(tokenLimit: Int) {
+    let pairs = Variant.all[0].model(seed: 1).randomPairs(count: 40, seed: 3)
+    func tokens(_ slice: [TokenBatch.Pair]) -> Int {
+      max(
+        slice.reduce(0) { $0 + $1.source.count }, slice.reduce(0) { $0 + $1.target.count + 1 })
+    }
+    let slices = TokenBatch.slices(pairs, tokenLimit: tokenLimit)
+    #expect(slices.joined().map(\.target) == pairs.map(\.target))
+    #expect(slices.allSatisfy { !$0.isEmpty && tokens($0) <= tokenLimit })
+    #expect(slices.count == 1 || tokenLimit < 100_000)
+    #expect(TokenBatch.slices([], tokenLimit: tokenLimit).isEmpty)
+  }
+
+  @Test func aPairLongerThanTheLimitIsASliceOfItsOwn() {
+    let long = TokenBatch.Pair(source: [Int32](repeating: 5, count: 30), target: [6])
+    let short = TokenBatch.Pair(source: [5], target: [6])
+    let slices = TokenBatch.slices([short, long, short], tokenLimit: 10)
+    #expect(slices.map { $0.map(\.source.count) } == [[1], [30], [1]])
+  }
 }

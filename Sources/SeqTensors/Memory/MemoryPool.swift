@@ -42,7 +42,7 @@ public final class MemoryPool {
 
   /// Buffers begin at multiples of 64 bytes.
   private static let granule = 16
-  /// Floats of the first slab: 16 MB.
+  /// Floats of the first slab: 256 MB, of which only what is used is ever touched.
   ///
   /// Each further one doubles what there is.
   private static let smallestSlabCount = 1 << 26

@@ -2,11 +2,7 @@ import ArgumentParser
 import Foundation
 import SeqKit
 
-/// `seq2seq inspect`: looks inside.
-struct InspectCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "inspect", abstract: "Look inside a model.", subcommands: [Model.self])
-
+extension InspectCommand {
   /// `seq2seq inspect model`: sizes, choices and parameters.
   struct Model: ParsableCommand {
     static let configuration = CommandConfiguration(

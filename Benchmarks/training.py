@@ -1,0 +1,195 @@
+#!/usr/bin/env python3
+"""Training here and in PyTorch, side by side: the same model, batches and precision, alternating.
+
+    Benchmarks/training.py multi30k            d 128, 4+4 layers
+    Benchmarks/training.py wide                d 512, feed-forward 2048, 8 heads, 6+6 layers
+
+Needs the corpus (--data, or SEQ2SEQ_DATA), a built command (make build) and the environment that
+Scripts/peers/setup.sh makes. Prints for every form the median of non-pad target tokens a second,
+its ratio to ours, peak memory of the process, and the share of the matrix-product floor: what this
+machine would reach if a step were nothing but its matrix products at the speed that MatrixPeak
+measures. Standard library only.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+COMMAND = ROOT / ".build/release/seq2seq"
+PEERS = pathlib.Path(
+    os.environ.get("SEQ2SEQ_PEERS", pathlib.Path.home() / ".cache/swift-seq2seq/peers"))
+CONFIGURATION = ROOT / "Examples/multi30k/transformer.yaml"
+
+# What each case changes in the configuration of the example.
+CASES = {
+    "multi30k": dict(layer_count=4, embedding_size=128, feed_forward_size=256, head_count=4,
+                     dropout=0.3),
+    "wide": dict(layer_count=6, embedding_size=512, feed_forward_size=2048, head_count=8,
+                 dropout=0.1),
+}
+FORMS = ["stock", "stock+fused", "lean+fused", "lean+fused+compiled"]
+
+
+def measured(command: list, environment: dict | None = None) -> tuple[str, float]:
+    """What a command prints and its peak memory in megabytes."""
+    process = subprocess.Popen(
+        [str(word) for word in command], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        env={**os.environ, **(environment or {})})
+    # Peers warn much; it is read so that they never wait, and shown when they fail.
+    with tempfile.TemporaryFile() as errors:
+        reader = threading.Thread(target=lambda: errors.write(process.stderr.read()))
+        reader.start()
+        output = process.stdout.read().decode()
+        reader.join()
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode != 0:
+            errors.seek(0)
+            sys.exit(f"{command[0]} failed:\n{errors.read().decode()[-3000:]}")
+    scale = 1024 if sys.platform == "linux" else 1024 * 1024
+    return output, usage.ru_maxrss / scale
+
+
+def ours(sizes: dict, options: argparse.Namespace, directory: pathlib.Path) -> dict:
+    output = directory / "ours"
+    subprocess.run(["rm", "-rf", output], check=True)
+    steps = options.warmup + options.steps
+    settings = {f"model.{key}": value for key, value in sizes.items()}
+    settings.update({"data.root": options.data, "training.max_steps": steps,
+                     "training.report_every_steps": 1, "tokenizer.vocabulary_size": 8000})
+    command = [COMMAND, "train", CONFIGURATION, "--output", output]
+    for key, value in settings.items():
+        command += ["--set", f"{key}={value}"]
+    _, megabytes = measured(command)
+    with open(output / "metrics.jsonl", encoding="utf-8") as lines:
+        reports = [r for r in map(json.loads, lines) if "target_tokens_per_second" in r]
+    # One report a step: tokens over seconds of the steps after warming up.
+    counts = [batch["target_tokens"] for batch in options.batches]
+    tokens = [counts[r["step"] - 1] for r in reports[options.warmup:]]
+    seconds = [n / r["target_tokens_per_second"] for n, r in zip(tokens, reports[options.warmup:])]
+    return {"target_tokens_per_second": sum(tokens) / sum(seconds),
+            "seconds_per_step": sum(seconds) / len(seconds), "peak_megabytes": megabytes,
+            "parameter_count": parameter_count(output), "first_loss": reports[0]["loss"]}
+
+
+def parameter_count(model: pathlib.Path) -> int:
+    text = subprocess.run(
+        [COMMAND, "inspect", "model", model], check=True, capture_output=True, text=True).stdout
+    return int(text.strip().splitlines()[-1].split()[0])
+
+
+def theirs(form: str, sizes: dict, options: argparse.Namespace, batches: pathlib.Path) -> dict:
+    command = [PEERS / "bin/python", ROOT / "Benchmarks/pytorch/train.py", "--batches", batches,
+               "--form", form, "--steps", options.steps, "--warmup", options.warmup,
+               "--vocabulary-size", 8000, "--threads", os.cpu_count()]
+    for key, value in sizes.items():
+        command += [f"--{key.replace('_', '-')}", value]
+    output, megabytes = measured(command)
+    return {**json.loads(output.splitlines()[-1]), "peak_megabytes": megabytes}
+
+
+def operations(sizes: dict, batches: list[dict]) -> float:
+    """Additions and multiplications of all matrix products of a step, per target token.
+
+    Forward once, backward twice; attention's own products included, no pads.
+    """
+    size, inner, layers = (
+        sizes["embedding_size"], sizes["feed_forward_size"], sizes["layer_count"])
+    source = sum(batch["source_tokens"] for batch in batches)
+    target = sum(batch["target_tokens"] for batch in batches)
+    encoder = layers * (4 * size * size + 2 * size * inner)
+    decoder = layers * (6 * size * size + 2 * size * inner) + 8000 * size
+    crossing = layers * 2 * size * size
+    pairs = 0
+    for batch in batches:
+        for s, t in zip(batch["source"], batch["target"]):
+            length = len(t) + 1
+            pairs += len(s) ** 2 + length * (length + 1) / 2 + len(s) * length
+    products = source * (encoder + crossing) + target * decoder + layers * 2 * size * pairs
+    return 6 * products / target
+
+
+def peak() -> float:
+    output, _ = measured([ROOT / ".build/release/MatrixPeak"])
+    return json.loads(output)["gigaflops"]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("case", choices=CASES)
+    parser.add_argument("--data", default=os.environ.get(
+        "SEQ2SEQ_DATA", ROOT.parent / "shared/data/multi30k"), help="folder of train.en, train.de")
+    parser.add_argument("--forms", nargs="+", default=FORMS,
+                        help=f"forms of PyTorch (default: {' '.join(FORMS)})")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--steps", type=int, default=20)
+    parser.add_argument("--warmup", type=int, default=5)
+    options = parser.parse_args()
+    if not (pathlib.Path(options.data) / "train.en").exists():
+        sys.exit(f"no train.en in {options.data}; name its folder with --data")
+    if not (PEERS / "bin/python").exists():
+        sys.exit(f"no PyTorch in {PEERS}; run Scripts/peers/setup.sh")
+    for product in ["seq2seq", "MatrixPeak"]:
+        subprocess.run(["swift", "build", "-c", "release", "--product", product], cwd=ROOT,
+                       check=True, stdout=subprocess.DEVNULL)
+
+    sizes = CASES[options.case]
+    with tempfile.TemporaryDirectory() as temporary:
+        directory = pathlib.Path(temporary)
+        batches = directory / "batches.jsonl"
+        text, _ = measured([COMMAND, "inspect", "batches", CONFIGURATION, "--format", "jsonl",
+                            "--set", f"data.root={options.data}",
+                            "--count", options.warmup + options.steps])
+        batches.write_text(text)
+        options.batches = [json.loads(line) for line in text.splitlines()]
+        results: dict[str, list[dict]] = {form: [] for form in ["ours", *options.forms]}
+        peaks = []
+        for round in range(options.rounds):
+            peaks.append(peak())
+            for form in results:
+                result = (ours(sizes, options, directory) if form == "ours"
+                          else theirs(form, sizes, options, batches))
+                results[form].append(result)
+                print(f"round {round + 1} {form}: {result['target_tokens_per_second']:.0f} "
+                      f"tokens/s, {result['peak_megabytes']:.0f} MB", file=sys.stderr)
+        peaks.append(peak())
+        show(options, sizes, results, max(peaks))
+
+
+def show(options: argparse.Namespace, sizes: dict, results: dict, peak: float) -> None:
+    counts = {r["parameter_count"] for rounds in results.values() for r in rounds}
+    if len(counts) != 1:
+        sys.exit(f"the models differ: {sorted(counts)} parameters")
+    per_token = operations(sizes, options.batches)
+    floor = peak * 1e9 / per_token
+    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT,
+                            capture_output=True, text=True).stdout.strip()
+    print(f"case {options.case}: {counts.pop()} parameters, {per_token / 1e6:.1f} Mflop a target "
+          f"token; products at {peak:.0f} GFLOP/s on {os.cpu_count()} cores; floor {floor:.0f} "
+          f"target tokens/s; commit {commit}")
+    print("| form | target tokens/s | range | ours is | share of the floor | s/step | peak MB |")
+    print("|---|---|---|---|---|---|---|")
+    median = {form: statistics.median(r["target_tokens_per_second"] for r in rounds)
+              for form, rounds in results.items()}
+    for form, rounds in results.items():
+        speeds = sorted(r["target_tokens_per_second"] for r in rounds)
+        seconds = statistics.median(r["seconds_per_step"] for r in rounds)
+        memory = statistics.median(r["peak_megabytes"] for r in rounds)
+        # Rounds are compared with themselves: neighbours disturb both sides alike.
+        ratio = statistics.median(
+            a["target_tokens_per_second"] / b["target_tokens_per_second"]
+            for a, b in zip(results["ours"], rounds))
+        print(f"| {form} | {median[form]:.0f} | {speeds[0]:.0f}–{speeds[-1]:.0f} | {ratio:.2f} × | "
+              f"{median[form] / floor:.0%} | {seconds:.3f} | {memory:.0f} |")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,8 @@
+import ArgumentParser
+
+/// `seq2seq inspect`: looks inside; every subcommand has its own file.
+struct InspectCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "inspect", abstract: "Look inside models and data.",
+    subcommands: [Model.self, Batches.self])
+}
