@@ -63,6 +63,8 @@ public enum TemporaryName {
 
   /// The folder that holds `path`.
   package static func folder(of path: String) -> String {
+    // Foundation traps on an empty path.
+    if path.isEmpty { return "." }
     let folder = (path as NSString).deletingLastPathComponent
     return folder.isEmpty ? "." : folder
   }

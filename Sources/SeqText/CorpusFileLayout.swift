@@ -40,7 +40,8 @@ struct CorpusFileHeader: Sendable {
     let stride = MemoryLayout<CorpusIndexEntry>.stride
     let size = map.bytes.count
     guard 0...(size / stride) ~= pairCount, 0...size ~= trailerSize,
-      CorpusFileHeader.size...size ~= indexOffset,
+      CorpusFileHeader.size...size ~= indexOffset, 0...size ~= sourceTokenCount,
+      0...size ~= targetTokenCount,
       indexOffset % MemoryLayout<CorpusIndexEntry>.alignment == 0,
       indexOffset + pairCount * stride == trailerOffset, trailerOffset + trailerSize == size,
       hasSoundIndex(map)

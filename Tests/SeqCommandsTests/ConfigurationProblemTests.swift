@@ -113,7 +113,7 @@ struct ConfigurationProblemTests {
       says: "data.max_length: expected a whole number of at least 1, found a list"),
     Case(
       "data.max_length=99999999999999999999",
-      says: "data.max_length: expected a whole number of at least 1, found '99999999999999999999'"),
+      says: "data.max_length: expected a whole number from 1 to 8192, found '99999999999999999999'"),
     Case(
       "training.seed=-1", says: "training.seed: expected a whole number of at least 0, found '-1'"),
     Case("data.on_long=drop", says: "data.on_long: expected one of skip, truncate, found 'drop'"),
@@ -149,7 +149,7 @@ struct ConfigurationProblemTests {
       says: "training.keep_checkpoints: expected a whole number of at least 1, found '0'"),
     Case(
       "tokenizer={type: bpe, vocabulary_size: 100, character_coverage: 1.1}",
-      says: "tokenizer.character_coverage: expected a number above 0 and up to 1, found '1.1'"),
+      says: "tokenizer.character_coverage: expected a number from 0.98 to 1, found '1.1'"),
     Case("tokenizer=", says: "tokenizer: missing: expected a section of this name"),
     Case(
       "tokenizer={}",

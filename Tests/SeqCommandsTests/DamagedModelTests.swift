@@ -21,7 +21,7 @@ extension CommandLineTests {
     /// Replaces a file, asks for a translation, and puts the file back.
     private func outcome(with name: String, _ bytes: [UInt8]) throws -> CommandLineTool.Outcome {
       let whole = folder.bytes("model/\(name)")
-      defer { try? folder.write("model/\(name)", whole) }
+      defer { _ = try? folder.write("model/\(name)", whole) }
       try folder.write("model/\(name)", bytes)
       return try translate()
     }

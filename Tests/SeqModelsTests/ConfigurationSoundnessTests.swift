@@ -49,17 +49,16 @@ struct ConfigurationSoundnessTests {
         == ["tying all needs equal vocabularies, not 30 and 31"])
   }
 
-  @Test(
-    "a model that does not fit into memory is refused, however large",
-    arguments: [
-      \TransformerConfiguration.embeddingSize, \.feedForwardSize, \.encoderLayerCount,
-      \.decoderLayerCount,
-    ] as [WritableKeyPath<TransformerConfiguration, Int> & Sendable])
-  func memory(size: WritableKeyPath<TransformerConfiguration, Int> & Sendable) {
+  @Test("a model that does not fit into memory is refused, however large")
+  func memory() {
     for value in [1 << 40, Int.max - 1] {
-      let found = problems { $0[keyPath: size] = value }
-      #expect(found.count == 1)
-      #expect(found.first?.contains("GB of memory, and this machine has") == true)
+      for found in [
+        problems { $0.embeddingSize = value }, problems { $0.feedForwardSize = value },
+        problems { $0.encoderLayerCount = value }, problems { $0.decoderLayerCount = value },
+      ] {
+        #expect(found.count == 1)
+        #expect(found.first?.contains("GB of memory, and this machine has") == true)
+      }
     }
     #expect(
       problems {
