@@ -7,9 +7,8 @@ import Foundation
 package func createFolder(_ path: String) throws(CheckpointError) {
   if mkdir(path, 0o777) == 0 { return }
   var code = errno
-  let parent = TemporaryName.folder(of: path)
-  if code == ENOENT, parent != path {
-    try createFolder(parent)
+  if code == ENOENT, TemporaryName.folder(of: path) != path {
+    try createFolder(TemporaryName.folder(of: path))
     if mkdir(path, 0o777) == 0 { return }
     code = errno
   }

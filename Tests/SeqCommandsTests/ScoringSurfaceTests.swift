@@ -205,7 +205,7 @@ extension CommandLineTests {
       ] {
         let outcome = try CommandLineTool.run(arguments + ["--workers", "0"])
         #expect(outcome.status == 64)
-        #expect(outcome.errors.contains("--workers must be at least 1."))
+        #expect(outcome.errors.contains("--workers is 0; it must be from 1 to 1024."))
       }
     }
   }

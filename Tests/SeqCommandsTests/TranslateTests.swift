@@ -138,7 +138,7 @@ extension CommandLineTests {
     func missingModel() throws {
       let missing = try CommandLineTool.run(["translate", folder["none"]], input: "a\n")
       #expect(missing.status == 66)
-      #expect(missing.errors.contains("none/config.json"))
+      #expect(missing.errors.contains("none: found no such folder"))
       #expect(missing.output == "")
       #expect(
         try CommandLineTool.shell("cp -r '\(model)' damaged", in: folder).status == 0)

@@ -158,19 +158,18 @@ import Testing
     let expected = try batches(prepared())
     for name in ["train.corpus", "train.batches"] {
       let whole = try Data(contentsOf: directory.url.appendingPathComponent(name))
-      for position in whole.indices {
-        for mask: UInt8 in [1, 0x80, 0xFF] {
-          var damaged = whole
-          damaged[position] ^= mask
-          try directory.write(name, damaged)
-          // A trailer that tells of another corpus is refused.
-          guard let corpus = try? prepared() else { continue }
-          for position in 0..<corpus.count {
-            _ = (Array(corpus.sourceTokens(at: position)), corpus.targetLength(at: position))
-          }
-          let pairs = try batches(corpus)
-          #expect(pairs.joined().sorted() == [0, 1, 2], "byte \(position) of \(name)")
+      // All of the numbers, and some of the text after them.
+      for position in whole.indices where position < 256 || position % 16 == 0 {
+        var damaged = whole
+        damaged[position] ^= [1, 0x80, 0xFF][position % 3]
+        try directory.write(name, damaged)
+        // A trailer that tells of another corpus is refused.
+        guard let corpus = try? prepared() else { continue }
+        for position in 0..<corpus.count {
+          _ = (Array(corpus.sourceTokens(at: position)), corpus.targetLength(at: position))
         }
+        let pairs = try batches(corpus).joined()
+        #expect(pairs.count == 3 && pairs.allSatisfy((0..<3).contains), "byte \(position), \(name)")
       }
       try directory.write(name, whole)
     }

@@ -13,7 +13,7 @@ struct ConfigurationFolders {
   ///   - isRootOverridden: whether `data.root` comes from an option instead of the file.
   init(file: String, isRootOverridden: Bool) {
     working = FileManager.default.currentDirectoryPath
-    self.file = Self.join(working, (file as NSString).deletingLastPathComponent)
+    self.file = Self.join(working, TemporaryName.folder(of: file))
     self.isRootOverridden = isRootOverridden
   }
 
