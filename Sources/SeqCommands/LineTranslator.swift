@@ -8,34 +8,41 @@ struct LineTranslator {
   let format: TranslateCommand.OutputFormat
   let nBest: Int
 
+  /// A line as the search takes it.
+  private struct Request {
+    /// Its place in the window.
+    var line: Int
+    var source: [Int32]
+    /// What its translation begins with.
+    var prefix: [Int32]
+  }
+
   /// What the results look like, and a message for every line that has none.
-  func translate(_ lines: [[UInt8]], firstLine: Int) throws -> (text: String, failures: [String]) {
+  ///
+  /// `prefixes` are what each line's translation begins with; nil when nothing is given.
+  func translate(_ lines: [[UInt8]], prefixes: [[UInt8]]? = nil, firstLine: Int) throws
+    -> (text: String, failures: [String])
+  {
     var problems: [Int: String] = [:]
-    var sources: [(line: Int, ids: [Int32])] = []
+    var requests: [Request] = []
     for (index, line) in lines.enumerated() where !line.isEmpty {
-      if String(validating: line, as: UTF8.self) == nil {
-        problems[index] = "not valid UTF-8; save the text as UTF-8"
-        continue
+      do throws(LineProblem) {
+        let (source, prefix) = try encode(line, prefix: prefixes?[index] ?? [])
+        requests.append(Request(line: index, source: source, prefix: prefix))
+      } catch {
+        problems[index] = error.description
       }
-      let ids = codec.encodeSource(line)
-      let limit = min(
-        translator.model.lengthLimit ?? .max, CorpusConfiguration.longestSentence)
-      if ids.count > limit {
-        problems[index] = "\(ids.count) tokens, the model reads at most \(limit); split it"
-        continue
-      }
-      sources.append((index, ids))
     }
     var results: [Int: SearchResult] = [:]
     do {
-      for (source, result) in zip(sources, try translator(sources.map(\.ids))) {
-        results[source.line] = result
+      for (request, result) in zip(requests, try search(requests)) {
+        results[request.line] = result
       }
     } catch {
       // One sentence may have spoilt its batch: the others are saved by going one by one.
-      for source in sources {
-        do { results[source.line] = try translator([source.ids])[0] } catch {
-          problems[source.line] = "cannot be translated: \(error)"
+      for request in requests {
+        do { results[request.line] = try search([request])[0] } catch {
+          problems[request.line] = "cannot be translated: \(error)"
         }
       }
     }
@@ -52,6 +59,38 @@ struct LineTranslator {
       "line \(firstLine + $0.key): \($0.value)"
     }
     return (text, failures)
+  }
+
+  private func search(_ requests: [Request]) throws -> [SearchResult] {
+    try translator(requests.map(\.source), prefixes: requests.map(\.prefix))
+  }
+
+  /// Why a line cannot be translated.
+  private struct LineProblem: Error {
+    var description: String
+  }
+
+  private func encode(_ line: [UInt8], prefix: [UInt8]) throws(LineProblem)
+    -> (source: [Int32], prefix: [Int32])
+  {
+    for text in [line, prefix] where String(validating: text, as: UTF8.self) == nil {
+      let place = text == line ? "" : "its prefix is "
+      throw LineProblem(description: "\(place)not valid UTF-8; save the text as UTF-8")
+    }
+    let source = codec.encodeSource(line)
+    let target = codec.encodeTarget(prefix)
+    let limit = min(translator.model.lengthLimit ?? .max, CorpusConfiguration.longestSentence)
+    if source.count > limit {
+      throw LineProblem(
+        description: "\(source.count) tokens, the model reads at most \(limit); split it")
+    }
+    // The decoder reads BOS first.
+    if target.count + 1 > limit {
+      throw LineProblem(
+        description:
+          "a prefix of \(target.count) tokens, the model writes at most \(limit - 1); shorten it")
+    }
+    return (source, target)
   }
 
   /// One line; for n-best lists one line a hypothesis, `number ||| translation ||| score`.

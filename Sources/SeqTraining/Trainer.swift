@@ -55,9 +55,10 @@ public final class Trainer {
     self.data = data
     self.observe = observe
     self.directory = directory
-    let optimizer = Adam(configuration.training.optimizer, store: model.store)
+    let optimizer = configuration.training.optimizer.optimizer(for: model.store)
+    let average = configuration.training.emaDecay.map { MovingAverage(of: model.store, decay: $0) }
     workers = try GradientWorkers(
-      model: model, optimizer: optimizer,
+      model: model, optimizer: optimizer, average: average,
       pool: ComputePool(workerCount: workerCount, store: model.store))
     let workers = workers
     validator = validation.map {
@@ -65,7 +66,7 @@ public final class Trainer {
     }
     state = TrainingState()
     state.workerCount = workerCount
-    if resuming, let saved = try directory.load(into: model.store, optimizer) {
+    if resuming, let saved = try directory.load(into: model.store, optimizer, average) {
       state = saved
       if saved.workerCount != workerCount {
         observe(
@@ -121,8 +122,10 @@ public final class Trainer {
 
   private func finish(_ reason: TrainingOutcome.Reason) throws -> TrainingOutcome {
     if lastCheckpoint?.step != state.step { try checkpoint() }
-    try directory.writeModel(
-      state, averageLast: configuration.training.averageLast, store: model.store)
+    try workers.withAverage {
+      try directory.writeModel(
+        state, averageLast: configuration.training.averageLast, store: model.store)
+    }
     let outcome = TrainingOutcome(
       reason: reason, step: state.step, elapsedSeconds: state.elapsedSeconds)
     observe(.finished(outcome))
@@ -175,14 +178,16 @@ public final class Trainer {
         hint: "delete it to go on from the checkpoint before it")
     }
     var tokens = 0
+    var sentences = 0
     var lines: [Int] = []
     let last = state.batch + min(training.accumulation, batches - state.batch)
     for batch in state.batch..<last {
       let key = CountedRandom.hash([training.seed, UInt64(state.epoch), UInt64(batch)])
+      let pairs = try data.pairs(epoch: state.epoch, batch: batch)
       let (sums, count) = try workers.accumulate(
-        data.pairs(epoch: state.epoch, batch: batch), labelSmoothing: training.labelSmoothing,
-        dropoutKey: key)
+        pairs, labelSmoothing: training.labelSmoothing, dropoutKey: key)
       tokens += count
+      sentences += pairs.count
       state.window.loss += sums.loss
       state.window.negativeLogLikelihood += sums.negativeLogLikelihood
       state.window.correctCount += sums.correctCount
@@ -192,7 +197,8 @@ public final class Trainer {
     }
     state.window.targetTokens += tokens
     let rate = training.schedule.rate(at: state.step + 1, lastStep: lastStep)
-    let norm = try workers.update(targetTokens: tokens, rate: rate)
+    let divisor = training.lossMean == .token ? tokens : sentences
+    let norm = try workers.update(dividingBy: divisor, rate: rate)
     guard norm.isFinite else {
       for batch in state.batch..<last {
         lines += try data.lineNumbers(epoch: state.epoch, batch: batch)
@@ -244,7 +250,7 @@ public final class Trainer {
     guard isDue, let validator else { return false }
 
     let started = ContinuousClock.now
-    let values = try validator()
+    let values = try workers.withAverage { try validator() }
     let seconds = (ContinuousClock.now - started).inSeconds
     state.elapsedSeconds += seconds
     var report = ValidationReport(
@@ -279,7 +285,8 @@ public final class Trainer {
   private func checkpoint() throws {
     metrics.synchronize()
     state.metricsByteCount = metrics.byteCount
-    let checkpoint = try directory.save(state, model.store, workers.optimizer)
+    let checkpoint = try directory.save(
+      state, model.store, workers.optimizer, workers.average)
     lastCheckpoint = checkpoint
     try directory.checkpoints.prune(
       keeping: configuration.training.keepCheckpoints, and: Set(state.best.map { [$0.step] } ?? []))

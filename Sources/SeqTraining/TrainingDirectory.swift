@@ -85,24 +85,17 @@ struct TrainingDirectory {
 
   // MARK: Checkpoints
 
-  func save(_ state: TrainingState, _ store: ParameterStore, _ optimizer: Adam) throws
-    -> CheckpointFolder.Checkpoint
-  {
+  func save(
+    _ state: TrainingState, _ store: ParameterStore, _ optimizer: any Optimizer,
+    _ average: MovingAverage?
+  ) throws -> CheckpointFolder.Checkpoint {
     try checkpoints.save(step: state.step) { folder in
       try store.save(to: folder + "/model.safetensors")
-      let declarations = Self.momentDeclarations(of: store)
-      var parameters = store.parameters.makeIterator()
-      var waiting: [Float]?
-      try SafetensorsFile.write(declarations, to: folder + "/optimizer.safetensors") { _, sink in
-        // Declarations come in pairs: the first moment, then the second.
-        if let second = waiting {
-          try second.withUnsafeBufferPointer { try sink.write($0) }
-          waiting = nil
-        } else if let parameter = parameters.next() {
-          let (first, second) = optimizer.moments(of: parameter)
-          try first.withUnsafeBufferPointer { try sink.write($0) }
-          waiting = second
-        }
+      try Self.write(
+        optimizer.slots.map { ($0.name, $0.shape, $0.values) },
+        to: folder + "/optimizer.safetensors")
+      if let average {
+        try Self.write(average.slots, to: "\(folder)/\(CheckpointFolder.averageName)")
       }
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
@@ -110,21 +103,14 @@ struct TrainingDirectory {
     }
   }
 
-  /// The tensors of optimizer.safetensors, two a parameter.
-  private static func momentDeclarations(of store: ParameterStore) -> [SafetensorsFile.Declaration]
-  {
-    store.parameters.flatMap { parameter in
-      ["first", "second"].map {
-        SafetensorsFile.Declaration(
-          name: "\($0).\(parameter.name)", shape: parameter.shape.extents)
-      }
-    }
-  }
-
-  /// The newest complete checkpoint, loaded into the parameters and the optimizer.
-  func load(into store: ParameterStore, _ optimizer: Adam) throws -> TrainingState? {
+  /// The newest complete checkpoint, loaded into the parameters, the optimizer and the average.
+  func load(
+    into store: ParameterStore, _ optimizer: any Optimizer, _ average: MovingAverage?
+  ) throws -> TrainingState? {
     guard let latest = try checkpoints.latest() else { return nil }
-    do { return try load(latest, into: store, optimizer) } catch let error as CheckpointError {
+    do { return try load(latest, into: store, optimizer, average) } catch let error
+      as CheckpointError
+    {
       throw TrainingError.damaged(
         path: latest.path, reason: "\(error)", hint: Self.hint(withoutCheckpoint: latest))
     }
@@ -135,22 +121,49 @@ struct TrainingDirectory {
   }
 
   private func load(
-    _ latest: CheckpointFolder.Checkpoint, into store: ParameterStore, _ optimizer: Adam
+    _ latest: CheckpointFolder.Checkpoint, into store: ParameterStore,
+    _ optimizer: any Optimizer, _ average: MovingAverage?
   ) throws -> TrainingState {
-    // All is read and checked before anything is taken over.
     let state = try state(of: latest)
-    let moments = try SafetensorsFile(path: latest.path + "/optimizer.safetensors")
-    try moments.requireAgreement(
-      with: Self.momentDeclarations(of: store), of: "the optimizer",
-      hint: "the files are of different runs")
+    try Self.read(
+      optimizer.slots.map { ($0.name, $0.shape, $0.values) },
+      from: latest.path + "/optimizer.safetensors", of: "the optimizer")
     try store.load(from: SafetensorsFile(path: latest.path + "/model.safetensors"))
-    for parameter in store.parameters {
-      optimizer.restore(
-        parameter, first: try moments.floats(of: moments.entry("first." + parameter.name)),
-        second: try moments.floats(of: moments.entry("second." + parameter.name)))
-    }
     optimizer.restore(stepCount: state.step)
+    if let average {
+      try Self.read(
+        average.slots, from: "\(latest.path)/\(CheckpointFolder.averageName)", of: "the average")
+      average.restore(updateCount: state.step)
+    }
     return state
+  }
+
+  private typealias Slot = (
+    name: String, shape: Shape, values: UnsafeMutableBufferPointer<Float>
+  )
+
+  private static func write(_ slots: [Slot], to path: String) throws {
+    var waiting = slots.makeIterator()
+    // Declarations are written in their order.
+    try SafetensorsFile.write(declarations(of: slots), to: path) { _, sink in
+      guard let slot = waiting.next() else { return }
+      try sink.write(UnsafeBufferPointer(slot.values))
+    }
+  }
+
+  private static func read(_ slots: [Slot], from path: String, of owner: String) throws {
+    let file = try SafetensorsFile(path: path)
+    try file.requireAgreement(
+      with: declarations(of: slots), of: owner, hint: "the files are of different runs")
+    for slot in slots {
+      let entry = try file.entry(slot.name)
+      try file.copyFloats(of: entry, into: slot.values)
+      file.releaseMemory(of: entry)
+    }
+  }
+
+  private static func declarations(of slots: [Slot]) -> [SafetensorsFile.Declaration] {
+    slots.map { SafetensorsFile.Declaration(name: $0.name, shape: $0.shape.extents) }
   }
 
   private func state(of checkpoint: CheckpointFolder.Checkpoint) throws(TrainingError)
@@ -200,10 +213,7 @@ struct TrainingDirectory {
     } else if averageLast == 0, let best = state.best,
       let checkpoint = try checkpoints.checkpoints().first(where: { $0.step == best.step })
     {
-      let file = try SafetensorsFile(path: checkpoint.path + "/model.safetensors")
-      try SafetensorsFile.write(
-        file.entries.map { (name: $0.name, shape: $0.shape, values: try file.floats(of: $0)) },
-        to: modelPath)
+      try SafetensorsFile.average([checkpoint.parametersPath], to: modelPath)
     } else {
       try store.save(to: modelPath)
     }

@@ -8,6 +8,8 @@ enum NumberRange {
   case notNegative
   /// From 0 up to, but not including, 1.
   case probability
+  /// Above 0, up to and including 1.
+  case share
   /// From 0.98 up to and including 1: what SentencePiece agrees to cover.
   case coverage
 
@@ -16,6 +18,7 @@ enum NumberRange {
     case .positive: number > 0
     case .notNegative: number >= 0
     case .probability: 0 <= number && number < 1
+    case .share: 0 < number && number <= 1
     case .coverage: 0.98 <= number && number <= 1
     }
   }
@@ -25,6 +28,7 @@ enum NumberRange {
     case .positive: "a number above 0"
     case .notNegative: "a number of at least 0"
     case .probability: "a number from 0 up to, not including, 1"
+    case .share: "a number above 0 and up to 1"
     case .coverage: "a number from 0.98 to 1"
     }
   }
@@ -46,8 +50,10 @@ extension ConfigurationSection {
   }
 
   /// A whole number of at least `minimum`; nil when the key is absent, null or wrong.
-  func optionalWholeNumber(_ name: String, atLeast minimum: Int) -> Int? {
-    let range = minimum...Int(Self.largestCount)
+  func optionalWholeNumber(
+    _ name: String, atLeast minimum: Int, atMost maximum: Int = Int(largestCount)
+  ) -> Int? {
+    let range = minimum...maximum
     return optionalValue(name, expected: Self.description(of: range, for: node(name))) {
       Self.wholeNumber($0, in: range)
     }
