@@ -26,7 +26,7 @@ public enum AtomicDirectory {
       try put(temporary, at: path)
     } catch {
       try? FileManager.default.removeItem(atPath: temporary)
-      throw error
+      throw (error as? CheckpointError)?.renaming(temporary, to: path) ?? error
     }
     try synchronizeFolder(TemporaryName.folder(of: path))
   }

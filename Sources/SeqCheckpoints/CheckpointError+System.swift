@@ -1,6 +1,14 @@
 import Foundation
 
 extension CheckpointError {
+  /// The same with the name that a file was to have in the place of the one it had on its way.
+  func renaming(_ temporary: String, to name: String) -> CheckpointError {
+    guard path == temporary || path.hasPrefix(temporary + "/") else { return self }
+    return CheckpointError(
+      reason, path: name + path.dropFirst(temporary.count), tensor: tensor, found: found,
+      expected: expected, hint: hint)
+  }
+
   /// A system call's failure, with the system's own words and what usually mends it.
   ///
   /// `operation` is a verb that takes the file, as "open"; `code` is `errno` right after the call.

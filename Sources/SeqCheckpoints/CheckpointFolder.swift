@@ -55,13 +55,7 @@ public struct CheckpointFolder: Sendable {
   /// - Throws: ``CheckpointError``.
   @discardableResult
   public func prepare() throws(CheckpointError) -> [String] {
-    do {
-      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    } catch {
-      throw CheckpointError(
-        .notCreated, path: path, found: "could not create it: \(error.localizedDescription)",
-        expected: "", hint: "check the path and the permissions of the folder above")
-    }
+    try createFolder(path)
     return try TemporaryName.clearLeftovers(in: path)
   }
 
@@ -88,8 +82,8 @@ public struct CheckpointFolder: Sendable {
       names = try FileManager.default.contentsOfDirectory(atPath: path)
     } catch {
       throw CheckpointError(
-        .unreadable, path: path, found: "could not list it: \(error.localizedDescription)",
-        expected: "", hint: "check that it is a folder and may be read")
+        .unreadable, path: path, found: "could not list it", expected: "",
+        hint: "check that it is a folder and may be read")
     }
     return
       names

@@ -10,11 +10,14 @@ public final class FileSink {
 
   /// The name errors give: that of the file which is to appear, not the temporary one.
   private let path: String
+  /// Where the bytes are until the file is complete; nil when they go to their place at once.
+  package let temporaryPath: String?
   private var descriptor: Int32
 
   /// Creates a file for writing; the file must not exist.
   init(creating temporary: String, for path: String) throws(CheckpointError) {
     self.path = path
+    temporaryPath = temporary
     descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else {
       throw .system(.notCreated, path: path, operation: "create", code: errno)
@@ -25,6 +28,7 @@ public final class FileSink {
   package init(descriptor: Int32, path: String) {
     self.descriptor = descriptor
     self.path = path
+    temporaryPath = nil
   }
 
   deinit { abandon() }

@@ -42,7 +42,7 @@ public enum TemporaryName {
   package static func beside(_ path: String, ending: Ending = .partial) -> String {
     let random = String(UInt64.random(in: .min ... .max), radix: 16)
     let digits = String(repeating: "0", count: 16 - random.utf8.count) + random
-    let name = (path as NSString).lastPathComponent
+    let name = path.split(separator: "/").last ?? ""
     return "\(folder(of: path))/.\(name).\(digits).\(ending.rawValue)"
   }
 
@@ -63,8 +63,15 @@ public enum TemporaryName {
 
   /// The folder that holds `path`.
   package static func folder(of path: String) -> String {
-    let folder = (path as NSString).deletingLastPathComponent
-    return folder.isEmpty ? "." : folder
+    // Foundation's own traps on paths such as "." and "".
+    let bytes = Array(path.utf8)
+    let slash = UInt8(ascii: "/")
+    guard let end = bytes.lastIndex(where: { $0 != slash }) else {
+      return bytes.isEmpty ? "." : "/"
+    }
+    guard let separator = bytes[...end].lastIndex(of: slash) else { return "." }
+    guard let last = bytes[..<separator].lastIndex(where: { $0 != slash }) else { return "/" }
+    return String(decoding: bytes[...last], as: UTF8.self)
   }
 
   /// Deletes a file or a folder with all it holds.
@@ -73,8 +80,8 @@ public enum TemporaryName {
       try FileManager.default.removeItem(atPath: path)
     } catch {
       throw CheckpointError(
-        .notWritten, path: path, found: "could not delete it: \(error.localizedDescription)",
-        expected: "", hint: "check the permissions of its folder, or delete it by hand")
+        .notWritten, path: path, found: "could not delete it", expected: "",
+        hint: "check the permissions of its folder, or delete it by hand")
     }
   }
 }

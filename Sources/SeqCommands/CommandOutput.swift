@@ -34,6 +34,7 @@ func withOutput(_ path: String?, _ body: (_ write: (String) throws -> Void) thro
     try body { try sink.write(Array($0.utf8)) }
   } else {
     try SeqCheckpoints.AtomicFile.write(to: target) { sink in
+      if let temporary = sink.temporaryPath { InterruptSignal.deleteUnfinished(temporary) }
       try body { try sink.write(Array($0.utf8)) }
     }
   }

@@ -35,10 +35,11 @@ private func exitCode(of error: any Error) -> ExitCode {
     case .cannotCreate: .cannotCreate
     case .inputOutput: .inputOutput
     case .configuration: .configuration
+    case .interrupted: ExitCode(128 + (InterruptSignal.received ?? SIGINT))
     }
   case let error as TrainingError:
     switch error {
-    case .outputNotEmpty, .inUse, .unwritable: .cannotCreate
+    case .outputNotEmpty, .inUse: .cannotCreate
     case .nothingToResume: .missingInput
     case .changedConfiguration, .invalid: .configuration
     case .damaged, .nonFinite: .badData

@@ -112,17 +112,16 @@ struct LineTranslator {
     }
     let source = codec.encodeSource(line)
     let target = codec.encodeTarget(prefix)
-    if let limit = translator.model.lengthLimit {
-      if source.count > limit {
-        throw LineProblem(
-          description: "\(source.count) tokens, the model reads at most \(limit); split it")
-      }
-      // The decoder reads BOS first.
-      if target.count + 1 > limit {
-        throw LineProblem(
-          description:
-            "a prefix of \(target.count) tokens, the model writes at most \(limit - 1); shorten it")
-      }
+    let limit = min(translator.model.lengthLimit ?? .max, CorpusConfiguration.longestSentence)
+    if source.count > limit {
+      throw LineProblem(
+        description: "\(source.count) tokens, the model reads at most \(limit); split it")
+    }
+    // The decoder reads BOS first.
+    if target.count + 1 > limit {
+      throw LineProblem(
+        description:
+          "a prefix of \(target.count) tokens, the model writes at most \(limit - 1); shorten it")
     }
     return (source, target)
   }

@@ -71,14 +71,13 @@ struct ScoreCommand: ParsableCommand {
     let ids = TokenBatch.Pair(
       source: loaded.codec.encodeSource(pair.source),
       target: loaded.codec.encodeTarget(pair.target))
-    if let limit = loaded.model.lengthLimit {
-      // The decoder reads BOS before the target.
-      for (file, count) in [(source, ids.source.count), (target, ids.target.count + 1)]
-      where count > limit {
-        throw TextError(
-          .badData, file: file, line: pair.line, found: "\(count) tokens with the special ones",
-          expected: "at most \(limit), the positions of the model", hint: "Split the line.")
-      }
+    let limit = min(loaded.model.lengthLimit ?? .max, CorpusConfiguration.longestSentence)
+    // The decoder reads BOS before the target.
+    for (file, count) in [(source, ids.source.count), (target, ids.target.count + 1)]
+    where count > limit {
+      throw TextError(
+        .badData, file: file, line: pair.line, found: "\(count) tokens with the special ones",
+        expected: "at most \(limit), the most the model reads", hint: "Split the line.")
     }
     return ids
   }

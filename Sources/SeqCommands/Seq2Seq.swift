@@ -17,6 +17,23 @@ struct Seq2Seq: AsyncParsableCommand {
     // A pipe that nobody reads any more is an error of the write, not the end of the process: see
     // withOutput(_:_:).
     signal(SIGPIPE, SIG_IGN)
-    await main(nil)
+    openStandardStreams()
+    let arguments = CommandLineArguments(words: Array(CommandLine.arguments.dropFirst()))
+    if let problem = arguments.unknownCommand(of: Self.self) {
+      Console.note("Error: \(problem)\nSee 'seq2seq --help' for more information.")
+      exit(withError: ExitCode.usage)
+    }
+    await main(arguments.joiningNegativeNumbers)
+  }
+
+  /// Puts something in the place of standard streams that are closed, or the next file opened would
+  /// take the number of one, and messages would be written into it.
+  private static func openStandardStreams() {
+    for (descriptor, mode) in [(0 as Int32, O_WRONLY), (1, O_RDONLY), (2, O_WRONLY)]
+    where fcntl(descriptor, F_GETFD) == -1 {
+      // The lowest free number is the one that is missing. Reading the input and writing the output
+      // then fail, as they should.
+      _ = open("/dev/null", mode)
+    }
   }
 }

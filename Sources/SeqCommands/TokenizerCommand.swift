@@ -16,7 +16,7 @@ extension TokenizerCommand {
     static let configuration = CommandConfiguration(
       abstract: "Learn a vocabulary from text files, one sentence a line.")
 
-    @Option(help: "bpe, unigram, character, whitespace or byte.")
+    @Option(help: "How text is cut into tokens.")
     var type: TokenizerConfiguration.Kind = .bpe
 
     @Option(help: "Number of tokens: exact for bpe and unigram, else the largest.")
@@ -31,7 +31,7 @@ extension TokenizerCommand {
     @Option(help: "Unicode normalisation: none, nfc or nfkc.")
     var normalization: TokenizerConfiguration.Normalization = .none
 
-    @Option(help: "Share of characters that bpe and unigram cover, above 0 and at most 1.")
+    @Option(help: "Share of characters that bpe and unigram cover, 0.98 to 1.")
     var characterCoverage = 1.0
 
     @Flag(help: "Spell unknown characters as bytes (bpe and unigram).")
@@ -44,19 +44,38 @@ extension TokenizerCommand {
     var files: [String]
 
     func validate() throws {
-      if characterCoverage <= 0 || characterCoverage > 1 {
-        throw ValidationError("--character-coverage must be above 0 and at most 1.")
+      if !(0.98...1).contains(characterCoverage) {
+        throw ValidationError(
+          "--character-coverage is \(characterCoverage); it must be from 0.98 to 1.")
+      }
+      if minimumFrequency < 1 {
+        throw ValidationError("--minimum-frequency is \(minimumFrequency); it must be at least 1.")
+      }
+      if let vocabularySize, !(5...Int(Int32.max)).contains(vocabularySize) {
+        throw ValidationError(
+          "--vocabulary-size is \(vocabularySize); it must be at least 5, four of them special.")
+      }
+      if vocabularySize == nil, type == .bpe || type == .unigram {
+        throw ValidationError(
+          "--type \(type.rawValue) needs --vocabulary-size, for instance 8000.")
       }
     }
 
     func run() throws {
       try reportingErrors {
+        let folder = URL(fileURLWithPath: output)
+        let description = folder.appendingPathComponent("config.json").path
+        if FileManager.default.fileExists(atPath: description) {
+          throw TextError(
+            .cannotCreate, file: output, found: "holds a model, which needs its own tokenizer",
+            expected: "another folder", hint: "Give another --output.")
+        }
         let codec = try TextCodec.train(
           configuration: TokenizerConfiguration(
             type: type, vocabularySize: vocabularySize, minimumFrequency: minimumFrequency,
             unit: unit, normalization: normalization, byteFallback: byteFallback,
             characterCoverage: characterCoverage), files: files)
-        try codec.save(to: URL(fileURLWithPath: output))
+        try codec.save(to: folder)
         Console.note("\(codec.sourceVocabularySize) tokens in \(output)")
       }
     }
@@ -77,7 +96,9 @@ extension TokenizerCommand {
         let tokenizer = try side.tokenizer()
         let spelling = PieceSpelling(tokenizer)
         try translateLines { line in
-          if String(validating: line, as: UTF8.self) == nil { return .failure("not UTF-8") }
+          if String(validating: line, as: UTF8.self) == nil {
+            return .failure("not valid UTF-8; save the text as UTF-8")
+          }
           let words = tokenizer.encode(line).map {
             ids ? Array(String($0).utf8) : spelling.spelling(of: $0)
           }

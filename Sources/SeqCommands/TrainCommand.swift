@@ -23,10 +23,14 @@ struct TrainCommand: ParsableCommand {
 
   @Option(
     name: .customLong("set"), parsing: .singleValue,
-    help: ArgumentHelp("Replaces a value of the configuration.", valueName: "key=value"))
+    help: ArgumentHelp(
+      "Replaces a value of the configuration, as training.max_steps=1000; repeat it for more.",
+      valueName: "key=value"))
   var settings: [String] = []
 
-  @Option(help: ArgumentHelp("Where the run lives.", valueName: "directory"))
+  @Option(
+    help: ArgumentHelp(
+      "Where the run lives (default: runs/ and the configuration's name).", valueName: "directory"))
   var output: String?
 
   @Flag(help: "Go on with the run in the output directory.")
@@ -58,14 +62,23 @@ func runInterruptibly(
   let progress = TrainingProgress(output: job.output.path)
   InterruptSignal.install()
   var failure: (any Error)?
-  let outcome = try withoutActuallyEscaping(whenStarted) { whenStarted in
-    try job.run(
-      resuming: resuming, isInterrupted: { InterruptSignal.received != nil || failure != nil },
-      observe: { event in
-        progress.show(event)
-        guard case .started = event else { return }
-        do { try whenStarted() } catch { failure = error }
-      })
+  let outcome: TrainingOutcome
+  do {
+    outcome = try withoutActuallyEscaping(whenStarted) { whenStarted in
+      try job.run(
+        resuming: resuming, isInterrupted: { InterruptSignal.received != nil || failure != nil },
+        observe: { event in
+          progress.show(event)
+          guard case .started = event else { return }
+          do { try whenStarted() } catch { failure = error }
+        })
+    }
+  } catch let error as TextError where error.kind == .interrupted {
+    Console.note("stopped before training began; nothing was kept")
+    throw ExitCode(128 + (InterruptSignal.received ?? SIGINT))
+  } catch let error as CheckpointError where progress.hasStarted {
+    Console.note("training has stopped; when the cause is mended, go on with --resume")
+    throw error
   }
   if let failure { throw failure }
   if outcome.reason == .interrupted, let signal = InterruptSignal.received {

@@ -10,6 +10,9 @@ final class TrainingProgress {
 
   init(output: String) { self.output = output }
 
+  /// Whether the preparations are over.
+  var hasStarted: Bool { start != nil }
+
   func show(_ event: TrainingEvent) {
     switch event {
     case .started(let start):
@@ -32,7 +35,8 @@ final class TrainingProgress {
     var text = String(
       format: "step %d  epoch %d  loss %.3f  rate %.2e  %.0f tokens/s", report.step, report.epoch,
       report.loss, report.learningRate, report.targetTokensPerSecond)
-    if let left = secondsLeft(report) { text += "  " + Self.duration(left) + " left" }
+    // Of a run that is to go on until somebody stops it nothing useful can be said.
+    if let left = secondsLeft(report), left < 1e7 { text += "  " + Self.duration(left) + " left" }
     if Console.isTerminal {
       let bar = report.lastStep.map { Self.bar(Double(report.step) / Double($0)) + "  " } ?? ""
       Console.write("\r\u{1B}[K\(bar)\(text)")

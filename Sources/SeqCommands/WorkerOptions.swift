@@ -9,6 +9,8 @@ struct WorkerOptions: ParsableArguments {
   var count: Int { workers ?? ProcessInfo.processInfo.activeProcessorCount }
 
   func validate() throws {
-    if let workers, workers < 1 { throw ValidationError("--workers must be at least 1.") }
+    if let workers, !(1...1024).contains(workers) {
+      throw ValidationError("--workers is \(workers); it must be from 1 to 1024.")
+    }
   }
 }

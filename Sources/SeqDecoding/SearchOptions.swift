@@ -42,11 +42,15 @@ public struct SearchOptions: Hashable, Sendable {
     self.stoppingRule = stoppingRule
   }
 
+  /// More live hypotheses than this would take memory without bound and days to rank.
+  static let largestBeamSize = 10_000
+
   /// Everything wrong with these values, in words; empty when a search can run with them.
   var problems: [String] {
     var problems: [String] = []
-    if beamSize < 1 {
-      problems.append("beam size \(beamSize), expected 1 (greedy) or more")
+    if !(1...Self.largestBeamSize).contains(beamSize) {
+      problems.append(
+        "beam size \(beamSize), expected 1 (greedy) to \(Self.largestBeamSize)")
     }
     if nBest < 1 || nBest > beamSize {
       problems.append("\(nBest) best of a beam of \(beamSize), expected 1 up to the beam size")

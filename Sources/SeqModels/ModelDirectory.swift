@@ -63,6 +63,11 @@ public struct ModelDirectory: Sendable {
     -> (model: TransformerConfiguration, vocabularies: VocabularySizes)
   {
     let path = directory.appendingPathComponent("config.json").path
+    guard FileManager.default.fileExists(atPath: directory.path) else {
+      throw CheckpointError(
+        .missing, path: directory.path, found: "no such folder", expected: "a model",
+        hint: "give the directory that train wrote")
+    }
     guard let data = FileManager.default.contents(atPath: path) else {
       throw CheckpointError(
         .missing, path: path, found: "no such file", expected: "the configuration of a model",
@@ -73,8 +78,8 @@ public struct ModelDirectory: Sendable {
     let description: Description
     do { description = try decoder.decode(Description.self, from: data) } catch {
       throw CheckpointError(
-        .malformedHeader, path: path, found: "\(error)", expected: "the configuration of a model",
-        hint: "the file is damaged or another program's")
+        .malformedHeader, path: path, found: decodingFault(error), expected: "",
+        hint: "the file is damaged, or no configuration of a model")
     }
     guard description.formatVersion == 1, description.type == "transformer" else {
       throw CheckpointError(
@@ -102,9 +107,22 @@ public struct ModelDirectory: Sendable {
         expected: "\(sizes.source) and \(sizes.target), as the tokenizer's files hold",
         hint: "keep the files of one model together")
     }
+    let problems = description.model.problems(vocabularies: sizes)
+    guard problems.isEmpty else {
+      throw CheckpointError(
+        .malformedHeader, path: directory.appendingPathComponent("config.json").path,
+        found: problems.joined(separator: "; "), expected: "",
+        hint: "take the file anew from where the model came from")
+    }
+    let parameters = directory.appendingPathComponent("model.safetensors").path
+    guard FileManager.default.fileExists(atPath: parameters) else {
+      throw CheckpointError(
+        .missing, path: parameters, found: "no such file", expected: "the parameters of the model",
+        hint: "its training has not ended yet: go on with it by train --resume")
+    }
+    let file = try SafetensorsFile(path: parameters)
     let model = Transformer(description.model, vocabularies: sizes)
-    try model.store.load(
-      from: SafetensorsFile(path: directory.appendingPathComponent("model.safetensors").path))
+    try model.store.load(from: file)
     return ModelDirectory(model: model, codec: codec)
   }
 }

@@ -25,8 +25,7 @@ final class AtomicFile {
     partial = destination.path + ".partial"
     descriptor = open(partial, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
     if descriptor < 0 {
-      let reason = String(cString: strerror(errno))
-      throw TextError(.cannotCreate, file: partial, found: "cannot be created: \(reason)")
+      throw .system(.cannotCreate, file: destination.path, operation: "created", code: errno)
     }
   }
 
@@ -76,7 +75,7 @@ final class AtomicFile {
     defer { chunk.deallocate() }
     while offset < other.size {
       let count = pread(other.descriptor, chunk.baseAddress, chunk.count, off_t(offset))
-      if count <= 0 { throw other.failure("cannot be read back") }
+      if count <= 0 { throw other.failure("read back") }
       try append(UnsafeRawBufferPointer(rebasing: chunk[..<count]))
       offset += count
     }
@@ -86,14 +85,14 @@ final class AtomicFile {
   func overwriteStart(with bytes: [UInt8]) throws(TextError) {
     try flush()
     let count = bytes.withUnsafeBytes { pwrite(descriptor, $0.baseAddress, $0.count, 0) }
-    if count != bytes.count { throw failure("cannot be written") }
+    if count != bytes.count { throw failure("written") }
   }
 
   /// Flushes to the disk and gives the file its name.
   func commit() throws(TextError) {
     try flush()
-    if fsync(descriptor) != 0 { throw failure("cannot be flushed to the disk") }
-    if rename(partial, destination.path) != 0 { throw failure("cannot be renamed") }
+    if fsync(descriptor) != 0 { throw failure("flushed to the disk") }
+    if rename(partial, destination.path) != 0 { throw failure("replaced") }
     isCommitted = true
   }
 
@@ -113,14 +112,14 @@ final class AtomicFile {
       #endif
       if count < 0 {
         if errno == EINTR { continue }
-        throw failure("cannot be written")
+        throw failure("written")
       }
       rest = UnsafeRawBufferPointer(rebasing: rest[count...])
     }
   }
 
-  private func failure(_ what: String) -> TextError {
-    TextError(
-      .inputOutput, file: partial, found: "\(what): \(String(cString: strerror(errno)))")
+  /// The error of the system call just made, under the name the file was to have.
+  private func failure(_ operation: String) -> TextError {
+    .system(.inputOutput, file: destination.path, operation: operation, code: errno)
   }
 }

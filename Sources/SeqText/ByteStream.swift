@@ -24,19 +24,19 @@ final class ByteStream {
   private var hasFinishedMember = false
   private var isAtEnd = false
 
-  /// Opens a path; `-` is the standard input, a name ending in `.gz` is decompressed.
-  init(path: String) throws(TextError) {
+  /// Opens a path; `-` is the standard input, a name ending in `.gz` is decompressed unless told
+  /// otherwise.
+  init(path: String, decompressesByName: Bool = true) throws(TextError) {
     self.path = path
     if path == "-" {
       descriptor = 0
     } else {
       descriptor = open(path, O_RDONLY | O_CLOEXEC)
       if descriptor < 0 {
-        throw TextError(
-          .missingInput, file: path, found: "cannot be opened: \(String(cString: strerror(errno)))")
+        throw .system(.missingInput, file: path, operation: "opened", code: errno)
       }
     }
-    if path.hasSuffix(".gz") {
+    if decompressesByName, path.hasSuffix(".gz") {
       let stream = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
       stream.initialize(to: z_stream())
       // 15 window bits, plus 16: a gzip header is required.
@@ -75,7 +75,11 @@ final class ByteStream {
         hasFinishedMember = true
       } else if status != Z_OK {
         let reason = inflater.pointee.msg.map { String(cString: $0) } ?? "status \(status)"
-        throw failure(.badData, "not valid gzip data: \(reason)")
+        throw failure(
+          .badData, "not valid gzip data: \(reason)",
+          hint: hasFinishedMember || inflater.pointee.total_out > 0
+            ? "The file is damaged; copy it anew."
+            : "If it is not compressed, take .gz off its name; else it is damaged, copy it anew.")
       }
     }
     return output.count - Int(inflater.pointee.avail_out)
@@ -112,7 +116,7 @@ final class ByteStream {
       #endif
       if count >= 0 { return count }
       if errno != EINTR {
-        throw failure(.inputOutput, "cannot be read: \(String(cString: strerror(errno)))")
+        throw .system(.inputOutput, file: path, operation: "read", code: errno)
       }
     }
   }

@@ -1,5 +1,28 @@
 public import Foundation
 
+extension CorpusConfiguration {
+  /// Makes sure that every file of the corpus is there and may be read, more than once.
+  ///
+  /// - Throws: ``TextError`` that names the first that is not.
+  public func checkFiles() throws(TextError) {
+    for source in [train, validation].compactMap({ $0 }) {
+      for path in source.resolved(root: root).paths where path != "-" {
+        var status = stat()
+        guard access(path, R_OK) == 0, stat(path, &status) == 0 else {
+          throw .system(.missingInput, file: path, operation: "opened", code: errno)
+        }
+        guard status.st_mode & S_IFMT == S_IFREG else {
+          throw TextError(
+            .missingInput, file: path,
+            found: status.st_mode & S_IFMT == S_IFDIR ? "a folder" : "a pipe or a device",
+            expected: "a file, since pairs are read more than once",
+            hint: "Standard input, named -, is copied to a file first.")
+        }
+      }
+    }
+  }
+}
+
 extension CorpusConfiguration.Source {
   /// The same source with relative paths made to start at a folder; `-` stays the standard input.
   public func resolved(root: String) -> CorpusConfiguration.Source {
@@ -32,16 +55,20 @@ extension CorpusConfiguration.Source {
   /// - Throws: ``TextError`` when source and target are both the standard input, or the copy
   ///   cannot be written.
   public func spoolingStandardInput(to file: URL) throws(TextError) -> CorpusConfiguration.Source {
-    let count = paths.count { $0 == "-" }
-    if count == 0 { return self }
-    if count > 1 {
+    if !paths.contains("-") { return self }
+    try checkStandardInput()
+    try StandardInputSpool.copy(to: file)
+    return replacingStandardInput(by: file.path)
+  }
+
+  /// Makes sure that the standard input is not asked for both sides.
+  func checkStandardInput() throws(TextError) {
+    if paths.count(where: { $0 == "-" }) > 1 {
       throw TextError(
         .configuration, found: "source and target are both the standard input",
         expected: "one of them at most",
         hint: "Send tab-separated pairs and use data.train.pairs instead.")
     }
-    try StandardInputSpool.copy(to: file)
-    return replacingStandardInput(by: file.path)
   }
 
   /// The same files with another in the place of the standard input.

@@ -24,6 +24,10 @@ public struct CorpusConfiguration: Codable, Hashable, Sendable {
     case truncateSource = "truncate_source"
   }
 
+  /// The longest source or target, in tokens, that models are given: the memory that attention
+  /// takes grows with its square, and beyond this to gigabytes a head.
+  public static let longestSentence = 8192
+
   /// The folder that relative paths start from.
   public var root: String
   /// The pairs that are learned from.

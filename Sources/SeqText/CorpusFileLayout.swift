@@ -36,10 +36,26 @@ struct CorpusFileHeader: Sendable {
     let numbers = words.dropFirst().map { Int(truncatingIfNeeded: $0) }
     (pairCount, indexOffset, trailerOffset) = (numbers[0], numbers[1], numbers[2])
     (trailerSize, sourceTokenCount, targetTokenCount) = (numbers[3], numbers[4], numbers[5])
-    guard pairCount >= 0, indexOffset >= CorpusFileHeader.size, trailerSize >= 0,
-      indexOffset + pairCount * MemoryLayout<CorpusIndexEntry>.stride == trailerOffset,
-      trailerOffset + trailerSize == map.bytes.count
+    // No number is believed before it fits into the file, so that none overflows.
+    let stride = MemoryLayout<CorpusIndexEntry>.stride
+    let size = map.bytes.count
+    guard 0...(size / stride) ~= pairCount, 0...size ~= trailerSize,
+      CorpusFileHeader.size...size ~= indexOffset, 0...size ~= sourceTokenCount,
+      0...size ~= targetTokenCount,
+      indexOffset % MemoryLayout<CorpusIndexEntry>.alignment == 0,
+      indexOffset + pairCount * stride == trailerOffset, trailerOffset + trailerSize == size,
+      hasSoundIndex(map)
     else { return nil }
+  }
+
+  /// Whether every record lies between the header and the index.
+  private func hasSoundIndex(_ map: MemoryMap) -> Bool {
+    map.values(CorpusIndexEntry.self, at: indexOffset, count: pairCount).allSatisfy { entry in
+      let ids = Int(entry.sourceCount) + Int(entry.targetCount)
+      let size = 4 * ids + Int(entry.sourceSize) + Int(entry.targetSize)
+      return entry.offset % 4 == 0 && entry.offset >= CorpusFileHeader.size
+        && entry.offset <= indexOffset && size <= indexOffset - Int(entry.offset)
+    }
   }
 }
 

@@ -62,7 +62,9 @@ struct CorpusOrigin: Codable, Hashable, Sendable {
         path: path, size: (attributes[.size] as? NSNumber)?.intValue ?? 0,
         modified: Int((modified.timeIntervalSince1970 * 1000).rounded()))
     } catch {
-      throw TextError(.missingInput, file: path, found: "no such file")
+      throw TextError(
+        .missingInput, file: path, found: "no such file",
+        hint: "Check the path; relative ones start at data.root.")
     }
   }
 }

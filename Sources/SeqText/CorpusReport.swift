@@ -51,7 +51,7 @@ public struct CorpusReport: Codable, Hashable, Sendable {
 extension CorpusReport: CustomStringConvertible {
   /// One line of counts, then a line for each of the first pairs skipped.
   public var description: String {
-    var text = "\(usedCount) pairs"
+    var text = "\(usedCount) \(usedCount == 1 ? "pair" : "pairs")"
     if truncatedCount > 0 { text += " (\(truncatedCount) of them cut to the maximum length)" }
     if skippedCount > 0 {
       let counts = [(emptyCount, "empty"), (tooLongCount, "too long"), (invalidCount, "invalid")]

@@ -30,6 +30,12 @@ public struct EpochBatches: RandomAccessCollection, Sendable {
     guard startsOffset + 8 * (batchCount + 1) == map.bytes.count else { return nil }
     self.epoch = epoch
     self.corpus = corpus
+    let starts = map.values(UInt64.self, at: startsOffset, count: batchCount + 1)
+    let positions = map.values(UInt32.self, at: headerSize, count: pairCount)
+    guard starts.first == 0, starts.last == UInt64(pairCount),
+      zip(starts, starts.dropFirst()).allSatisfy({ $0 < $1 }),
+      positions.allSatisfy({ $0 < UInt32(truncatingIfNeeded: pairCount) })
+    else { return nil }
   }
 
   /// The first batch's index, 0.

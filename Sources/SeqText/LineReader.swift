@@ -4,7 +4,8 @@
 ///     while let line = try reader.next() { … }
 ///
 /// A line ends at a line feed; a carriage return just before it is removed. The last line counts
-/// without a line feed too. No other character ends a line. Memory is one buffer and one line.
+/// without a line feed too. No other character ends a line. A byte order mark, with which some
+/// editors begin a file, is no part of the first line. Memory is one buffer and one line.
 public final class LineReader {
   /// The path as it was given, `-` for the standard input.
   public let path: String
@@ -39,8 +40,7 @@ public final class LineReader {
         position = 0
         filled = try stream.read(into: buffer)
         if filled == 0 {
-          if hasBytes { lineNumber += 1 }
-          return hasBytes ? LineReader.trimmed(line) : nil
+          return hasBytes ? finished(line) : nil
         }
       }
       hasBytes = true
@@ -48,8 +48,7 @@ public final class LineReader {
       line += UnsafeBufferPointer(rebasing: buffer[position..<(end ?? filled)])
       if let end {
         position = end + 1
-        lineNumber += 1
-        return LineReader.trimmed(line)
+        return finished(line)
       }
       position = filled
     }
@@ -62,7 +61,12 @@ public final class LineReader {
     buffer[position..<filled].firstIndex(of: 0x0A)
   }
 
-  private static func trimmed(_ line: [UInt8]) -> [UInt8] {
-    line.last == 0x0D ? Array(line.dropLast()) : line
+  /// Counts a line and takes away what is not its text.
+  private func finished(_ line: [UInt8]) -> [UInt8] {
+    lineNumber += 1
+    let hasMark = lineNumber == 1 && line.starts(with: [0xEF, 0xBB, 0xBF])
+    let hasReturn = line.last == 0x0D
+    guard hasMark || hasReturn else { return line }
+    return Array(line.dropFirst(hasMark ? 3 : 0).dropLast(hasReturn ? 1 : 0))
   }
 }

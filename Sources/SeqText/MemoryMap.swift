@@ -18,9 +18,7 @@ final class MemoryMap: @unchecked Sendable {
   init(file: URL) throws(TextError) {
     let descriptor = open(file.path, O_RDONLY | O_CLOEXEC)
     if descriptor < 0 {
-      throw TextError(
-        .missingInput, file: file.path,
-        found: "cannot be opened: \(String(cString: strerror(errno)))")
+      throw .system(.missingInput, file: file.path, operation: "opened", code: errno)
     }
     defer { close(descriptor) }
     let size = Int(lseek(descriptor, 0, SEEK_END))
@@ -30,9 +28,7 @@ final class MemoryMap: @unchecked Sendable {
     }
     guard let start = mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0), start != MAP_FAILED
     else {
-      throw TextError(
-        .inputOutput, file: file.path,
-        found: "cannot be mapped: \(String(cString: strerror(errno)))")
+      throw .system(.inputOutput, file: file.path, operation: "mapped", code: errno)
     }
     bytes = UnsafeRawBufferPointer(start: start, count: size)
   }

@@ -18,17 +18,32 @@ public final class PairReader {
     case task(TaskPairReader)
   }
 
+  /// The files read, source first.
+  public let paths: [String]
   private let input: Input
+  private let isInterrupted: () -> Bool
+  /// Pairs read between two questions whether to stop.
+  private static let questionInterval = 256
+  private var untilQuestion = 0
 
   /// Opens the files.
   ///
   /// - Parameters:
   ///   - source: the files and their layout.
   ///   - root: the folder that relative paths start from.
-  /// - Throws: ``TextError`` when a file cannot be opened, a column number is below 1, or a task has
-  ///   not as many pairs as are wanted.
-  public init(_ source: CorpusConfiguration.Source, root: String = ".") throws(TextError) {
-    switch source.resolved(root: root) {
+  ///   - isInterrupted: asked now and then while reading; when true, reading stops with an error of
+  ///     kind ``TextError/Kind/interrupted``.
+  /// - Throws: ``TextError`` when a file cannot be opened, a column number is below 1, source and
+  ///   target are both the standard input, or a task has not as many pairs as are wanted.
+  public init(
+    _ source: CorpusConfiguration.Source, root: String = ".",
+    isInterrupted: @escaping () -> Bool = { false }
+  ) throws(TextError) {
+    self.isInterrupted = isInterrupted
+    let resolved = source.resolved(root: root)
+    paths = resolved.paths
+    try source.checkStandardInput()
+    switch resolved {
     case .parallel(let source, let target):
       input = .parallel(try LineReader(path: source), try LineReader(path: target))
     case .table(let pairs, let sourceColumn, let targetColumn):
@@ -50,9 +65,16 @@ public final class PairReader {
 
   /// The next pair, nil after the last.
   ///
-  /// - Throws: ``TextError`` when reading fails, parallel files have different numbers of lines, or
-  ///   a task's fold has no more pairs.
+  /// - Throws: ``TextError`` when reading fails, parallel files have different numbers of lines,
+  ///   a task's fold has no more pairs, or whoever opened the reader wants it to stop.
   public func next() throws(TextError) -> Entry? {
+    if untilQuestion == 0 {
+      if isInterrupted() {
+        throw TextError(.interrupted, file: paths.first, found: "reading was interrupted")
+      }
+      untilQuestion = Self.questionInterval
+    }
+    untilQuestion -= 1
     switch input {
     case .parallel(let sources, let targets):
       let source = try sources.next()
@@ -70,7 +92,9 @@ public final class PairReader {
       if columns.count < needed, !line.isEmpty {
         return .malformed(
           line: lines.lineNumber,
-          reason: "\(columns.count) tab-separated columns where \(needed) are needed")
+          reason: columns.count == 1
+            ? "no tab, where \(needed) columns are needed"
+            : "\(columns.count) tab-separated columns where \(needed) are needed")
       }
       return checked(
         TextPair(

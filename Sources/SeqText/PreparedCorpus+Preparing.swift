@@ -21,12 +21,14 @@ extension PreparedCorpus {
   ///   - codec: what turns text into ids.
   ///   - directory: the run's folder, which exists.
   ///   - progress: called with the number of pairs read so far.
+  ///   - isInterrupted: asked now and then; when true, an error of kind
+  ///     ``TextError/Kind/interrupted`` ends the work and no file appears.
   /// - Returns: the corpus, its file mapped.
   /// - Throws: ``TextError`` when the corpus cannot be read, has unequal line counts or no usable
   ///   pair, or is not the one that was prepared here before.
   public static func prepare(
     _ part: Part, of configuration: CorpusConfiguration, codec: TextCodec, into directory: URL,
-    progress: (Int) -> Void = { _ in }
+    progress: (Int) -> Void = { _ in }, isInterrupted: @escaping () -> Bool = { false }
   ) throws(TextError) -> PreparedCorpus {
     guard
       let source = part == .train ? configuration.train : configuration.validation
@@ -45,7 +47,8 @@ extension PreparedCorpus {
       keepsText: part == .validation || codec.configuration.sampling != nil)
     let file = directory.appendingPathComponent(part.rawValue + ".corpus")
     if let corpus = try opened(file, codec: codec, expecting: origin) { return corpus }
-    try write(origin, codec: codec, to: file, progress: progress)
+    let reader = try PairReader(origin.source, isInterrupted: isInterrupted)
+    try write(origin, reader, codec: codec, to: file, progress: progress)
     guard let corpus = try opened(file, codec: codec, expecting: origin) else {
       throw TextError(.inputOutput, file: file.path, found: "cannot be read back")
     }
@@ -74,9 +77,9 @@ extension PreparedCorpus {
   }
 
   private static func write(
-    _ origin: CorpusOrigin, codec: TextCodec, to file: URL, progress: (Int) -> Void
+    _ origin: CorpusOrigin, _ reader: PairReader, codec: TextCodec, to file: URL,
+    progress: (Int) -> Void
   ) throws(TextError) {
-    let reader = try PairReader(origin.source)
     var writer = try CorpusFileWriter(file: file, keepsText: origin.keepsText)
     var report = CorpusReport()
     var readCount = 0
@@ -105,8 +108,10 @@ extension PreparedCorpus {
     progress(readCount)
     if report.usedCount == 0 {
       throw TextError(
-        .badData, file: origin.source.paths.first, found: "no usable pair: \(report)",
-        expected: "at least one pair")
+        .badData, file: origin.source.paths.first, found: "no usable pair",
+        expected: "at least one",
+        hint: (report.tooLongCount > 0
+          ? "Raise data.max_length, or set data.on_long: truncate. " : "") + "Found: \(report)")
     }
     try writer.finish(CorpusFileTrailer(origin: origin, report: report))
   }

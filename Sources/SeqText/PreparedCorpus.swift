@@ -103,7 +103,7 @@ public final class PreparedCorpus: Sendable {
       fatalError("prepared corpus: texts are kept for validation and for sampling alone")
     }
     let entry = entry(at: position)
-    let start = Int(entry.offset) + 4 * Int(entry.sourceCount + entry.targetCount)
+    let start = Int(entry.offset) + 4 * (Int(entry.sourceCount) + Int(entry.targetCount))
     return (
       map.values(UInt8.self, at: start, count: Int(entry.sourceSize)),
       map.values(UInt8.self, at: start + Int(entry.sourceSize), count: Int(entry.targetSize))

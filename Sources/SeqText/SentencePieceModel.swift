@@ -22,8 +22,10 @@ package final class SentencePieceModel: @unchecked Sendable {
     }
     guard status == CSP_OK, let loaded else {
       throw TextError(
-        .badData, file: file, found: "not a SentencePiece model: \(words)",
-        expected: "a model written by SentencePiece's trainer")
+        .badData, file: file,
+        found: "not a SentencePiece model" + SentencePieceModel.shown(words),
+        expected: "a model written by SentencePiece's trainer",
+        hint: "The file is damaged or another program's: copy it anew.")
     }
     handle = loaded
   }
@@ -99,6 +101,11 @@ package final class SentencePieceModel: @unchecked Sendable {
       throw TextError(.badData, found: "SentencePiece cannot normalise: \(words)")
     }
     return Array(UnsafeRawBufferPointer(start: normalized.data, count: normalized.size))
+  }
+
+  /// The library's words after a colon, unless they are about its own source code.
+  private static func shown(_ words: String) -> String {
+    words.contains(".cc(") ? "" : ": \(words.split(separator: "\n").first ?? "")"
   }
 
   /// Calls the library with a buffer for its words and gives both back.

@@ -13,6 +13,8 @@ struct SentencePieceSpecification: Hashable, Sendable {
   var removesExtraSpaces = true
   /// The model maps characters to others, as NFKC does.
   var hasCharacterMap = false
+  /// The table of that map, if there is one, can be followed safely.
+  var hasSoundCharacterMap = true
   /// Pieces that are matched before anything else.
   var userDefinedCount = 0
 
@@ -47,7 +49,9 @@ struct SentencePieceSpecification: Hashable, Sendable {
   private mutating func readNormalizer(_ bytes: ArraySlice<UInt8>) {
     ProtobufFields(bytes).forEach { field in
       switch field.number {
-      case 2: hasCharacterMap = !field.bytes.isEmpty
+      case 2:
+        hasCharacterMap = !field.bytes.isEmpty
+        hasSoundCharacterMap = !hasCharacterMap || CharacterMapFormat.isSound(field.bytes)
       case 3: addsDummyPrefix = field.value != 0
       case 4: removesExtraSpaces = field.value != 0
       default: break

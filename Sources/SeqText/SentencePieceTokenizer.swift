@@ -26,8 +26,14 @@ public struct SentencePieceTokenizer: Tokenizer {
     serializedModel: [UInt8], normalization: TokenizerConfiguration.Normalization = .none,
     file: String? = nil
   ) throws(TextError) {
-    let model = try SentencePieceModel(serialized: serializedModel, file: file)
     let specification = SentencePieceSpecification(serialized: serializedModel)
+    guard specification.hasSoundCharacterMap else {
+      throw TextError(
+        .badData, file: file, found: "the model's table of characters leads nowhere",
+        expected: "a model written by SentencePiece's trainer",
+        hint: "The file is damaged: copy it anew from where the model came from.")
+    }
+    let model = try SentencePieceModel(serialized: serializedModel, file: file)
     self.model = model
     self.specification = specification
     self.serializedModel = serializedModel

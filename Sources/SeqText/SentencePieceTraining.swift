@@ -14,6 +14,9 @@ package struct SentencePieceTraining: Sendable {
   /// Unigram training looks for pieces in whole sentences, so it cannot.
   package var countsWords: Bool
 
+  /// The shares of characters that the library agrees to cover.
+  package static let coverages = 0.98...1
+
   package init(
     algorithm: Algorithm, vocabularySize: Int, characterCoverage: Double = 1,
     byteFallback: Bool = false
@@ -39,6 +42,12 @@ package struct SentencePieceTraining: Sendable {
         .configuration, found: "a vocabulary of \(vocabularySize) pieces",
         expected: "more than the \(specialCount) special ones and at most \(Int32.max)",
         hint: "Change tokenizer.vocabulary_size.")
+    }
+    guard Self.coverages.contains(characterCoverage) else {
+      throw TextError(
+        .configuration, found: "a character coverage of \(characterCoverage)",
+        expected: "\(Self.coverages.lowerBound) to 1",
+        hint: "Change tokenizer.character_coverage.")
     }
     guard countsWords else { return try run(size: size, nextLine: nextLine) }
     var counter = WordCounter()
@@ -90,7 +99,11 @@ package struct SentencePieceTraining: Sendable {
         hint: "Raise tokenizer.vocabulary_size to \(smallest) or more, or lower "
           + "tokenizer.character_coverage.")
     }
-    return TextError(.badData, found: "SentencePiece cannot learn from this text: \(words)")
+    let shown = words.contains(".cc(") ? "" : ": \(words)"
+    return TextError(
+      .badData, found: "SentencePiece cannot learn a vocabulary from this text\(shown)",
+      expected: "sentences, one a line",
+      hint: "Is it the right file? More text, or another tokenizer.type, may help.")
   }
 
   /// The lines on their way through C: keeps the current one alive and the first error.

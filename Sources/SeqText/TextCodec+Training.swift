@@ -18,6 +18,7 @@ extension TextCodec {
   ) throws(TextError) -> TextCodec {
     try train(configuration: configuration) { side throws(TextError) -> LineFeed in
       let reader = try open()
+      var unused = UnusedLines(file: reader.paths.first)
       var waiting: [UInt8]?
       return { () throws(TextError) -> [UInt8]? in
         if let line = waiting {
@@ -25,10 +26,15 @@ extension TextCodec {
           return line
         }
         while let entry = try reader.next() {
-          guard case .pair(let pair) = entry else { continue }
-          if side == .both { waiting = pair.target }
-          return side == .target ? pair.target : pair.source
+          switch entry {
+          case .malformed(let line, let reason): unused.note(line: line, reason)
+          case .pair(let pair):
+            unused.foundText(!pair.source.isEmpty || !pair.target.isEmpty)
+            if side == .both { waiting = pair.target }
+            return side == .target ? pair.target : pair.source
+          }
         }
+        try unused.checkText()
         return nil
       }
     }
@@ -51,12 +57,21 @@ extension TextCodec {
     return try train(configuration: configuration) { _ throws(TextError) -> LineFeed in
       var waiting = files[...]
       var reader: LineReader?
+      var unused = UnusedLines(file: files.first)
       return { () throws(TextError) -> [UInt8]? in
         while true {
           while let line = try reader?.next() {
-            if line.withUnsafeBufferPointer({ $0.invalidUTF8Offset }) == nil { return line }
+            if let offset = line.withUnsafeBufferPointer({ $0.invalidUTF8Offset }) {
+              unused.note(line: reader?.lineNumber ?? 0, "not UTF-8 at byte \(offset + 1)")
+            } else {
+              unused.foundText(!line.isEmpty)
+              return line
+            }
           }
-          guard let path = waiting.popFirst() else { return nil }
+          guard let path = waiting.popFirst() else {
+            try unused.checkText()
+            return nil
+          }
           reader = try LineReader(path: path)
         }
       }
@@ -77,6 +92,39 @@ extension TextCodec {
         if side != .target, let line = sources.next() { return line }
         return side == .source ? nil : targets.next()
       }
+    }
+  }
+
+  /// What a corpus without text has in its place, for the error that says so.
+  private struct UnusedLines {
+    let file: String?
+    private var count = 0
+    private var first: (line: Int, reason: String)?
+    private var hasText = false
+
+    init(file: String?) { self.file = file }
+
+    mutating func note(line: Int, _ reason: String) {
+      count += 1
+      if first == nil { first = (line, reason) }
+    }
+
+    mutating func foundText(_ isText: Bool) { hasText = hasText || isText }
+
+    func checkText() throws(TextError) {
+      if hasText { return }
+      guard let first else {
+        throw TextError(
+          .badData, file: file, found: "no text to learn a vocabulary from",
+          expected: "a file with a sentence a line",
+          hint: "It is empty, or has empty lines alone: is it the right one?")
+      }
+      throw TextError(
+        .badData, file: file, line: first.line,
+        found: "no text to learn a vocabulary from; \(count) unusable, the first because: "
+          + first.reason,
+        expected: "a sentence, or a pair of them, on every line in UTF-8",
+        hint: "Check the file's form, its columns or keys, and its encoding.")
     }
   }
 
@@ -111,7 +159,10 @@ extension TextCodec {
     }
 
     switch configuration.type {
-    case .byte: return ByteTokenizer(normalization: normalization)
+    case .byte:
+      // Nothing is learned, but a corpus that is not there should be known at once.
+      _ = try feed()
+      return ByteTokenizer(normalization: normalization)
     case .character:
       let vocabulary = try count(configuration, nextLine) { line, add in
         configuration.unit.forEachCharacter(of: line, add)

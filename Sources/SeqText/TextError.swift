@@ -12,6 +12,8 @@ public struct TextError: Error, Hashable, Sendable {
     case inputOutput
     /// The configuration asks for what cannot be done.
     case configuration
+    /// Whoever started the work asked it to stop.
+    case interrupted
   }
 
   /// What a program reacts to.

@@ -4,14 +4,15 @@ import Foundation
 enum TextFile {
   /// The bytes of a file.
   static func read(_ file: URL) throws(TextError) -> [UInt8] {
-    guard FileManager.default.fileExists(atPath: file.path) else {
-      throw TextError(.missingInput, file: file.path, found: "no such file")
-    }
-    do {
-      return Array(try Data(contentsOf: file))
-    } catch {
-      throw TextError(
-        .inputOutput, file: file.path, found: "cannot be read: \(error.localizedDescription)")
+    // Foundation's errors tell a person little; those of the system calls have names.
+    let stream = try ByteStream(path: file.path, decompressesByName: false)
+    var bytes: [UInt8] = []
+    let buffer = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: 1 << 16)
+    defer { buffer.deallocate() }
+    while true {
+      let count = try stream.read(into: buffer)
+      if count == 0 { return bytes }
+      bytes += buffer[..<count]
     }
   }
 
@@ -25,12 +26,20 @@ enum TextFile {
 
   /// Makes a folder and those above it; an existing one is left alone.
   static func createDirectory(_ directory: URL) throws(TextError) {
-    do {
-      try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-    } catch {
-      throw TextError(
-        .cannotCreate, file: directory.path,
-        found: "cannot be created: \(error.localizedDescription)")
+    var missing: [String] = []
+    var folder = directory.standardizedFileURL
+    while folder.path != "/", mkdir(folder.path, 0o777) != 0, errno == ENOENT {
+      missing.append(folder.path)
+      folder.deleteLastPathComponent()
+    }
+    for path in missing.reversed() { mkdir(path, 0o777) }
+    let code = errno
+    var isFolder: ObjCBool = false
+    let exists = FileManager.default.fileExists(atPath: directory.path, isDirectory: &isFolder)
+    if !exists || !isFolder.boolValue {
+      throw .system(
+        .cannotCreate, file: directory.path, operation: "created as a folder",
+        code: exists ? EEXIST : code)
     }
   }
 }

@@ -23,21 +23,37 @@ extension Vocabulary {
 
   /// Reads a `.vocab` file.
   ///
-  /// - Throws: ``TextError`` when the file cannot be read, holds an unknown escape, or does not
-  ///   begin with the four special tokens.
+  /// - Throws: ``TextError`` when the file cannot be read, does not begin with the four special
+  ///   tokens, or holds an unknown escape, bytes that are not UTF-8, or a piece twice.
   init(file: URL) throws(TextError) {
     let reader = try LineReader(path: file.path)
     var pieces: [[UInt8]] = []
-    while let line = try reader.next() {
-      pieces.append(try Vocabulary.unescaped(line, file: file.path, line: pieces.count + 1))
-    }
+    var lines: [[UInt8]: Int] = [:]
     let names = SpecialTokens.standardNames.map { Array($0.utf8) }
-    guard pieces.starts(with: names) else {
-      throw TextError(
-        .badData, file: file.path, line: 1,
-        found:
-          "the vocabulary begins with \(pieces.prefix(4).map { String(decoding: $0, as: UTF8.self) })",
-        expected: "\(SpecialTokens.standardNames), one a line")
+    func damaged(_ found: String, _ expected: String) -> TextError {
+      TextError(
+        .badData, file: file.path, line: reader.lineNumber, found: found, expected: expected,
+        hint: "Take the file anew from where the model came from.")
+    }
+    while let line = try reader.next() {
+      let piece = try Vocabulary.unescaped(line, file: file.path, line: reader.lineNumber)
+      if pieces.count < names.count, piece != names[pieces.count] {
+        throw damaged("no vocabulary", "'\(SpecialTokens.standardNames[pieces.count])'")
+      }
+      if let offset = piece.withUnsafeBufferPointer({ $0.invalidUTF8Offset }) {
+        throw damaged("not UTF-8 at byte \(offset + 1)", "a piece of text")
+      }
+      // Text may spell a special token's name; that is another piece.
+      if pieces.count >= names.count,
+        let other = lines.updateValue(reader.lineNumber, forKey: piece)
+      {
+        throw damaged("the piece of line \(other) again", "every piece once")
+      }
+      pieces.append(piece)
+    }
+    if pieces.count < names.count {
+      throw damaged(
+        "a vocabulary of \(pieces.count) lines", "\(names.count) special tokens and the pieces")
     }
     self.init(pieces: pieces)
   }

@@ -8,11 +8,13 @@ final class CorpusTrainingData: TrainingData {
   private let corpus: PreparedCorpus
   private let schedule: BatchSchedule
   private let seed: UInt64
+  private let directory: URL
   private var current: (epoch: Int, batches: EpochBatches)?
 
   init(_ corpus: PreparedCorpus, _ configuration: TrainingConfiguration, directory: URL) {
     self.corpus = corpus
     seed = configuration.seed
+    self.directory = directory
     schedule = BatchSchedule(
       corpus: corpus, size: configuration.batchSize, seed: configuration.seed, directory: directory)
   }
@@ -22,10 +24,19 @@ final class CorpusTrainingData: TrainingData {
   func pairs(epoch: Int, batch: Int) throws -> [TokenBatch.Pair] {
     // Pairs lie anywhere, and the system maps much around each: soon that would be the whole file.
     defer { corpus.releaseMemory() }
+    let (sourceIDs, targetIDs) = (
+      0..<Int32(corpus.codec.sourceVocabularySize), 0..<Int32(corpus.codec.targetVocabularySize)
+    )
     return try batches(of: epoch)[batch].pairs.map { index in
       // The same pair is cut differently in every epoch.
       let key = CountedRandom.hash([seed, UInt64(epoch), UInt64(index)])
       let (source, target) = corpus.sampled(at: index, key: key)
+      guard source.allSatisfy(sourceIDs.contains), target.allSatisfy(targetIDs.contains) else {
+        throw TrainingError.damaged(
+          path: directory.appendingPathComponent("train.corpus").path,
+          reason: "it holds ids that are not in the vocabulary",
+          hint: "delete it: going on with --resume makes it anew")
+      }
       return TokenBatch.Pair(source: source, target: target)
     }
   }

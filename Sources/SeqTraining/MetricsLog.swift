@@ -7,7 +7,9 @@ internal import SeqCheckpoints
 /// The same numbers go into an event file for TensorBoard.
 final class MetricsLog {
   let path: String
-  private let file: FileHandle
+  private let descriptor: Int32
+  /// Writes through the descriptor, and closes it when it goes.
+  private let sink: FileSink
   private let events: EventFile
   private(set) var byteCount: Int
 
@@ -17,16 +19,16 @@ final class MetricsLog {
   /// event file begins beside it, for the steps after `step`.
   init(path: String, keeping byteCount: Int, after step: Int) throws {
     self.path = path
-    let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
+    descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else {
-      throw TrainingError.unwritable(path: path, reason: String(cString: strerror(errno)))
+      throw CheckpointError.system(.notCreated, path: path, operation: "create", code: errno)
     }
-    file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
-    do {
-      self.byteCount = min(byteCount, Int(try file.seekToEnd()))
-      try file.truncate(atOffset: UInt64(self.byteCount))
-      try file.seekToEnd()
-    } catch { throw TrainingError.unwritable(path: path, reason: error.localizedDescription) }
+    sink = FileSink(descriptor: descriptor, path: path)
+    let end = lseek(descriptor, 0, SEEK_END)
+    self.byteCount = min(byteCount, Int(end))
+    guard end >= 0, ftruncate(descriptor, off_t(self.byteCount)) == 0,
+      lseek(descriptor, 0, SEEK_END) >= 0
+    else { throw CheckpointError.system(.notWritten, path: path, operation: "write", code: errno) }
     events = try EventFile(
       directory: URL(fileURLWithPath: path).deletingLastPathComponent().path, step: step + 1)
   }
@@ -39,8 +41,10 @@ final class MetricsLog {
     var bytes = try encoder.encode(line)
     let numbers = try MetricsHistory.numbers(inLine: bytes)
     bytes.append(UInt8(ascii: "\n"))
-    do { try file.write(contentsOf: bytes) } catch {
-      throw TrainingError.unwritable(path: path, reason: error.localizedDescription)
+    do { try sink.write(Array(bytes)) } catch {
+      // A full disk may have taken a part of the line.
+      ftruncate(descriptor, off_t(byteCount))
+      throw error
     }
     byteCount += bytes.count
     guard let step = numbers["step"] else { return }
@@ -59,5 +63,5 @@ final class MetricsLog {
   }
 
   /// Makes sure the lines outlive a crash of the machine.
-  func synchronize() { try? file.synchronize() }
+  func synchronize() { fsync(descriptor) }
 }

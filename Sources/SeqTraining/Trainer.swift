@@ -148,13 +148,17 @@ public final class Trainer {
 
   private var stepsPerEpoch: Int {
     let accumulation = configuration.training.accumulation
-    return (firstEpochBatchCount + accumulation - 1) / accumulation
+    return firstEpochBatchCount / accumulation
+      + (firstEpochBatchCount % accumulation == 0 ? 0 : 1)
   }
 
   /// The last step, as far as it is known, for schedules and for the time left.
   private var lastStep: Int? {
     let bySteps = configuration.training.maxSteps
-    let byEpochs = configuration.training.maxEpochs.map { $0 * stepsPerEpoch }
+    let byEpochs = configuration.training.maxEpochs.map { epochs in
+      let (steps, overflows) = epochs.multipliedReportingOverflow(by: stepsPerEpoch)
+      return overflows ? Int.max : steps
+    }
     return [bySteps, byEpochs].compactMap { $0 }.min()
   }
 
@@ -169,10 +173,16 @@ public final class Trainer {
     guard batches > 0 else {
       throw TrainingError.invalid("no training pair is left after skipping: see the report above")
     }
+    guard state.batch < batches else {
+      throw TrainingError.damaged(
+        path: lastCheckpoint?.path ?? directory.path,
+        reason: "batch \(state.batch) of \(batches) is to come next",
+        hint: "delete it to go on from the checkpoint before it")
+    }
     var tokens = 0
     var sentences = 0
     var lines: [Int] = []
-    let last = min(state.batch + training.accumulation, batches)
+    let last = state.batch + min(training.accumulation, batches - state.batch)
     for batch in state.batch..<last {
       let key = CountedRandom.hash([training.seed, UInt64(state.epoch), UInt64(batch)])
       let pairs = try data.pairs(epoch: state.epoch, batch: batch)

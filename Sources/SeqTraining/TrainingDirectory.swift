@@ -34,14 +34,14 @@ struct TrainingDirectory {
   /// - Returns: What keeps others out of the directory; to be held during the run.
   func claim(_ configuration: RunConfiguration, resuming: Bool) throws -> DirectoryLock {
     let files = FileManager.default
-    if !resuming { try create() }
+    if !resuming { try createFolder(path) }
     guard files.fileExists(atPath: path) else { throw TrainingError.nothingToResume(path: path) }
     let lock = try DirectoryLock(path: path)
     if resuming { try checkAgreement(with: configuration) } else { try checkEmptiness() }
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     try AtomicFile.write(Array(try encoder.encode(configuration)), to: configurationPath)
-    try files.createDirectory(atPath: snapshotsPath, withIntermediateDirectories: true)
+    try createFolder(snapshotsPath)
     // What the corpus's preparation left unfinished, then what atomic saving did.
     for name in try files.contentsOfDirectory(atPath: path) where name.hasSuffix(".partial") {
       try files.removeItem(atPath: "\(path)/\(name)")
@@ -50,14 +50,6 @@ struct TrainingDirectory {
     _ = try TemporaryName.clearLeftovers(in: snapshotsPath)
     _ = try checkpoints.prepare()
     return lock
-  }
-
-  private func create() throws(TrainingError) {
-    do {
-      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    } catch {
-      throw .unwritable(path: path, reason: error.localizedDescription)
-    }
   }
 
   /// A process killed before it had begun anything may have left a file on its way.
@@ -74,7 +66,9 @@ struct TrainingDirectory {
     }
     let earlier: RunConfiguration
     do { earlier = try JSONDecoder().decode(RunConfiguration.self, from: data) } catch {
-      throw TrainingError.damaged(path: configurationPath, reason: "\(error)")
+      throw TrainingError.damaged(
+        path: configurationPath, reason: decodingFault(error),
+        hint: "the run cannot be gone on with; start a new one with another --output")
     }
     let changed = try earlier.differences(from: configuration)
     guard changed.isEmpty else {
@@ -115,14 +109,31 @@ struct TrainingDirectory {
     into store: ParameterStore, _ optimizer: any Optimizer, _ average: MovingAverage?
   ) throws -> TrainingState? {
     guard let latest = try checkpoints.latest() else { return nil }
-    try store.load(from: SafetensorsFile(path: latest.path + "/model.safetensors"))
+    do { return try load(latest, into: store, optimizer, average) } catch let error
+      as CheckpointError
+    {
+      throw TrainingError.damaged(
+        path: latest.path, reason: "\(error)", hint: Self.hint(withoutCheckpoint: latest))
+    }
+  }
+
+  private static func hint(withoutCheckpoint checkpoint: CheckpointFolder.Checkpoint) -> String {
+    "delete \(checkpoint.path) to go on from the checkpoint before it, or from the beginning"
+  }
+
+  private func load(
+    _ latest: CheckpointFolder.Checkpoint, into store: ParameterStore,
+    _ optimizer: any Optimizer, _ average: MovingAverage?
+  ) throws -> TrainingState {
+    let state = try state(of: latest)
     try Self.read(
       optimizer.slots.map { ($0.name, $0.shape, $0.values) },
-      from: latest.path + "/optimizer.safetensors")
-    let state = try state(of: latest)
+      from: latest.path + "/optimizer.safetensors", of: "the optimizer")
+    try store.load(from: SafetensorsFile(path: latest.path + "/model.safetensors"))
     optimizer.restore(stepCount: state.step)
     if let average {
-      try Self.read(average.slots, from: "\(latest.path)/\(CheckpointFolder.averageName)")
+      try Self.read(
+        average.slots, from: "\(latest.path)/\(CheckpointFolder.averageName)", of: "the average")
       average.restore(updateCount: state.step)
     }
     return state
@@ -134,37 +145,46 @@ struct TrainingDirectory {
 
   private static func write(_ slots: [Slot], to path: String) throws {
     var waiting = slots.makeIterator()
-    let declarations = slots.map {
-      SafetensorsFile.Declaration(name: $0.name, shape: $0.shape.extents)
-    }
     // Declarations are written in their order.
-    try SafetensorsFile.write(declarations, to: path) { _, sink in
+    try SafetensorsFile.write(declarations(of: slots), to: path) { _, sink in
       guard let slot = waiting.next() else { return }
       try sink.write(UnsafeBufferPointer(slot.values))
     }
   }
 
-  private static func read(_ slots: [Slot], from path: String) throws {
+  private static func read(_ slots: [Slot], from path: String, of owner: String) throws {
     let file = try SafetensorsFile(path: path)
+    try file.requireAgreement(
+      with: declarations(of: slots), of: owner, hint: "the files are of different runs")
     for slot in slots {
       let entry = try file.entry(slot.name)
-      guard entry.shape == slot.shape.extents else {
-        throw TrainingError.damaged(
-          path: path, reason: "'\(slot.name)' is \(entry.shape), expected \(slot.shape)")
-      }
       try file.copyFloats(of: entry, into: slot.values)
       file.releaseMemory(of: entry)
     }
+  }
+
+  private static func declarations(of slots: [Slot]) -> [SafetensorsFile.Declaration] {
+    slots.map { SafetensorsFile.Declaration(name: $0.name, shape: $0.shape.extents) }
   }
 
   private func state(of checkpoint: CheckpointFolder.Checkpoint) throws(TrainingError)
     -> TrainingState
   {
     let path = checkpoint.path + "/state.json"
-    do {
-      let data = try Data(contentsOf: URL(fileURLWithPath: path))
-      return try JSONDecoder().decode(TrainingState.self, from: data)
-    } catch { throw .damaged(path: path, reason: "\(error)") }
+    func damaged(_ reason: String) -> TrainingError {
+      .damaged(path: path, reason: reason, hint: Self.hint(withoutCheckpoint: checkpoint))
+    }
+    guard let data = FileManager.default.contents(atPath: path) else {
+      throw damaged("the file is missing or cannot be read")
+    }
+    let state: TrainingState
+    do { state = try JSONDecoder().decode(TrainingState.self, from: data) } catch {
+      throw damaged(decodingFault(error))
+    }
+    guard state.isPossible, state.step == checkpoint.step else {
+      throw damaged("its numbers are none that a run comes to")
+    }
+    return state
   }
 
   /// Deletes the snapshots that no checkpoint here would average.

@@ -12,8 +12,8 @@ public enum TrainingError: Error, Hashable, Sendable, CustomStringConvertible {
   case invalid(String)
   /// The loss or the gradient is no number any more.
   case nonFinite(step: Int, what: String, lines: [Int], lastCheckpoint: String?)
-  case unwritable(path: String, reason: String)
-  case damaged(path: String, reason: String)
+  /// A file of the run holds something else than the run wrote into it.
+  case damaged(path: String, reason: String, hint: String)
 
   /// What was found and what helps, in one line.
   public var description: String {
@@ -31,11 +31,9 @@ public enum TrainingError: Error, Hashable, Sendable, CustomStringConvertible {
     case .nonFinite(let step, let what, let lines, let lastCheckpoint):
       "step \(step): \(what) is not a finite number; the batch held the pairs of lines \(Self.list(lines)); "
         + (lastCheckpoint.map { "the last good checkpoint is \($0)" } ?? "no checkpoint was saved")
-        + "; a lower peak_rate, a longer warm-up or a smaller clip_norm usually help"
-    case .unwritable(let path, let reason):
-      "\(path) could not be written: \(reason); free space or give another --output, then --resume"
-    case .damaged(let path, let reason):
-      "\(path) is damaged: \(reason); resume from an older checkpoint by deleting this one"
+        + "; a new run with a lower peak_rate, a longer warm-up or a smaller clip_norm usually helps"
+    case .damaged(let path, let reason, let hint):
+      "\(path) is damaged: \(reason); \(hint)"
     }
   }
 

@@ -12,6 +12,7 @@ extension TrainingJob {
   public func trainingData(
     observe: (TrainingEvent) -> Void = { _ in }
   ) throws -> (data: any TrainingData, codec: TextCodec) {
+    try configuration.data.checkFiles()
     let corpus = try spooledCorpus()
     let codec = try codec(corpus, observe)
     let training = try PreparedCorpus.prepare(.train, of: corpus, codec: codec, into: output)

@@ -34,10 +34,12 @@ public struct TrainingJob: Sendable {
   /// - Parameters:
   ///   - resuming: Whether to go on with the run in the directory.
   ///   - isInterrupted: Asked before every step; when true the state is saved and training stops.
+  ///     Asked also while text is read before training; then nothing is kept.
   ///   - observe: Told what happens, on the calling thread.
   /// - Returns: How the run ended, and after how many steps.
-  /// - Throws: ``TrainingError``, ``TextError``, ``CheckpointError``. When a new run fails before
-  ///   training begins, the directory is as empty as it was.
+  /// - Throws: ``TrainingError``, ``TextError``, ``CheckpointError``; of kind
+  ///   ``TextError/Kind/interrupted`` when it is stopped before training. When a new run fails
+  ///   before training begins, the directory is as empty as it was.
   @discardableResult
   public func run(
     resuming: Bool = false, isInterrupted: @escaping () -> Bool = { false },
@@ -47,7 +49,8 @@ public struct TrainingJob: Sendable {
     let lock = try directory.claim(configuration, resuming: resuming)
     let trainer: Trainer
     do {
-      trainer = try prepare(in: directory, lock: lock, resuming: resuming, observe)
+      trainer = try prepare(
+        in: directory, lock: lock, resuming: resuming, isInterrupted: isInterrupted, observe)
     } catch {
       if !resuming { directory.abandon() }
       throw error
@@ -57,19 +60,28 @@ public struct TrainingJob: Sendable {
 
   private func prepare(
     in directory: TrainingDirectory, lock: DirectoryLock, resuming: Bool,
-    _ observe: @escaping (TrainingEvent) -> Void
+    isInterrupted: @escaping () -> Bool, _ observe: @escaping (TrainingEvent) -> Void
   ) throws -> Trainer {
+    // A mistyped path should not show itself when the training corpus has been prepared.
+    try configuration.data.checkFiles()
     let corpus = try spooledCorpus()
-    let codec = try codec(corpus, observe)
+    let codec = try codec(corpus, isInterrupted: isInterrupted, observe)
+    let sizes = VocabularySizes(
+      source: codec.sourceVocabularySize, target: codec.targetVocabularySize)
+    // A parameter, its gradient by every worker, and the two moments of Adam.
+    let problems = configuration.model.problems(
+      vocabularies: sizes, bytesPerParameter: 4 * (3 + workerCount))
+    guard problems.isEmpty else {
+      throw TrainingError.invalid("model: " + problems.joined(separator: "; "))
+    }
     observe(.note("preparing \(corpus.train.name)"))
-    let training = try PreparedCorpus.prepare(.train, of: corpus, codec: codec, into: output)
+    let training = try PreparedCorpus.prepare(
+      .train, of: corpus, codec: codec, into: output, isInterrupted: isInterrupted)
     observe(.note("training data: \(training.report)"))
-    let validation = try validationSet(corpus, codec, observe)
+    let validation = try validationSet(corpus, codec, isInterrupted: isInterrupted, observe)
 
     let model = Transformer(
-      configuration.model,
-      vocabularies: .init(source: codec.sourceVocabularySize, target: codec.targetVocabularySize),
-      seed: configuration.training.seed)
+      configuration.model, vocabularies: sizes, seed: configuration.training.seed)
     let longest = max(corpus.sourceLengthLimit, corpus.targetLengthLimit)
     if let limit = model.lengthLimit, longest + 1 > limit {
       throw TrainingError.invalid(
@@ -126,9 +138,10 @@ public struct TrainingJob: Sendable {
     return location
   }
 
-  func codec(_ corpus: CorpusConfiguration, _ observe: (TrainingEvent) -> Void) throws
-    -> TextCodec
-  {
+  func codec(
+    _ corpus: CorpusConfiguration, isInterrupted: @escaping () -> Bool = { false },
+    _ observe: (TrainingEvent) -> Void
+  ) throws -> TextCodec {
     let path = output.appendingPathComponent("tokenizer.json").path
     if FileManager.default.fileExists(atPath: path) { return try TextCodec(directory: output) }
     if let start = try initialModel() {
@@ -143,17 +156,20 @@ public struct TrainingJob: Sendable {
     observe(.note("learning a \(configuration.tokenizer.type.rawValue) tokenizer"))
     let codec = try TextCodec.train(configuration: configuration.tokenizer) {
       () throws(TextError) in
-      try PairReader(corpus.train, root: corpus.root)
+      try PairReader(corpus.train, root: corpus.root, isInterrupted: isInterrupted)
     }
+    if isInterrupted() { throw TextError(.interrupted, found: "learning was interrupted") }
     try codec.save(to: output)
     return codec
   }
 
   private func validationSet(
-    _ corpus: CorpusConfiguration, _ codec: TextCodec, _ observe: (TrainingEvent) -> Void
+    _ corpus: CorpusConfiguration, _ codec: TextCodec, isInterrupted: @escaping () -> Bool,
+    _ observe: (TrainingEvent) -> Void
   ) throws -> ValidationSet? {
     guard corpus.validation != nil else { return nil }
-    let prepared = try PreparedCorpus.prepare(.validation, of: corpus, codec: codec, into: output)
+    let prepared = try PreparedCorpus.prepare(
+      .validation, of: corpus, codec: codec, into: output, isInterrupted: isInterrupted)
     observe(.note("validation data: \(prepared.report)"))
     let indices = 0..<prepared.count
     return ValidationSet(

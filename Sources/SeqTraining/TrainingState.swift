@@ -20,6 +20,15 @@ struct TrainingState: Codable, Hashable {
   /// Workers that made the sums; another number gives sums that differ in rounding.
   var workerCount = 1
 
+  /// Whether a run can have come to these numbers; a file that was edited or damaged may hold
+  /// others.
+  var isPossible: Bool {
+    let counts = [step, epoch, batch, validationsWithoutGain, best?.step ?? 0] + snapshots
+    let sums = [metricsByteCount, window.correctCount, window.targetTokens, window.steps]
+    return counts.allSatisfy { 0...Int(Int32.max) ~= $0 }
+      && sums.allSatisfy { 0...(1 << 60) ~= $0 } && workerCount >= 1
+  }
+
   struct Window: Codable, Hashable {
     var loss = 0.0
     var negativeLogLikelihood = 0.0

@@ -147,6 +147,12 @@ struct AtomicSavingTests {
     #expect(TemporaryName.folder(of: "/a/b.c") == "/a")
     #expect(TemporaryName.folder(of: "b.c") == ".")
     #expect(TemporaryName.folder(of: "/b.c") == "/")
+    for (path, folder) in [
+      ("", "."), (".", "."), ("a", "."), ("a/", "."), ("/", "/"), ("//", "/"), ("//a", "/"),
+      ("a/b//", "a"), ("/a//b", "/a"), ("é/b", "é"),
+    ] {
+      #expect(TemporaryName.folder(of: path) == folder, "\(path)")
+    }
     let others = [
       "", ".", "..", "b.c", ".partial", "..0123456789abcdef.partial", "a.0123456789abcdef.partial",
       ".a.0123456789abcde.partial", ".a.0123456789abcdeg.partial", ".a.0123456789abcdef.part",

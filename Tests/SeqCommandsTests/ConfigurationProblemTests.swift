@@ -142,7 +142,7 @@ struct ConfigurationProblemTests {
       says: "data.max_length: expected a whole number of at least 1, found a list"),
     Case(
       "data.max_length=99999999999999999999",
-      says: "data.max_length: expected a whole number of at least 1, found '99999999999999999999'"),
+      says: "data.max_length: expected a whole number from 1 to 8192, found '99999999999999999999'"),
     Case(
       "training.seed=-1", says: "training.seed: expected a whole number of at least 0, found '-1'"),
     Case(
@@ -210,7 +210,7 @@ struct ConfigurationProblemTests {
       says: "training.keep_checkpoints: expected a whole number of at least 1, found '0'"),
     Case(
       "tokenizer={type: bpe, vocabulary_size: 100, character_coverage: 1.1}",
-      says: "tokenizer.character_coverage: expected a number above 0 and up to 1, found '1.1'"),
+      says: "tokenizer.character_coverage: expected a number from 0.98 to 1, found '1.1'"),
     Case("tokenizer=", says: "tokenizer: missing: expected a section of this name"),
     Case(
       "tokenizer={}",
@@ -394,6 +394,36 @@ struct ConfigurationProblemTests {
       report(set: ["training.max_steps.x.y=3"]) == [
         "--set training.max_steps.x.y=3: 'training.max_steps' is not a section"
       ])
+  }
+
+  @Test(
+    "counts have a largest value, below what would overflow",
+    arguments: [
+      ("data.max_length", 8192), ("training.accumulation", 2_147_483_647),
+      ("training.max_epochs", 2_147_483_647), ("model.layer_count", 2_147_483_647),
+      ("tokenizer.minimum_frequency", 2_147_483_647), ("validation.patience", 2_147_483_647),
+    ])
+  func largestCounts(key: String, largest: Int) {
+    for value in [
+      "\(largest + 1)", "9223372036854775807", "18446744073709551616", "1_000_000_000_000",
+    ] {
+      let found = report(set: ["\(key)=\(value)"])
+      #expect(found.contains { $0.hasSuffix(" to \(largest), found '\(value)'") }, "\(found)")
+    }
+    #expect(!report(set: ["\(key)=\(largest)"]).contains { $0.contains("whole number") })
+    #expect(report(set: ["training.seed=18446744073709551615"]) == [])
+  }
+
+  @Test("an unknown section made by an option is shown at the option")
+  func unknownSection() {
+    #expect(
+      report(set: ["trainin.seed=3"])
+        == ["--set trainin.seed=3: trainin: unknown key; did you mean 'training'?"])
+  }
+
+  @Test("a tab in the indentation is told apart from other faults")
+  func tab() {
+    #expect(report("data:\n\troot: .\n").first?.contains("by spaces, not tabs") == true)
   }
 
   @Test("slips are counted in letters, and only near names are suggested")

@@ -201,6 +201,16 @@ struct ConfigurationReadingTests {
     #expect(error?.description == "\(path): 1 problem\n\(path): expected UTF-8, found other bytes")
   }
 
+  @Test("a byte order mark and the line ends of Windows are no part of a configuration")
+  func windows() throws {
+    let path = NSTemporaryDirectory() + "windows-\(UUID().uuidString).yaml"
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let text = "\u{FEFF}" + minimalYAML.replacingOccurrences(of: "\n", with: "\r\n")
+    try Data(text.utf8).write(to: URL(fileURLWithPath: path))
+    let configuration = try RunConfiguration(yamlFile: path, environment: [:])
+    #expect(configuration.training.maxSteps == 100)
+  }
+
   @Test("a configuration that the file system withholds has a status of its own")
   func unreadable() {
     let missing = #expect(throws: ConfigurationError.self) {
@@ -216,6 +226,7 @@ struct ConfigurationReadingTests {
       try RunConfiguration(yamlFile: NSTemporaryDirectory(), environment: [:])
     }
     #expect(folder?.exitCode.rawValue == 74)
+    #expect(folder?.description.hasSuffix("cannot be read: it is a folder: name a file") == true)
     #expect(ConfigurationError.invalid(path: "", problems: []).exitCode.rawValue == 78)
   }
 }

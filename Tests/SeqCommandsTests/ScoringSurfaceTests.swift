@@ -145,12 +145,58 @@ extension CommandLineTests {
       #expect(try CommandLineTool.run(["tokenizer", "encode", folder["none"]]).status == 66)
     }
 
+    @Test("what no tokenizer can be learned from, or by, is an error that says what helps")
+    func tokenizerProblems() throws {
+      let folder = try TestFolder()
+      try folder.write("text", "a b c\nd e f\n")
+      try folder.write("empty", "")
+      try folder.write("latin", [0x61, 0xFF, 0x0A])
+      try folder.write("config.json", "{}")
+      let cases: [([String], String, Int32, String)] = [
+        (["--type", "bpe"], "text", 64, "needs --vocabulary-size, for instance 8000"),
+        (["--vocabulary-size", "4"], "text", 64, "--vocabulary-size is 4; it must be at least 5"),
+        (["--vocabulary-size", "-4"], "text", 64, "--vocabulary-size is -4"),
+        (["--type", "character", "--minimum-frequency", "0"], "text", 64, "must be at least 1"),
+        (["--character-coverage", "0.5", "--vocabulary-size", "9"], "text", 64, "from 0.98 to 1"),
+        (["--vocabulary-size", "900"], "text", 78, "expected at most"),
+        (["--type", "character"], "empty", 65, "empty: no text to learn a vocabulary from"),
+        (["--type", "byte"], "none", 66, "none: cannot be opened"),
+        (["--type", "character"], "latin", 65, "latin:1: no text"),
+      ]
+      for (options, file, status, message) in cases {
+        let outcome = try CommandLineTool.run(
+          ["tokenizer", "train", "--output", folder["out"]] + options + [folder[file]])
+        #expect(outcome.status == status, "\(options): \(outcome.errors)")
+        #expect(outcome.errors.contains(message), "\(outcome.errors)")
+        checkTone(of: outcome.errors)
+        #expect(!folder.contains("out"))
+      }
+      // The tokenizer of a model is not replaced.
+      let model = try CommandLineTool.run(
+        ["tokenizer", "train", "--type", "byte", "--output", folder.path, folder["text"]])
+      #expect(model.status == 73)
+      #expect(model.errors.contains("holds a model"))
+      #expect(folder.names() == ["config.json", "empty", "latin", "text"])
+      for command in ["encode", "decode"] {
+        let missing = try CommandLineTool.run(["tokenizer", command, folder["none"]])
+        #expect(missing.status == 66)
+        #expect(missing.errors.contains("none/tokenizer.json: cannot be opened"))
+      }
+    }
+
     @Test("the version, and what is no command")
     func usage() throws {
       let version = try CommandLineTool.run(["--version"])
       #expect(version.output == "0.1.0\n")
       #expect(version.status == 0)
-      #expect(try CommandLineTool.run(["frobnicate"]).status == 64)
+      let unknown = try CommandLineTool.run(["frobnicate"])
+      #expect(unknown.status == 64)
+      #expect(unknown.errors.contains("there is no command 'frobnicate'; the commands are demo,"))
+      for (words, meant) in [(["trian", "x"], "train"), (["inspect", "modle", "x"], "model")] {
+        let slip = try CommandLineTool.run(words)
+        #expect(slip.status == 64)
+        #expect(slip.errors.contains("did you mean '\(meant)'?"))
+      }
       #expect(try CommandLineTool.run(["translate"]).status == 64)
       let help = try CommandLineTool.run(["--help"])
       #expect(help.status == 0)
@@ -163,7 +209,7 @@ extension CommandLineTests {
       ] {
         let outcome = try CommandLineTool.run(arguments + ["--workers", "0"])
         #expect(outcome.status == 64)
-        #expect(outcome.errors.contains("--workers must be at least 1."))
+        #expect(outcome.errors.contains("--workers is 0; it must be from 1 to 1024."))
       }
     }
   }

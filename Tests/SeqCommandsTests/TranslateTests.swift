@@ -143,7 +143,7 @@ extension CommandLineTests {
     func missingModel() throws {
       let missing = try CommandLineTool.run(["translate", folder["none"]], input: "a\n")
       #expect(missing.status == 66)
-      #expect(missing.errors.contains("none/config.json"))
+      #expect(missing.errors.contains("none: found no such folder"))
       #expect(missing.output == "")
       #expect(
         try CommandLineTool.shell("cp -r '\(model)' damaged", in: folder).status == 0)
@@ -210,17 +210,50 @@ extension CommandLineTests {
       #expect(process.terminationStatus == 0)
     }
 
+    @Test("a line that is too long for any model gives a message, and the others their answers")
+    func longLine() throws {
+      let long = String(repeating: "a ", count: 500_000)
+      let outcome = try translate("a b\n\(long)\nc d\n")
+      #expect(outcome.status == 65)
+      #expect(
+        outcome.errors == "Error: line 2: 500001 tokens, the model reads at most 8192; split it\n")
+      #expect(
+        outcome.lines == [try translate("a b\n").lines[0], "", try translate("c d\n").lines[0]])
+      try folder.write("long", long + "\n")
+      let score = try CommandLineTool.run(
+        ["score", model, "--source", folder["long"], "--target", folder["long"]])
+      #expect(score.status == 65)
+      #expect(score.errors.contains("long:1: 500001 tokens"))
+    }
+
+    @Test("what is no letter is text like any other, and a byte order mark is none")
+    func oddCharacters() throws {
+      let plain = try translate("a b\n").output
+      #expect(try translate("\u{FEFF}a b\n").output == plain)
+      for odd in ["a\u{0}b\n", "\u{1B}[31ma\n", "a\u{2028}b\n", "a\rb\n", "\t\n"] {
+        let outcome = try translate(odd)
+        #expect(outcome.status == 0)
+        #expect(outcome.lines.count == 1)
+      }
+    }
+
     @Test("senseless options are refused")
     func usage() throws {
       for options in [
         ["--beam-size", "0"], ["--max-length", "0"], ["--batch-tokens", "0"], ["--workers", "0"],
-        ["--length-penalty", "nan"], ["--format", "xml"], ["--nonsense"],
+        ["--length-penalty", "nan"], ["--format", "xml"], ["--nonsense"], ["--beam-size", "-1"],
+        ["--beam-size", "10001"], ["--beam-size", "9223372036854775807"], ["--n-best", "-1"],
+        ["--workers", "1025"], ["--max-length", "-3"], ["--batch-tokens", "-1"],
       ] {
         let outcome = try translate("a\n", options)
         #expect(outcome.status == 64, "\(options)")
         #expect(outcome.errors.hasPrefix("Error: "), "\(options)")
         #expect(outcome.output == "", "\(options)")
+        checkTone(of: outcome.errors)
       }
+      // A number below zero is a value, not an option.
+      let negative = try translate("a\n", ["--beam-size", "-1"])
+      #expect(negative.errors.contains("beam size -1, expected 1 (greedy) to 10000"))
     }
 
     @Test("translations keep to the lengths asked for")

@@ -87,6 +87,15 @@ import Testing
     #expect(plain?.found.contains("not valid gzip data") == true)
   }
 
+  @Test("A byte order mark is no part of the first line, and text of any other")
+  func byteOrderMark() throws {
+    let directory = try TemporaryDirectory()
+    let mark = "\u{FEFF}"
+    let path = try directory.write("t", "\(mark)a\r\n\(mark)b\n")
+    #expect(try LineReaderTests.lines(path) == ["a", "\(mark)b"])
+    #expect(try LineReaderTests.lines(directory.write("t", mark)) == [""])
+  }
+
   @Test("A missing file and a folder are errors that name them")
   func missing() throws {
     let directory = try TemporaryDirectory()
@@ -94,6 +103,7 @@ import Testing
       try LineReader(path: directory.url.appendingPathComponent("none").path)
     }
     #expect(missing?.kind == .missingInput)
+    #expect(missing?.description.hasSuffix("No such file or directory. Check the path.") == true)
     let folder = #expect(throws: TextError.self) { try LineReaderTests.lines(directory.url.path) }
     #expect(folder?.file == directory.url.path)
   }

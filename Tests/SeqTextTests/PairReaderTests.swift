@@ -87,6 +87,86 @@ import Testing
       ])
   }
 
+  @Test("Whoever opened the reader may stop it")
+  func interruption() throws {
+    let directory = try TemporaryDirectory()
+    try directory.write("pairs", String(repeating: "a\tb\n", count: 2000))
+    let source = CorpusConfiguration.Source.table(
+      pairs: "pairs", sourceColumn: 1, targetColumn: 2)
+    var questions = 0
+    let reader = try PairReader(source, root: directory.url.path) {
+      questions += 1
+      return questions == 3
+    }
+    var pairCount = 0
+    let error = #expect(throws: TextError.self) {
+      while try reader.next() != nil { pairCount += 1 }
+    }
+    #expect(error?.kind == .interrupted)
+    #expect(pairCount == 512)
+    let codec = try PreparedCorpusTests.byteCodec()
+    let prepared = #expect(throws: TextError.self) {
+      try PreparedCorpus.prepare(
+        .train, of: .init(root: directory.url.path, train: source), codec: codec,
+        into: directory.url, isInterrupted: { true })
+    }
+    #expect(prepared?.kind == .interrupted)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: directory.url.path) == ["pairs"])
+  }
+
+  @Test("Files that are not there, or cannot be read twice, are known before they are read")
+  func checkedFiles() throws {
+    let directory = try TemporaryDirectory()
+    try directory.write("a", "a\n")
+    let pipe = directory.url.appendingPathComponent("pipe").path
+    #expect(mkfifo(pipe, 0o600) == 0)
+    func found(_ train: String, _ validation: String) -> String? {
+      let corpus = CorpusConfiguration(
+        root: directory.url.path, train: .parallel(source: train, target: "a"),
+        validation: .parallel(source: "a", target: validation))
+      do throws(TextError) { try corpus.checkFiles() } catch {
+        #expect(error.kind == .missingInput)
+        return error.found
+      }
+      return nil
+    }
+    #expect(found("a", "a") == nil)
+    #expect(found("-", "a") == nil)
+    #expect(found("a", "none") == "cannot be opened: No such file or directory")
+    #expect(found("pipe", "a") == "a pipe or a device")
+    #expect(found(".", "a") == "a folder")
+  }
+
+  @Test(
+    "A corpus without text says what it has instead",
+    arguments: [
+      ("", "no text to learn a vocabulary from", nil),
+      ("\n\n", "no text to learn a vocabulary from", nil),
+      (
+        "a\nb\n",
+        "no text to learn a vocabulary from; 2 unusable, the first because: no tab, where 2 columns are needed",
+        1
+      ),
+      (
+        "\n\u{0}\n",
+        "no text to learn a vocabulary from; 1 unusable, the first because: no tab, where 2 columns are needed",
+        2
+      ),
+    ] as [(String, String, Int?)])
+  func noText(contents: String, found: String, line: Int?) throws {
+    let directory = try TemporaryDirectory()
+    let path = try directory.write("pairs", contents)
+    let error = #expect(throws: TextError.self) {
+      try TextCodec.train(configuration: .init(type: .character)) { () throws(TextError) in
+        try PairReader(.table(pairs: path, sourceColumn: 1, targetColumn: 2))
+      }
+    }
+    #expect(error?.found == found)
+    #expect(error?.line == line)
+    #expect(error?.file == path)
+    #expect(error?.hint != nil)
+  }
+
   @Test("Relative paths start at the root, absolute ones and the standard input stay")
   func paths() {
     let source = CorpusConfiguration.Source.parallel(source: "a/b", target: "/c")
@@ -121,5 +201,6 @@ import Testing
     #expect(try files.spoolingStandardInput(to: spool) == files)
     let both = CorpusConfiguration.Source.parallel(source: "-", target: "-")
     #expect(throws: TextError.self) { try both.spoolingStandardInput(to: spool) }
+    #expect(throws: TextError.self) { try PairReader(both) }
   }
 }

@@ -180,6 +180,42 @@ import Testing
     }
   }
 
+  @Test("A wrong byte anywhere gives another sound corpus or none, never a crash")
+  func wrongBytes() throws {
+    let directory = try TemporaryDirectory()
+    try directory.write("a", "one\ntwo\nthree\n")
+    try directory.write("b", "1\n2\n3\n")
+    let configuration = PreparedCorpusTests.parallel(directory)
+    let codec = try PreparedCorpusTests.byteCodec()
+    func prepared() throws(TextError) -> PreparedCorpus {
+      try PreparedCorpus.prepare(.train, of: configuration, codec: codec, into: directory.url)
+    }
+    func batches(_ corpus: PreparedCorpus) throws -> [[Int]] {
+      let schedule = BatchSchedule(
+        corpus: corpus, size: .sentences(2), seed: 1, directory: directory.url)
+      return try schedule.batches(inEpoch: 0).map(\.pairs)
+    }
+    let expected = try batches(prepared())
+    for name in ["train.corpus", "train.batches"] {
+      let whole = try Data(contentsOf: directory.url.appendingPathComponent(name))
+      // All of the numbers, and some of the text after them.
+      for position in whole.indices where position < 256 || position % 16 == 0 {
+        var damaged = whole
+        damaged[position] ^= [1, 0x80, 0xFF][position % 3]
+        try directory.write(name, damaged)
+        // A trailer that tells of another corpus is refused.
+        guard let corpus = try? prepared() else { continue }
+        for position in 0..<corpus.count {
+          _ = (Array(corpus.sourceTokens(at: position)), corpus.targetLength(at: position))
+        }
+        let pairs = try batches(corpus).joined()
+        #expect(pairs.count == 3 && pairs.allSatisfy((0..<3).contains), "byte \(position), \(name)")
+      }
+      try directory.write(name, whole)
+    }
+    #expect(try batches(prepared()) == expected)
+  }
+
   @Test("A corpus with no usable pair, and unequal line counts, leave no file behind")
   func failures() throws {
     let directory = try TemporaryDirectory()
@@ -190,7 +226,8 @@ import Testing
     let empty = #expect(throws: TextError.self) {
       try PreparedCorpus.prepare(.train, of: configuration, codec: codec, into: directory.url)
     }
-    #expect(empty?.found.hasPrefix("no usable pair: 0 pairs, 2 skipped: 2 empty") == true)
+    #expect(empty?.found == "no usable pair")
+    #expect(empty?.hint?.hasPrefix("Found: 0 pairs, 2 skipped: 2 empty") == true)
     try directory.write("a", "x\ny\nz\n")
     #expect(throws: TextError.self) {
       try PreparedCorpus.prepare(.train, of: configuration, codec: codec, into: directory.url)

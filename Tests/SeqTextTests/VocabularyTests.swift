@@ -100,6 +100,17 @@ import Testing
     try directory.write("shared.vocab", "a\nb\n")
     let order = failure { () throws(TextError) in _ = try TextCodec(directory: directory.url) }
     #expect(order?.kind == .badData && order?.file?.hasSuffix("shared.vocab") == true)
+    for (pieces, line) in [("a\nb\na\n", 7), ("a\n<pad>\n<pad>\n", 7)] {
+      try directory.write("shared.vocab", "<pad>\n<s>\n</s>\n<unk>\n" + pieces)
+      let again = failure { () throws(TextError) in _ = try TextCodec(directory: directory.url) }
+      #expect(again?.line == line && again?.expected == "every piece once")
+    }
+    try directory.write("shared.vocab", Array("<pad>\n<s>\n</s>\n<unk>\na".utf8) + [0xFF])
+    let bytes = failure { () throws(TextError) in _ = try TextCodec(directory: directory.url) }
+    #expect(bytes?.line == 5 && bytes?.found == "not UTF-8 at byte 2")
+    try directory.write("shared.vocab", "<pad>\n<s>\n")
+    let short = failure { () throws(TextError) in _ = try TextCodec(directory: directory.url) }
+    #expect(short?.found == "a vocabulary of 2 lines")
     try directory.write("tokenizer.json", "{\"version\": 1}")
     let json = failure { () throws(TextError) in _ = try TextCodec(directory: directory.url) }
     #expect(json?.kind == .badData && json?.file?.hasSuffix("tokenizer.json") == true)

@@ -24,7 +24,7 @@ extension ConfigurationError: CustomStringConvertible {
   package var description: String {
     switch self {
     case .missing(let path):
-      "\(path): no such file; name a configuration, for instance one of Examples/"
+      "\(path.isEmpty ? "''" : path): no such file; name a configuration, for instance one of Examples/"
     case .unreadable(let path, let reason):
       "\(path): cannot be read: \(reason)"
     case .invalid(let path, let problems):

@@ -68,6 +68,12 @@ final class ConfigurationProblems {
 
   private func place(of key: String, _ mark: Mark?) -> ConfigurationProblem.Place {
     if let option = option(for: key) { return .option(option) }
+    // A section that is nowhere in the file was made by an option for a key in it.
+    if mark == nil, marks[key] == nil,
+      let inside = options.keys.filter({ $0.hasPrefix(key + ".") }).min()
+    {
+      return .option(options[inside] ?? inside)
+    }
     let nearest = Self.prefixes(of: key).lazy.compactMap { self.marks[$0] }.first
     guard let mark = mark ?? nearest else { return .file }
     return .position(line: mark.line, column: mark.column)

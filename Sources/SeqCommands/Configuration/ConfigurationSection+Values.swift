@@ -10,6 +10,8 @@ enum NumberRange {
   case probability
   /// Above 0, up to and including 1.
   case share
+  /// From 0.98 up to and including 1: what SentencePiece agrees to cover.
+  case coverage
 
   func contains(_ number: Double) -> Bool {
     switch self {
@@ -17,6 +19,7 @@ enum NumberRange {
     case .notNegative: number >= 0
     case .probability: 0 <= number && number < 1
     case .share: 0 < number && number <= 1
+    case .coverage: 0.98 <= number && number <= 1
     }
   }
 
@@ -26,25 +29,47 @@ enum NumberRange {
     case .notNegative: "a number of at least 0"
     case .probability: "a number from 0 up to, not including, 1"
     case .share: "a number above 0 and up to 1"
+    case .coverage: "a number from 0.98 to 1"
     }
   }
 }
 
 extension ConfigurationSection {
-  /// A whole number of at least `minimum`; `fallback` when the key is absent or wrong.
+  /// The largest count or size where nothing else is said: sums and products of two such numbers
+  /// do not overflow.
+  private static var largestCount: Int32 { .max }
+
+  /// A whole number within bounds; `fallback` when the key is absent or wrong.
   func wholeNumber<Number: FixedWidthInteger>(
-    _ name: String, or fallback: Number, atLeast minimum: Number
+    _ name: String, or fallback: Number, atLeast minimum: Number,
+    atMost maximum: Number = Number(clamping: largestCount)
   ) -> Number {
-    value(name, expected: "a whole number of at least \(minimum)") {
-      Self.wholeNumber($0, atLeast: minimum)
+    value(name, expected: Self.description(of: minimum...maximum, for: node(name))) {
+      Self.wholeNumber($0, in: minimum...maximum)
     } ?? fallback
   }
 
   /// A whole number of at least `minimum`; nil when the key is absent, null or wrong.
-  func optionalWholeNumber(_ name: String, atLeast minimum: Int) -> Int? {
-    optionalValue(name, expected: "a whole number of at least \(minimum)") {
-      Self.wholeNumber($0, atLeast: minimum)
+  func optionalWholeNumber(
+    _ name: String, atLeast minimum: Int, atMost maximum: Int = Int(largestCount)
+  ) -> Int? {
+    let range = minimum...maximum
+    return optionalValue(name, expected: Self.description(of: range, for: node(name))) {
+      Self.wholeNumber($0, in: range)
     }
+  }
+
+  /// The bounds of a number; the upper one, seldom met, only where a number is above it.
+  private static func description<Number: FixedWidthInteger>(
+    of range: ClosedRange<Number>, for node: Node?
+  ) -> String {
+    let text = node?.scalar?.string ?? ""
+    let isLarge =
+      !text.isEmpty && text.utf8.allSatisfy { "0123456789_".utf8.contains($0) }
+      && (Double(text.filter { $0 != "_" }) ?? 0) > Double(range.upperBound)
+    return isLarge
+      ? "a whole number from \(range.lowerBound) to \(range.upperBound)"
+      : "a whole number of at least \(range.lowerBound)"
   }
 
   /// A number in a range; `fallback` when the key is absent or wrong.
@@ -147,13 +172,13 @@ extension ConfigurationSection {
   ///
   /// No leading zeros: YAML once took them for octal.
   private static func wholeNumber<Number: FixedWidthInteger>(
-    _ node: Node, atLeast minimum: Number
+    _ node: Node, in range: ClosedRange<Number>
   ) -> Number? {
     guard node.isPlain, let text = node.scalar?.string else { return nil }
     let digits = text.split(separator: "_", omittingEmptySubsequences: false)
     let unsigned = text.drop { $0 == "-" || $0 == "+" }
     guard digits.allSatisfy({ !$0.isEmpty }), !unsigned.hasPrefix("0") || unsigned == "0",
-      let number = Number(digits.joined()), number >= minimum
+      let number = Number(digits.joined()), range.contains(number)
     else { return nil }
     return number
   }

@@ -14,7 +14,7 @@ struct ConfigurationFolders {
   ///   - overriddenKeys: dotted keys, or sections, whose values come from options.
   init(file: String, overriddenKeys: some Sequence<String>) {
     working = FileManager.default.currentDirectoryPath
-    self.file = Self.join(working, (file as NSString).deletingLastPathComponent)
+    self.file = Self.join(working, TemporaryName.folder(of: file))
     self.overriddenKeys = Set(overriddenKeys)
   }
 
@@ -42,9 +42,12 @@ extension CorpusConfiguration {
       root: folders.absolute(section.text("root") ?? defaults.root, of: "data", "root"),
       train: train ?? defaults.train,
       validation: section.section("validation") { Source(section: $0, fold: .validation) },
-      maxLength: section.wholeNumber("max_length", or: defaults.maxLength, atLeast: 1),
-      maxSourceLength: section.optionalWholeNumber("max_source_length", atLeast: 1),
-      maxTargetLength: section.optionalWholeNumber("max_target_length", atLeast: 1),
+      maxLength: section.wholeNumber(
+        "max_length", or: defaults.maxLength, atLeast: 1, atMost: Self.longestSentence),
+      maxSourceLength: section.optionalWholeNumber(
+        "max_source_length", atLeast: 1, atMost: Self.longestSentence),
+      maxTargetLength: section.optionalWholeNumber(
+        "max_target_length", atLeast: 1, atMost: Self.longestSentence),
       onLong: section.choice("on_long") ?? defaults.onLong)
   }
 }

@@ -19,19 +19,38 @@ extension RunConfiguration {
     yamlFile path: String, settings: [String] = [],
     environment: [String: String] = ProcessInfo.processInfo.environment
   ) throws(ConfigurationError) {
-    guard FileManager.default.fileExists(atPath: path) else { throw .missing(path: path) }
-    let bytes: Data
-    do {
-      bytes = try Data(contentsOf: URL(fileURLWithPath: path))
-    } catch {
-      throw .unreadable(path: path, reason: error.localizedDescription)
-    }
+    guard let bytes = try Self.contents(of: path) else { throw .missing(path: path) }
     guard let yaml = String(validating: bytes, as: UTF8.self) else {
       let problem = ConfigurationProblem(
         place: .file, key: "", message: "expected UTF-8, found other bytes")
       throw .invalid(path: path, problems: [problem])
     }
     try self.init(yaml: yaml, path: path, settings: settings, environment: environment)
+  }
+
+  /// The bytes of a file or a pipe, without a byte order mark; nil when there is nothing.
+  private static func contents(of path: String) throws(ConfigurationError) -> [UInt8]? {
+    func unreadable(_ code: Int32) -> ConfigurationError {
+      .unreadable(
+        path: path,
+        reason: code == EISDIR ? "it is a folder: name a file" : String(cString: strerror(code)))
+    }
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else {
+      if errno == ENOENT { return nil }
+      throw unreadable(errno)
+    }
+    defer { close(descriptor) }
+    var bytes: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 1 << 16)
+    while true {
+      let count = Foundation.read(descriptor, &buffer, buffer.count)
+      if count < 0, errno == EINTR { continue }
+      guard count >= 0 else { throw unreadable(errno) }
+      if count == 0 { break }
+      bytes += buffer[..<count]
+    }
+    return bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? Array(bytes.dropFirst(3)) : bytes
   }
 
   /// Reads the text of a configuration file; `path` is used in messages and for `data.root`.
@@ -158,6 +177,10 @@ extension RunConfiguration {
 
   /// libYAML's words, as "while parsing a block mapping, did not find expected key".
   private static func words(_ problem: String, _ context: YamlError.Context?) -> String {
-    "not YAML: \(context.map { "\($0.text) " } ?? "")\(problem)"
+    let hint =
+      problem.contains("cannot start any token")
+      ? "; lines are indented by spaces, not tabs, and a value that begins with one of @ ` % needs "
+        + "quotation marks" : ""
+    return "not YAML: \(context.map { "\($0.text) " } ?? "")\(problem)\(hint)"
   }
 }

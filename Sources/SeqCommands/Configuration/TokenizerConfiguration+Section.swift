@@ -21,7 +21,7 @@ extension TokenizerConfiguration {
       normalization: section.choice("normalization") ?? defaults.normalization,
       byteFallback: section.flag("byte_fallback", or: defaults.byteFallback),
       characterCoverage: section.number(
-        "character_coverage", or: defaults.characterCoverage, .share),
+        "character_coverage", or: defaults.characterCoverage, .coverage),
       sampling: section.section("sampling") { Sampling(section: $0, type: type) }
         ?? defaults.sampling,
       sourceBOS: section.flag("source_bos", or: defaults.sourceBOS),

@@ -36,7 +36,7 @@ extension TrainingConfiguration {
         ?? defaults.optimizer,
       schedule: section.section("schedule") { ScheduleConfiguration(section: $0) }
         ?? defaults.schedule,
-      seed: section.wholeNumber("seed", or: defaults.seed, atLeast: 0),
+      seed: section.wholeNumber("seed", or: defaults.seed, atLeast: 0, atMost: .max),
       reportEverySteps: section.wholeNumber(
         "report_every_steps", or: defaults.reportEverySteps, atLeast: 1),
       checkpointEverySteps: section.wholeNumber(
