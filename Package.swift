@@ -33,6 +33,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
+    .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
   ],
   targets: [
     // Numeric C and the Swift that sees it.
@@ -67,6 +68,7 @@ let package = Package(
     rung("SeqMetrics"),
     rung("SeqDecoding", ["SeqKernels"]),
     rung("SeqFigures"),
+    rung("SeqProtobufs", [.product(name: "SwiftProtobuf", package: "swift-protobuf")]),
     rung(
       "SeqModels",
       ["SeqLayers", "SeqTensors", "SeqDecoding", "SeqText", "SeqCheckpoints", "SeqKernels"]),
@@ -74,9 +76,10 @@ let package = Package(
       "SeqTraining",
       [
         "SeqModels", "SeqOptimizers", "SeqMetrics", "SeqTensors", "SeqLayers", "SeqText",
-        "SeqCheckpoints", "SeqDecoding", "SeqKernels",
+        "SeqCheckpoints", "SeqDecoding", "SeqFigures", "SeqProtobufs", "SeqKernels",
+        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ]),
-    rung("SeqInspection", ["SeqFigures", "SeqModels", "SeqText", "SeqTensors"]),
+    rung("SeqInspection", ["SeqFigures", "SeqModels", "SeqDecoding", "SeqText", "SeqTensors"]),
     rung(
       "SeqKit",
       [
@@ -114,6 +117,12 @@ let package = Package(
       ],
       resources: [.copy("Fixtures")]),
     tests("SeqFiguresTests", ["SeqFigures"]),
+    tests(
+      "SeqTrainingTests",
+      [
+        "SeqTraining", "SeqFigures", "SeqModels", "SeqOptimizers", "SeqProtobufs", "SeqText",
+        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+      ]),
     tests(
       "SeqInspectionTests",
       ["SeqInspection", "SeqFigures", "SeqModels", "SeqText", "SeqTensors"]),

@@ -6,13 +6,15 @@
 writes `optimizers.json` and `schedules.json` into Tests/SeqOptimizersTests/Fixtures (or the folder
 given as the only argument).
 
-`optimizers.json`: {"parameters": {"<name>": [numbers]}, "gradients": [one such object a step],
-"cases": [{"name", "optimizer": the keys of OptimizerConfiguration, "learningRates": [one a step],
+`optimizers.json`: {"shapes": {"<name>": [extents]}, "parameters": {"<name>": [numbers]},
+"gradients": [one such object a step], "cases": [{"name", "optimizer": the keys of OptimizerConfiguration, "learningRates": [one a step],
 "gradientNorms": [before clipping, one a step], "after": [the parameters after each step]}]}.
 All cases start from the same parameters and see the same gradients, whatever the parameters have
 become; both are exact in float32. One gradient is zero in every step, one in the first two, one is
-tiny beside the largest ε; two parameters, so that clipping is seen to take the norm over all.
-torch clips by bound / (norm + 1e-6), which moves parameters by less than 1e-7 here.
+tiny beside the largest ε; several parameters, so that clipping is seen to take the norm over all,
+one of them a matrix, which Adafactor treats otherwise than a vector. torch's Adafactor always scales
+its rate by the size of the parameter; where `scaleParameter` is false it is given an ε₂ above every
+size and a rate divided by it, which is the same. torch clips by bound / (norm + 1e-6), which moves parameters by less than 1e-7 here.
 
 `schedules.json`: [{"schedule": the keys of ScheduleConfiguration, "steps": [...], "rates": [...]}].
 Steps count from 1: the rate at step s is the one the s-th update uses. Warm-up is peak · s / warmup
@@ -46,9 +48,27 @@ CASES = {
     "adamw": ADAMW | {"weightDecay": 0.1},
     "adamw, clipped": ADAMW | {"weightDecay": 0.1, "clipNorm": 1.5},
 }
+SGD = {"type": "sgd"}
+ADAFACTOR = {
+    "type": "adafactor", "decayRate": 0.8, "clipThreshold": 1.0, "epsilon1": 2.0**-23,
+    "epsilon2": 1e-3, "relativeStep": True, "scaleParameter": True,
+}
+CASES |= {
+    "sgd": SGD,
+    "sgd, decay, clipped": SGD | {"weightDecay": 0.1, "clipNorm": 1.5},
+    "sgd, momentum": SGD | {"momentum": 0.9, "weightDecay": 0.1},
+    "sgd, dampened momentum": SGD | {"momentum": 0.8, "dampening": 0.3},
+    "sgd, nesterov": SGD | {"momentum": 0.9, "nesterov": True, "weightDecay": 0.1, "clipNorm": 1.5},
+    "adafactor": ADAFACTOR,
+    "adafactor, other constants": ADAFACTOR | {
+        "decayRate": 0.5, "clipThreshold": 1.1, "epsilon1": 1e-2, "epsilon2": 1.2},
+    "adafactor, decay, clipped": ADAFACTOR | {"weightDecay": 0.1, "clipNorm": 1.5},
+    "adafactor, fast": ADAFACTOR | {"rateFactor": 20},
+    "adafactor, rate as it is": ADAFACTOR | {"relativeStep": False, "scaleParameter": False},
+}
 LEARNING_RATES = [0.01, 0.02, 0.03, 0.04, 0.03, 0.02, 0.01, 0.0]
 
-SHAPES = {"first": 5, "second": 3}
+SHAPES = {"first": (5,), "second": (3,), "third": (4, 3)}
 
 
 def exact(values):
@@ -70,26 +90,48 @@ def draw():
     return parameters, gradients
 
 
-def optimizer_case(name, rule, start, gradients):
-    parameters = {key: torch.tensor(values, requires_grad=True) for key, values in start.items()}
+def make_optimizer(rule, parameters):
+    decay = rule.get("weightDecay", 0.0)
+    if rule["type"] == "sgd":
+        return torch.optim.SGD(
+            parameters, lr=0.0, momentum=rule.get("momentum", 0.0),
+            dampening=rule.get("dampening", 0.0), nesterov=rule.get("nesterov", False),
+            weight_decay=decay)
+    if rule["type"] == "adafactor":
+        size = rule["epsilon2"] if rule["scaleParameter"] else SIZE
+        return torch.optim.Adafactor(
+            parameters, lr=0.0, beta2_decay=-rule["decayRate"], eps=(rule["epsilon1"], size),
+            d=rule["clipThreshold"], weight_decay=decay)
     make = torch.optim.AdamW if rule["type"] == "adamw" else torch.optim.Adam
-    optimizer = make(
-        parameters.values(), lr=0.0, betas=(rule["beta1"], rule["beta2"]), eps=rule["epsilon"],
-        weight_decay=rule["weightDecay"])
+    return make(
+        parameters, lr=0.0, betas=(rule["beta1"], rule["beta2"]), eps=rule["epsilon"],
+        weight_decay=decay)
+
+
+# Above the root mean square of any parameter here.
+SIZE = 2.0**20
+
+
+def optimizer_case(name, rule, start, gradients):
+    rule = dict(rule)
+    factor = rule.pop("rateFactor", 1)
+    rates = [rate * factor for rate in LEARNING_RATES]
+    parameters = {key: torch.tensor(values, requires_grad=True) for key, values in start.items()}
+    optimizer = make_optimizer(rule, parameters.values())
     norms, after = [], []
-    for rate, gradient in zip(LEARNING_RATES, gradients, strict=True):
+    for rate, gradient in zip(rates, gradients, strict=True):
         for key, values in gradient.items():
             parameters[key].grad = torch.tensor(values)
         bound = rule.get("clipNorm", math.inf)
         norms.append(torch.nn.utils.clip_grad_norm_(parameters.values(), bound).item())
-        optimizer.param_groups[0]["lr"] = rate
+        optimizer.param_groups[0]["lr"] = rate if rule.get("scaleParameter", True) else rate / SIZE
         optimizer.step()
-        after.append({key: value.detach().tolist() for key, value in parameters.items()})
+        after.append({key: value.detach().flatten().tolist() for key, value in parameters.items()})
     clipped = sum(norm > rule.get("clipNorm", math.inf) for norm in norms)
     if "clipNorm" in rule and not 0 < clipped < STEP_COUNT:
         raise ValueError(f"{name}: {clipped} of {STEP_COUNT} steps are clipped")
     return {
-        "name": name, "optimizer": rule, "learningRates": LEARNING_RATES,
+        "name": name, "optimizer": rule, "learningRates": rates,
         "gradientNorms": norms, "after": after,
     }
 
@@ -160,11 +202,11 @@ def main():
 
     start, gradients = draw()
     cases = [optimizer_case(name, rule, start, gradients) for name, rule in CASES.items()]
-    listed = json.dumps({name: values.tolist() for name, values in start.items()})
-    steps = [{name: values.tolist() for name, values in step.items()} for step in gradients]
+    listed = json.dumps({name: values.flatten().tolist() for name, values in start.items()})
+    steps = [{name: values.flatten().tolist() for name, values in step.items()} for step in gradients]
     write(
         folder / "optimizers.json",
-        f'{{"parameters": {listed},\n"gradients": {lines(steps)},\n"cases": {lines(cases)}}}')
+        f'{{"shapes": {json.dumps(SHAPES)},\n"parameters": {listed},\n"gradients": {lines(steps)},\n"cases": {lines(cases)}}}')
     write(folder / "schedules.json", lines([
         schedule_case("inverse_square_root", 5e-3, 10),
         schedule_case("inverse_square_root", 5e-4, 1),

@@ -16,7 +16,30 @@ public struct CheckpointFolder: Sendable {
     public let step: Int
     /// The folder that holds its files.
     public let path: String
+
+    init(step: Int, path: String) {
+      self.step = step
+      self.path = path
+    }
+
+    /// The checkpoint in an existing folder, nil when its name is not that of one.
+    public init?(path: String) {
+      guard let step = CheckpointFolder.step(ofName: (path as NSString).lastPathComponent),
+        FileManager.default.fileExists(atPath: path)
+      else { return nil }
+      self.init(step: step, path: path)
+    }
+
+    /// The file of the parameters that validation saw: the moving average where a run keeps one,
+    /// else those that were trained.
+    public var parametersPath: String {
+      let average = "\(path)/\(CheckpointFolder.averageName)"
+      return FileManager.default.fileExists(atPath: average) ? average : path + "/model.safetensors"
+    }
   }
+
+  /// The file in a checkpoint that holds the moving average of the parameters.
+  public static let averageName = "average.safetensors"
 
   /// The folder of all checkpoints.
   public let path: String

@@ -16,6 +16,9 @@ func reportingErrors(_ body: () throws -> Void) throws {
     try body()
   } catch let error as ExitCode {
     throw error
+  } catch let error as ValidationError {
+    // ArgumentParser shows the usage with it.
+    throw error
   } catch {
     Console.note("Error: \(error)")
     throw exitCode(of: error)

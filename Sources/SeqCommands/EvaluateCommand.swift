@@ -8,7 +8,7 @@ struct EvaluateCommand: ParsableCommand {
     commandName: "evaluate",
     abstract: "Score output against references, with the figures of sacreBLEU.",
     discussion: """
-      Files hold one segment a line in UTF-8; an empty line is a segment. One --hypothesis prints \
+      Files hold one segment a line in UTF-8, .gz or not; an empty line is a segment. One --hypothesis prints \
       a line for each metric, several print a table.
 
         seq2seq evaluate --hypothesis output.de --reference test.de --json
@@ -162,29 +162,31 @@ struct EvaluateCommand: ParsableCommand {
 
 extension BLEU.Tokenizer: ExpressibleByArgument {}
 
-/// The segments of a file: what lies between line feeds, nothing else being a line's end.
+/// The segments of a file: its lines.
 private struct SegmentFile {
   let path: String
   let lines: [String]
 
-  init(path: String) throws(SegmentFileError) {
+  /// Reads a file, decompressed if its name ends in `.gz`.
+  ///
+  /// - Throws: ``SegmentFileError``; ``TextError`` for damaged gzip data.
+  init(path: String) throws {
     self.path = path
-    // A handle, unlike `Data(contentsOf:)`, also reads pipes such as `<(command)`.
-    guard FileManager.default.fileExists(atPath: path) else { throw .missing(path: path) }
-    guard let handle = FileHandle(forReadingAtPath: path),
-      let data = try? handle.readToEnd() ?? Data()
-    else { throw .unreadable(path: path) }
-    var lines: [String] = []
-    let segments = [UInt8](data).split(
-      separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-    for bytes in segments {
-      guard let line = String(validating: bytes, as: UTF8.self) else {
-        throw .invalidUTF8(path: path, line: lines.count + 1)
-      }
-      lines.append(line)
+    guard FileManager.default.fileExists(atPath: path) else {
+      throw SegmentFileError.missing(path: path)
     }
-    // What follows the last line feed is a line only if there is something.
-    if let last = lines.last, last.utf8.isEmpty { lines.removeLast() }
+    var lines: [String] = []
+    do {
+      let reader = try LineReader(path: path)
+      while let bytes = try reader.next() {
+        guard let line = String(validating: bytes, as: UTF8.self) else {
+          throw SegmentFileError.invalidUTF8(path: path, line: reader.lineNumber)
+        }
+        lines.append(line)
+      }
+    } catch let error as TextError where error.kind != .badData {
+      throw SegmentFileError.unreadable(path: path)
+    }
     self.lines = lines
   }
 }

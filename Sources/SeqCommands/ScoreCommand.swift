@@ -25,7 +25,7 @@ struct ScoreCommand: ParsableCommand {
 
   @OptionGroup var threads: WorkerOptions
 
-  @Option(help: "text, or jsonl with the log-probability of every token.")
+  @Option(help: "text, or jsonl with every token and its log-probability.")
   var format: TranslateCommand.OutputFormat = .text
 
   func run() throws {
@@ -40,11 +40,11 @@ struct ScoreCommand: ParsableCommand {
         func flush() throws {
           let scores = try scorer(window.map(\.ids))
           var text = ""
-          for ((pair, _), tokens) in zip(window, scores) {
+          for ((pair, ids), tokens) in zip(window, scores) {
             let sum = tokens.reduce(0.0) { $0 + Double($1) }
             total.logProbability += sum
             total.tokens += tokens.count
-            text += try line(pair, sum, tokens)
+            text += try line(pair, sum, tokens, pieces(ids.target, loaded.codec))
           }
           try write(text)
           window = []
@@ -87,22 +87,34 @@ struct ScoreCommand: ParsableCommand {
     var source: String
     var target: String
     var score: Double
+    /// The target's pieces and the end's name, as many as there are log-probabilities.
+    var tokens: [String]
     var tokenLogProbabilities: [Float]
 
     enum CodingKeys: String, CodingKey {
-      case source, target, score
+      case source, target, score, tokens
       case tokenLogProbabilities = "token_log_probabilities"
     }
   }
 
-  private func line(_ pair: TextPair, _ sum: Double, _ tokens: [Float]) throws -> String {
+  /// The pieces of the target and of the EOS that follows it.
+  private func pieces(_ target: [Int32], _ codec: TextCodec) -> [String] {
+    let vocabulary = codec.target.vocabulary
+    return (target + [vocabulary.specialTokens.end]).map {
+      String(decoding: vocabulary.pieces[Int($0)], as: UTF8.self)
+    }
+  }
+
+  private func line(
+    _ pair: TextPair, _ sum: Double, _ tokens: [Float], _ pieces: @autoclosure () -> [String]
+  ) throws -> String {
     guard format == .jsonl else { return "\(sum)\n" }
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     let line = Line(
       source: String(decoding: pair.source, as: UTF8.self),
       target: String(decoding: pair.target, as: UTF8.self), score: sum,
-      tokenLogProbabilities: tokens)
+      tokens: pieces(), tokenLogProbabilities: tokens)
     return String(decoding: try encoder.encode(line), as: UTF8.self) + "\n"
   }
 }

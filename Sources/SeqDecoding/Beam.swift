@@ -35,6 +35,10 @@ struct Beam {
   private let maximumLength: Int
   private let options: SearchOptions
   private let endToken: Int32
+  /// Tokens that never come.
+  private let excludedTokens: [Int32]
+  /// What every target of the sentence begins with.
+  private let forcedTokens: [Int32]
   private var trellis = Trellis()
   /// The tokens that every live hypothesis has.
   private var length = 0
@@ -45,22 +49,30 @@ struct Beam {
   private var unfinished: [Hypothesis] = []
 
   init(
-    sentence: Int, sourceLength: Int, options: SearchOptions, stepLimit: Int?, endToken: Int32
+    sentence: Int, source: [Int32], forcedTokens: [Int32], options: SearchOptions,
+    model: some StepModel
   ) {
     self.sentence = sentence
-    self.sourceLength = sourceLength
+    sourceLength = source.count
+    self.forcedTokens = forcedTokens
     self.options = options
-    self.endToken = endToken
-    let maximum = options.maximumLength.tokenCount(sourceLength: sourceLength)
+    endToken = model.endToken
+    excludedTokens = model.excludedTokens
+    let maximum = max(
+      options.maximumLength.tokenCount(sourceLength: source.count), forcedTokens.count)
     // The first of the steps is fed BOS.
-    maximumLength = stepLimit.map { min(maximum, max($0 - 1, 0)) } ?? maximum
+    maximumLength = model.stepLimit.map { min(maximum, max($0 - 1, 0)) } ?? maximum
     live = [Live(parent: 0, token: endToken, node: Trellis.root, logProbability: 0)]
   }
 
-  /// The live hypotheses as filters see them, in order.
-  func prefixes() -> [Prefix] {
+  /// The token that must come next, if one must.
+  var forcedToken: Int32? { length < forcedTokens.count ? forcedTokens[length] : nil }
+
+  /// The live hypotheses as processors see them, in order.
+  var partialHypotheses: [PartialHypothesis] {
     live.map {
-      Prefix(sourceLength: sourceLength, length: length, trellis: trellis, node: $0.node)
+      PartialHypothesis(
+        sourceLength: sourceLength, length: length, trellis: trellis, node: $0.node)
     }
   }
 
@@ -125,7 +137,7 @@ struct Beam {
       }
       // Best first: what follows is impossible too.
       if logProbability == -.infinity { break }
-      if forbidden.contains(token) { continue }
+      if excludedTokens.contains(token) || forbidden.contains(token) { continue }
       candidates.append(
         Candidate(
           parent: parent, token: token, tokenLogProbability: logProbability,

@@ -16,31 +16,44 @@ import SeqKernels
 public struct BeamSearch: Sendable {
   /// The settings searched with.
   public let options: SearchOptions
-  private let filters: [any TokenFilter]
+  private let processors: [any ScoreProcessor]
 
-  /// A search with these options, and with filters beside those that the options imply.
+  /// A search with these options, and with processors beside those that the options imply.
   ///
   /// - Throws: ``SearchError/invalidOptions(_:)`` with every problem.
-  public init(_ options: SearchOptions, filters: [any TokenFilter] = []) throws(SearchError) {
+  public init(
+    _ options: SearchOptions, processors: [any ScoreProcessor] = []
+  ) throws(SearchError) {
     let problems = options.problems
     guard problems.isEmpty else { throw .invalidOptions(problems) }
     self.options = options
-    self.filters = filters
+    self.processors = processors
   }
 
   /// The best targets for each source, in the order of the sources.
   ///
+  /// - Parameters:
+  ///   - sources: token ids as the model's encoder reads them.
+  ///   - prefixes: for each source the tokens that its targets begin with, scored as the model
+  ///     scores them; while they last no processor is asked, and a maximum length below theirs is
+  ///     theirs. None at all is an empty one for every source.
+  ///   - model: what is searched.
+  /// - Returns: A result for each source, in their order.
   /// - Throws: What the model throws, and ``SearchError/notANumber(sentence:step:)``.
-  public func callAsFunction<Model: StepModel>(_ sources: [[Int32]], with model: Model) throws
-    -> [SearchResult]
-  {
+  /// - Precondition: No prefixes, or as many as sources.
+  public func callAsFunction<Model: StepModel>(
+    _ sources: [[Int32]], prefixes: [[Int32]] = [], with model: Model
+  ) throws -> [SearchResult] {
+    require(
+      prefixes.isEmpty || prefixes.count == sources.count,
+      "search: \(sources.count) sources and \(prefixes.count) prefixes, not as many")
     guard !sources.isEmpty else { return [] }
-    let filters = filters(endToken: model.endToken)
+    let processors = processors(endToken: model.endToken)
     var state = try model.start(sources: sources)
     var beams = sources.enumerated().map { sentence, source in
       Beam(
-        sentence: sentence, sourceLength: source.count, options: options,
-        stepLimit: model.stepLimit, endToken: model.endToken)
+        sentence: sentence, source: source,
+        forcedTokens: prefixes.isEmpty ? [] : prefixes[sentence], options: options, model: model)
     }
     // The sentences still searched and, for each row of the state, the token to feed.
     var running = Array(beams.indices)
@@ -48,14 +61,19 @@ public struct BeamSearch: Sendable {
     var candidates: [Beam.Candidate] = []
 
     while !running.isEmpty {
-      let forbidden = filters.isEmpty ? [] : forbiddenTokens(beams: beams, running, filters)
-      let forbiddenCount = forbidden.map(\.count).max() ?? 0
-      let count = min(candidateCount + forbiddenCount, model.vocabularySize)
-      let scores = try model.step(tokens, state: &state, best: count)
+      let changes = changes(running.lazy.map { beams[$0] }, processors)
+      let count = min(
+        candidateCount + model.excludedTokens.count + changes.forbiddenCount,
+        model.vocabularySize)
+      var scores = try model.step(
+        tokens, state: &state, best: count, wholeRows: changes.wholeRows)
       require(
-        scores.rowCount == tokens.count && scores.countPerRow == count,
-        "search: [\(tokens.count), \(count)] scores asked for, "
-          + "[\(scores.rowCount), \(scores.countPerRow)] came back")
+        scores.rowCount == tokens.count && scores.countPerRow == count
+          && scores.wholeRowCount == changes.wholeRows.count,
+        "search: [\(tokens.count), \(count)] scores and \(changes.wholeRows.count) whole rows "
+          + "asked for, [\(scores.rowCount), \(scores.countPerRow)] and "
+          + "\(scores.wholeRowCount) came back")
+      changes.apply(to: &scores)
 
       var row = 0
       var rows: [Int] = []
@@ -64,7 +82,7 @@ public struct BeamSearch: Sendable {
         let firstRow = row
         row += beams[sentence].live.count
         try beams[sentence].advance(
-          by: scores, firstRow: firstRow, forbidden: forbidden, candidates: &candidates)
+          by: scores, firstRow: firstRow, forbidden: changes.forbidden, candidates: &candidates)
         for hypothesis in beams[sentence].live {
           rows.append(firstRow + hypothesis.parent)
           tokens.append(hypothesis.token)
@@ -84,22 +102,27 @@ public struct BeamSearch: Sendable {
   /// A greedy hypothesis either ends or goes on: one is enough.
   private var candidateCount: Int { options.beamSize == 1 ? 1 : options.beamSize + 1 }
 
-  private func filters(endToken: Int32) -> [any TokenFilter] {
-    guard options.minimumLength != 0 else { return filters }
-    let minimum = MinimumLengthFilter(
-      minimumLength: options.minimumLength, maximumLength: options.maximumLength,
-      endToken: endToken)
-    return filters + [minimum]
+  private func processors(endToken: Int32) -> [any ScoreProcessor] {
+    guard options.minimumLength != 0 else { return processors }
+    let minimum = MinimumLength(
+      minimum: options.minimumLength, maximum: options.maximumLength, endToken: endToken)
+    return processors + [minimum]
   }
 
-  /// For each row, what no filter lets pass.
-  private func forbiddenTokens(beams: [Beam], _ running: [Int], _ filters: [any TokenFilter])
-    -> [[Int32]]
+  /// What changes about the scores of the beams' rows.
+  private func changes(_ beams: some Sequence<Beam>, _ processors: [any ScoreProcessor])
+    -> StepChanges
   {
-    running.flatMap { sentence in
-      beams[sentence].prefixes().map { prefix in
-        filters.flatMap { $0.forbiddenTokens(after: prefix) }
+    var changes = StepChanges()
+    guard !processors.isEmpty || beams.contains(where: { $0.forcedToken != nil }) else {
+      return changes
+    }
+    for beam in beams {
+      let processors = beam.forcedToken.map { [ForcedToken(token: $0)] } ?? processors
+      for hypothesis in beam.partialHypotheses {
+        changes.append(processors.lazy.map { $0.change(after: hypothesis) })
       }
     }
+    return changes
   }
 }

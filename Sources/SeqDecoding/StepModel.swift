@@ -17,6 +17,11 @@ public protocol StepModel {
   /// The token that ends a target, EOS.
   var endToken: Int32 { get }
 
+  /// Tokens that have scores but never come out: BOS, padding.
+  ///
+  /// Their probability is not given to others: a hypothesis has the score that the model gives it.
+  var excludedTokens: [Int32] { get }
+
   /// The most steps a row can make, or nil if there is no such number.
   ///
   /// A model with a table of learned positions gives the table's size; a target then has at most
@@ -26,15 +31,18 @@ public protocol StepModel {
   /// Encodes the sources and gives a state with one row for each, in their order.
   func start(sources: [[Int32]]) throws -> State
 
-  /// Feeds every row its last token and gives each row's likeliest next tokens.
+  /// Feeds every row its last token and gives each row's likeliest next tokens, and of some rows
+  /// the score of every token.
   ///
   /// - Parameters:
   ///   - tokens: `[rows]`, one token for each row of `state`.
   ///   - state: advanced by one position.
   ///   - count: candidates wanted a row, `1 ... vocabularySize`.
-  /// - Returns: `count` candidates for each row, in the order of the rows.
+  ///   - wholeRows: the rows, ascending, of which the whole distribution is wanted too; mostly none.
+  /// - Returns: `count` candidates for each row, in the order of the rows, and the whole rows.
   /// - Throws: What the model finds wrong; the search ends with it.
-  func step(_ tokens: [Int32], state: inout State, best count: Int) throws -> BestScores
+  func step(_ tokens: [Int32], state: inout State, best count: Int, wholeRows: [Int]) throws
+    -> BestScores
 
   /// Makes row `i` a copy of the former row `rows[i]`, for every `i`.
   ///
@@ -46,4 +54,9 @@ public protocol StepModel {
 extension StepModel {
   /// No limit.
   public var stepLimit: Int? { nil }
+
+  /// A step of which no whole row is wanted.
+  public func step(_ tokens: [Int32], state: inout State, best count: Int) throws -> BestScores {
+    try step(tokens, state: &state, best: count, wholeRows: [])
+  }
 }

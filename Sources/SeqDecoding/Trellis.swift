@@ -29,4 +29,15 @@ struct Trellis {
     path.reverse()
     return (path.map { tokens[$0] }, path.map { logProbabilities[$0] })
   }
+
+  /// The last `count` tokens on the path to a node, or all if they are fewer.
+  func lastTokens(_ count: Int, to node: Int) -> [Int32] {
+    var found: [Int32] = []
+    var node = node
+    while node != Self.root && found.count < count {
+      found.append(tokens[node])
+      node = Int(parents[node])
+    }
+    return found.reversed()
+  }
 }

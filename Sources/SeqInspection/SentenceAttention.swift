@@ -38,9 +38,7 @@ public struct SentenceAttention: Hashable, Sendable {
       endToken: SpecialToken.end)
     weights = directory.model.attention(of: batch, in: Context(mode: .inference))[0]
     sourceTokens = directory.codec.source.vocabulary.labels(of: source)
-    let special = directory.codec.source.vocabulary.specialTokens
-    let start = source.first == special.beginning ? 1 : 0
-    textRange = start..<max(start, source.count - (source.last == special.end ? 1 : 0))
+    textRange = directory.codec.textRange(of: source)
     let vocabulary = directory.codec.target.vocabulary
     inputTokens = vocabulary.labels(of: batch.inputIDs)
     outputTokens = vocabulary.labels(of: batch.labels)
@@ -52,10 +50,8 @@ public struct SentenceAttention: Hashable, Sendable {
   /// How many heads each layer of this kind has.
   public func headCount(_ kind: Kind) -> Int { maps(kind).first?.headCount ?? 0 }
 
-  /// The layer, from 0, whose mean over heads says most about which words belong together.
-  ///
-  /// It is the last but one, which in Transformers aligns best (Garg et al. 2019, arXiv:1909.02074,
-  /// §4); the only one of a single layer.
+  /// The layer, from 0, that is drawn unless told: the last but one, as for
+  /// ``PairAttention/alignmentLayer``; the only one of a single layer.
   public func defaultLayer(_ kind: Kind) -> Int { max(0, layerCount(kind) - 2) }
 
   /// Names of rows and columns: what looks, and what is looked at.
@@ -100,19 +96,11 @@ public struct SentenceAttention: Hashable, Sendable {
       showsNumbers: showsNumbers)
   }
 
-  /// For every target token the source token it looks at most, both from 0, without BOS and EOS.
-  ///
-  /// It is empty when the source has no other token.
+  /// For every target token the source token it looks at most, in one layer's mean over heads.
   ///
   /// - Precondition: The layer exists.
-  public func alignment(layer: Int? = nil) -> [(source: Int, target: Int)] {
-    guard !textRange.isEmpty, layerCount(.cross) > 0 else { return [] }
-    let rows = rows(.cross, layer: layer ?? defaultLayer(.cross))
-    return rows.dropLast().enumerated().map { target, weights in
-      // The first of the greatest.
-      let best = textRange.max { (weights[$0], $1) < (weights[$1], $0) } ?? textRange.lowerBound
-      return (best - textRange.lowerBound, target)
-    }
+  public func alignment(layer: Int? = nil) -> [AlignmentLink] {
+    weights.links(layer: layer ?? weights.alignmentLayer, text: textRange)
   }
 
   private func maps(_ kind: Kind) -> [AttentionMap] {

@@ -30,21 +30,38 @@ public struct ModelDirectory: Sendable {
   ///
   /// - Throws: ``CheckpointError``, ``TextError``.
   public static func describe(_ model: Transformer, _ codec: TextCodec, in directory: URL) throws {
+    try describe(model.configuration, model.vocabularies, codec, in: directory)
+  }
+
+  private static func describe(
+    _ model: TransformerConfiguration, _ vocabularies: VocabularySizes, _ codec: TextCodec,
+    in directory: URL
+  ) throws {
     try codec.save(to: directory)
     let encoder = JSONEncoder()
     encoder.keyEncodingStrategy = .convertToSnakeCase
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-    let description = Description(model: model.configuration, vocabularies: model.vocabularies)
+    let description = Description(model: model, vocabularies: vocabularies)
     try AtomicFile.write(
       Array(try encoder.encode(description)) + [0x0A],
       to: directory.appendingPathComponent("config.json").path)
   }
 
-  /// Reads a model directory.
+  /// Copies `config.json` and the tokenizer's files from one directory to another: all but the
+  /// parameters.
   ///
-  /// - Throws: ``CheckpointError`` for a missing or damaged `config.json` or `model.safetensors`,
-  ///   ``TextError`` for the tokenizer's files.
-  public static func load(_ directory: URL) throws -> ModelDirectory {
+  /// - Throws: ``CheckpointError``, ``TextError``.
+  public static func copyDescription(from directory: URL, to copy: URL) throws {
+    let (model, vocabularies) = try configuration(of: directory)
+    try describe(model, vocabularies, try TextCodec(directory: directory), in: copy)
+  }
+
+  /// What `config.json` says of the network and its vocabularies.
+  ///
+  /// - Throws: ``CheckpointError`` when it is missing or damaged.
+  public static func configuration(of directory: URL) throws
+    -> (model: TransformerConfiguration, vocabularies: VocabularySizes)
+  {
     let path = directory.appendingPathComponent("config.json").path
     guard let data = FileManager.default.contents(atPath: path) else {
       throw CheckpointError(
@@ -65,12 +82,21 @@ public struct ModelDirectory: Sendable {
         found: "format \(description.formatVersion) of type '\(description.type)'",
         expected: "format 1 of type 'transformer'", hint: "use the release that wrote it")
     }
+    return (description.model, description.vocabularies)
+  }
+
+  /// Reads a model directory.
+  ///
+  /// - Throws: ``CheckpointError`` for a missing or damaged `config.json` or `model.safetensors`,
+  ///   ``TextError`` for the tokenizer's files.
+  public static func load(_ directory: URL) throws -> ModelDirectory {
+    let description = try configuration(of: directory)
     let codec = try TextCodec(directory: directory)
     let sizes = VocabularySizes(
       source: codec.sourceVocabularySize, target: codec.targetVocabularySize)
     guard sizes == description.vocabularies else {
       throw CheckpointError(
-        .mismatchedFiles, path: path,
+        .mismatchedFiles, path: directory.appendingPathComponent("config.json").path,
         found:
           "vocabularies of \(description.vocabularies.source) and \(description.vocabularies.target)",
         expected: "\(sizes.source) and \(sizes.target), as the tokenizer's files hold",

@@ -24,6 +24,8 @@ public struct TransformerSteps: StepModel {
   public var beginToken: Int32 { SpecialToken.begin }
   /// ``SpecialToken/end``.
   public var endToken: Int32 { SpecialToken.end }
+  /// ``SpecialToken/padding`` and ``SpecialToken/begin``.
+  public var excludedTokens: [Int32] { [SpecialToken.padding, SpecialToken.begin] }
   /// The table's size for learned positions, nil for sinusoidal ones.
   public var stepLimit: Int? { model.lengthLimit }
 
@@ -50,7 +52,9 @@ public struct TransformerSteps: StepModel {
   }
 
   /// Feeds one token a row and ranks the whole vocabulary.
-  public func step(_ tokens: [Int32], state: inout State, best count: Int) throws -> BestScores {
+  public func step(
+    _ tokens: [Int32], state: inout State, best count: Int, wholeRows: [Int]
+  ) throws -> BestScores {
     let logits = model.logits(states(tokens, state: &state))
     let columns = vocabularySize
     var best = [Int32](repeating: 0, count: tokens.count * count)
@@ -65,7 +69,22 @@ public struct TransformerSteps: StepModel {
         }
       }
     }
-    return BestScores(countPerRow: count, tokens: best, logProbabilities: scores)
+    return BestScores(
+      countPerRow: count, tokens: best, logProbabilities: scores,
+      wholeRows: logProbabilities(logits, rows: wholeRows), vocabularySize: columns)
+  }
+
+  /// Every token's log-probability in some of the rows.
+  private func logProbabilities(_ logits: Tensor, rows: [Int]) -> [Float] {
+    let columns = vocabularySize
+    return [Float](unsafeUninitializedCapacity: rows.count * columns) { values, count in
+      count = rows.count * columns
+      guard let values = values.baseAddress else { return }
+      for (index, row) in rows.enumerated() {
+        Kernels.logSoftmax(
+          logits.pointer + row * columns, into: values + index * columns, columns: columns)
+      }
+    }
   }
 
   /// Moves indices alone: keys and values stay where they are.

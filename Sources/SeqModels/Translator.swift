@@ -19,11 +19,11 @@ public struct Translator: Sendable {
   ///
   /// - Throws: ``SearchError`` when the options contradict each other.
   public init(
-    _ model: any EncoderDecoder, options: SearchOptions, pool: ComputePool,
-    batchTokens: Int = 4096
+    _ model: any EncoderDecoder, options: SearchOptions, processors: [any ScoreProcessor] = [],
+    pool: ComputePool, batchTokens: Int = 4096
   ) throws {
     self.model = model
-    search = try BeamSearch(options)
+    search = try BeamSearch(options, processors: processors)
     self.pool = pool
     self.batchTokens = batchTokens
   }
@@ -31,8 +31,15 @@ public struct Translator: Sendable {
   /// Searches every source, given as token ids the way the encoder reads them, EOS included where
   /// the model wants it.
   ///
+  /// - Parameters:
+  ///   - sources: what is translated.
+  ///   - prefixes: the tokens that each source's targets begin with; none at all, or as many as
+  ///     sources, empty where nothing is given.
+  /// - Returns: A result for each source, in their order.
   /// - Throws: ``SearchError`` when the model's scores are not numbers.
-  public func callAsFunction(_ sources: [[Int32]]) throws -> [SearchResult] {
+  public func callAsFunction(_ sources: [[Int32]], prefixes: [[Int32]] = []) throws
+    -> [SearchResult]
+  {
     let plan = BatchPlan(
       lengths: sources.map(\.count), tokenBudget: batchTokens,
       rowsPerSentence: search.options.beamSize)
@@ -44,8 +51,11 @@ public struct Translator: Sendable {
       while true {
         let turn = next.wrappingAdd(1, ordering: .relaxed).oldValue
         guard turn < plan.batches.count else { return results }
-        let sentences = plan.batches[turn].map { sources[$0] }
-        results.append((turn, try search(sentences, using: model, contexts)))
+        let batch = plan.batches[turn]
+        let found = try search(
+          batch.map { sources[$0] }, prefixes.isEmpty ? [] : batch.map { prefixes[$0] },
+          using: model, contexts)
+        results.append((turn, found))
       }
     }
     var byBatch: [[SearchResult]] = plan.batches.map { _ in [] }
@@ -57,8 +67,9 @@ public struct Translator: Sendable {
 extension BeamSearch {
   /// Opens the existential, so that the search is specialised for the model's steps.
   fileprivate func callAsFunction(
-    _ sources: [[Int32]], using model: some EncoderDecoder, _ contexts: WorkerContexts
+    _ sources: [[Int32]], _ prefixes: [[Int32]], using model: some EncoderDecoder,
+    _ contexts: WorkerContexts
   ) throws -> [SearchResult] {
-    try self(sources, with: model.steps(in: contexts.inference))
+    try self(sources, prefixes: prefixes, with: model.steps(in: contexts.inference))
   }
 }

@@ -26,29 +26,33 @@ public struct BatchPosition: Codable, Hashable, Sendable {
 
 /// How much goes into a batch.
 public enum BatchSize: Codable, Hashable, Sendable {
-  /// At most so many labels (target ids and one EOS a pair); a single longer pair makes a batch.
-  case targetTokens(Int)
+  /// At most so many labels (target ids and one EOS a pair), and at most so many source ids if
+  /// there is a limit; a single longer pair makes a batch.
+  case targetTokens(Int, sourceLimit: Int? = nil)
   /// So many pairs.
   case sentences(Int)
 
   /// Cuts pairs, in their order, into batches that are as full as they can be.
   ///
-  /// - Parameter labels: the labels of each pair.
+  /// - Parameter lengths: the source ids and the labels of each pair.
   /// - Returns: where each batch begins.
-  func cuts(labels: some Sequence<Int>) -> [Int] {
+  func cuts(lengths: some Sequence<(source: Int, labels: Int)>) -> [Int] {
     var cuts: [Int] = []
-    var labelSum = 0
-    for (position, count) in labels.enumerated() {
+    var sums = (source: 0, labels: 0)
+    for (position, pair) in lengths.enumerated() {
       let isFull =
         switch self {
-        case .targetTokens(let limit): labelSum + count > limit
+        case .targetTokens(let limit, let sourceLimit):
+          sums.labels + pair.labels > limit
+            || sourceLimit.map { sums.source + pair.source > $0 } ?? false
         case .sentences(let limit): cuts.last.map { position - $0 >= limit } ?? true
         }
       if cuts.isEmpty || isFull {
         cuts.append(position)
-        labelSum = 0
+        sums = (0, 0)
       }
-      labelSum += count
+      sums.source += pair.source
+      sums.labels += pair.labels
     }
     return cuts
   }

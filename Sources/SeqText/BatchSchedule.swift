@@ -35,7 +35,7 @@ public struct BatchSchedule: Sendable {
     windowSize: Int = 16_384
   ) {
     switch size {
-    case .targetTokens(let limit), .sentences(let limit):
+    case .targetTokens(let limit, _), .sentences(let limit):
       guard limit > 0 && windowSize > 0 else {
         fatalError("batch schedule: size \(limit), window \(windowSize), not both positive")
       }
@@ -83,7 +83,10 @@ public struct BatchSchedule: Sendable {
     while windowStart < corpus.count {
       let windowEnd = min(windowStart + windowSize, corpus.count)
       let window = sortedByLength(waiting + (windowStart..<windowEnd).map { order[$0] })
-      var cuts = size.cuts(labels: window.lazy.map { corpus.targetLength(at: $0) + 1 })
+      var cuts = size.cuts(
+        lengths: window.lazy.map {
+          (source: corpus.sourceLength(at: $0), labels: corpus.targetLength(at: $0) + 1)
+        })
       waiting = []
       if windowEnd < corpus.count, let last = cuts.popLast() { waiting = Array(window[last...]) }
       let ends = cuts.dropFirst() + [window.count - waiting.count]
@@ -113,7 +116,9 @@ public struct BatchSchedule: Sendable {
     var hash = FingerprintHasher()
     hash.add(corpus.fingerprint)
     switch size {
-    case .targetTokens(let limit): hash.add([0] + Array("\(limit)".utf8))
+    case .targetTokens(let limit, let sourceLimit):
+      hash.add([0] + Array("\(limit)".utf8))
+      if let sourceLimit { hash.add([2] + Array("\(sourceLimit)".utf8)) }
     case .sentences(let limit): hash.add([1] + Array("\(limit)".utf8))
     }
     for number in [seed, UInt64(epoch), UInt64(windowSize)] { hash.add(number) }

@@ -29,8 +29,11 @@ public struct CorpusBatches: RandomAccessCollection, Sendable {
     }
     self.order = sorted
     starts = size.cuts(
-      labels: (0..<corpus.count).lazy.map { [sorted] index in
-        corpus.targetLength(at: sorted.map { Int($0[index]) } ?? index) + 1
+      lengths: (0..<corpus.count).lazy.map { [sorted] index in
+        let position = sorted.map { Int($0[index]) } ?? index
+        return (
+          source: corpus.sourceLength(at: position), labels: corpus.targetLength(at: position) + 1
+        )
       })
   }
 

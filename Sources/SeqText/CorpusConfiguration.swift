@@ -14,9 +14,14 @@ public struct CorpusConfiguration: Codable, Hashable, Sendable {
     case task(_ task: BuiltInTask, fold: BuiltInTask.Fold, pairCount: Int, seed: UInt64 = 1)
   }
 
-  /// What happens to a pair longer than ``maxLength``.
+  /// What happens to a pair with a side longer than its limit.
   public enum LongPairs: String, Codable, Hashable, Sendable, CaseIterable {
-    case skip, truncate
+    /// It is left out and counted.
+    case skip
+    /// Both sides are cut to their limits; EOS follows the cut, so a model learns to end there.
+    case truncate
+    /// The source is cut; a pair whose target is too long is left out: ends stay what they were.
+    case truncateSource = "truncate_source"
   }
 
   /// The folder that relative paths start from.
@@ -27,18 +32,29 @@ public struct CorpusConfiguration: Codable, Hashable, Sendable {
   public var validation: Source?
   /// The longest source or target, in tokens without BOS and EOS.
   public var maxLength: Int
+  /// The longest source, if its limit is not ``maxLength``.
+  public var maxSourceLength: Int?
+  /// The longest target, if its limit is not ``maxLength``.
+  public var maxTargetLength: Int?
   /// What happens to longer pairs.
   public var onLong: LongPairs
 
   /// A corpus; the other values are those of a configuration that does not set them.
   public init(
     root: String = ".", train: Source, validation: Source? = nil, maxLength: Int = 256,
-    onLong: LongPairs = .skip
+    maxSourceLength: Int? = nil, maxTargetLength: Int? = nil, onLong: LongPairs = .skip
   ) {
     self.root = root
     self.train = train
     self.validation = validation
     self.maxLength = maxLength
+    self.maxSourceLength = maxSourceLength
+    self.maxTargetLength = maxTargetLength
     self.onLong = onLong
   }
+
+  /// The longest source, in tokens without BOS and EOS.
+  public var sourceLengthLimit: Int { maxSourceLength ?? maxLength }
+  /// The longest target, in tokens without BOS and EOS.
+  public var targetLengthLimit: Int { maxTargetLength ?? maxLength }
 }

@@ -15,18 +15,15 @@ struct CorpusOrigin: Codable, Hashable, Sendable {
   var inputs: [Input]
   /// ``TextCodec/fingerprint``.
   var codec: UInt64
-  var maxLength: Int
-  var onLong: CorpusConfiguration.LongPairs
+  var lengths: LengthPolicy
   var keepsText: Bool
 
   init(
-    source: CorpusConfiguration.Source, codec: TextCodec, maxLength: Int,
-    onLong: CorpusConfiguration.LongPairs, keepsText: Bool
+    source: CorpusConfiguration.Source, codec: TextCodec, lengths: LengthPolicy, keepsText: Bool
   ) throws(TextError) {
     self.source = source
     self.codec = codec.fingerprint
-    self.maxLength = maxLength
-    self.onLong = onLong
+    self.lengths = lengths
     self.keepsText = keepsText
     inputs = []
     for path in source.paths { inputs.append(try CorpusOrigin.input(path)) }
@@ -41,11 +38,17 @@ struct CorpusOrigin: Codable, Hashable, Sendable {
       return "\(new.path) has been written to since"
     }
     if codec != newer.codec { return "the tokenizer is another one" }
-    if maxLength != newer.maxLength {
-      return "data.max_length is \(newer.maxLength), it was \(maxLength)"
+    let limits = [
+      ("source", lengths.sourceLimit, newer.lengths.sourceLimit),
+      ("target", lengths.targetLimit, newer.lengths.targetLimit),
+    ].filter { $0.1 != $0.2 }
+    if let (side, old, new) = limits.first {
+      let isCommon = limits.count == 2 && limits[0].1 == limits[1].1 && limits[0].2 == limits[1].2
+      let key = isCommon ? "data.max_length" : "data.max_\(side)_length"
+      return "\(key) is \(new), it was \(old)"
     }
-    if onLong != newer.onLong {
-      return "data.on_long is \(newer.onLong.rawValue), it was \(onLong.rawValue)"
+    if lengths.onLong != newer.lengths.onLong {
+      return "data.on_long is \(newer.lengths.onLong.rawValue), it was \(lengths.onLong.rawValue)"
     }
     return "the columns, keys or sampling read from it are others"
   }

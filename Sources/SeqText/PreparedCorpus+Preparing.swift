@@ -41,7 +41,7 @@ extension PreparedCorpus {
     }
     let origin = try CorpusOrigin(
       source: source.resolved(root: configuration.root), codec: codec,
-      maxLength: configuration.maxLength, onLong: configuration.onLong,
+      lengths: LengthPolicy(configuration),
       keepsText: part == .validation || codec.configuration.sampling != nil)
     let file = directory.appendingPathComponent(part.rawValue + ".corpus")
     if let corpus = try opened(file, codec: codec, expecting: origin) { return corpus }
@@ -92,19 +92,12 @@ extension PreparedCorpus {
         }
         var source = codec.source.encode(pair.source)
         var target = codec.encodeTarget(pair.target)
-        let longest = max(source.count, target.count)
-        if longest > origin.maxLength {
-          guard origin.onLong == .truncate else {
-            report.skip(
-              line: pair.line, .tooLong,
-              "the \(source.count >= target.count ? "source" : "target") has \(longest) tokens, "
-                + "more than \(origin.maxLength)")
-            continue
-          }
-          source = Array(source.prefix(origin.maxLength))
-          target = Array(target.prefix(origin.maxLength))
-          report.truncatedCount += 1
+        let wasCut = origin.lengths.cut(&source, &target)
+        if let problem = origin.lengths.problem(source, target) {
+          report.skip(line: pair.line, .tooLong, problem)
+          continue
         }
+        if wasCut { report.truncatedCount += 1 }
         report.usedCount += 1
         try writer.append(pair, source: codec.withSpecialTokens(source), target: target)
       }

@@ -18,8 +18,7 @@ public final class PreparedCorpus: Sendable {
   let fingerprint: UInt64
   private let map: MemoryMap
   private let header: CorpusFileHeader
-  private let maxLength: Int
-  private let onLong: CorpusConfiguration.LongPairs
+  private let lengths: LengthPolicy
   private let keepsText: Bool
 
   init(map: MemoryMap, header: CorpusFileHeader, trailer: CorpusFileTrailer, codec: TextCodec) {
@@ -29,8 +28,7 @@ public final class PreparedCorpus: Sendable {
     report = trailer.report
     sourceTokenCount = header.sourceTokenCount
     targetTokenCount = header.targetTokenCount
-    maxLength = trailer.origin.maxLength
-    onLong = trailer.origin.onLong
+    lengths = trailer.origin.lengths
     keepsText = trailer.origin.keepsText
     var hash = FingerprintHasher()
     hash.add(map.values(UInt8.self, at: header.trailerOffset, count: header.trailerSize))
@@ -92,15 +90,9 @@ public final class PreparedCorpus: Sendable {
     let keys = CountedDraws(key: key)
     var source = codec.source.encode(texts.source, sampling: sampling, key: keys.derivedKey(0))
     var target = codec.target.encode(texts.target, sampling: sampling, key: keys.derivedKey(1))
-    if source.count > maxLength {
-      source =
-        onLong == .truncate
-        ? Array(source.prefix(maxLength)) : codec.source.encode(texts.source)
-    }
-    if target.count > maxLength {
-      target =
-        onLong == .truncate ? Array(target.prefix(maxLength)) : Array(targetTokens(at: position))
-    }
+    _ = lengths.cut(&source, &target)
+    if source.count > lengths.sourceLimit { source = codec.source.encode(texts.source) }
+    if target.count > lengths.targetLimit { target = Array(targetTokens(at: position)) }
     return (codec.withSpecialTokens(source), target)
   }
 

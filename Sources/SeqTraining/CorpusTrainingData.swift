@@ -13,11 +13,8 @@ final class CorpusTrainingData: TrainingData {
   init(_ corpus: PreparedCorpus, _ configuration: TrainingConfiguration, directory: URL) {
     self.corpus = corpus
     seed = configuration.seed
-    let size: BatchSize =
-      configuration.batchSentences.map { .sentences($0) }
-      ?? .targetTokens(configuration.batchTokens ?? TrainingConfiguration.defaultBatchTokens)
     schedule = BatchSchedule(
-      corpus: corpus, size: size, seed: configuration.seed, directory: directory)
+      corpus: corpus, size: configuration.batchSize, seed: configuration.seed, directory: directory)
   }
 
   func batchCount(epoch: Int) throws -> Int { try batches(of: epoch).count }

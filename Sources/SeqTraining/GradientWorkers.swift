@@ -9,16 +9,22 @@ internal import SeqTensors
 /// at the update.
 struct GradientWorkers {
   let model: any EncoderDecoder
-  let optimizer: Adam
+  let optimizer: any Optimizer
+  /// Follows the parameters, when a run wants it.
+  let average: MovingAverage?
   let pool: ComputePool
   private let buffers: [GradientBuffer]
   /// Tokens that a worker computes at once: enough rows for products at full speed, and the memory
   /// of one slice instead of a whole batch.
   static let sliceTokens = 768
 
-  init(model: any EncoderDecoder, optimizer: Adam, pool: ComputePool) throws {
+  init(
+    model: any EncoderDecoder, optimizer: any Optimizer, average: MovingAverage? = nil,
+    pool: ComputePool
+  ) throws {
     self.model = model
     self.optimizer = optimizer
+    self.average = average
     self.pool = pool
     buffers = try pool.run { _, contexts in GradientBuffer(contexts.training.gradients) }
   }
@@ -57,13 +63,24 @@ struct GradientWorkers {
     return (total, pairs.reduce(0) { $0 + $1.target.count + 1 })
   }
 
-  /// Updates the parameters by the gradients held, divided by the target tokens, and clears them.
+  /// Updates the parameters by the gradients held, divided by `divisor`, and clears them.
   ///
   /// - Returns: The norm of the gradient before clipping; not finite when nothing was updated.
   /// - Throws: Nothing of its own; the workers do not throw.
-  func update(targetTokens: Int, rate: Double) throws -> Double {
-    try optimizer.update(
-      summing: buffers, scale: 1 / Double(targetTokens), rate: rate, pool: pool)
+  func update(dividingBy divisor: Int, rate: Double) throws -> Double {
+    let norm = try optimizer.update(
+      summing: buffers, scale: 1 / Double(divisor), rate: rate, pool: pool)
+    if norm.isFinite { try average?.update(pool: pool) }
+    return norm
+  }
+
+  /// Runs something with the moving average as the model's parameters, if there is one.
+  func withAverage<Result>(_ body: () throws -> Result) throws -> Result {
+    guard let average else { return try body() }
+    try average.exchange(pool: pool)
+    let result = Swift.Result { try body() }
+    try average.exchange(pool: pool)
+    return try result.get()
   }
 
   /// The losses of pairs without training on them.

@@ -23,7 +23,9 @@ extension RunConfiguration {
     let encoder = JSONEncoder()
     encoder.keyEncodingStrategy = .convertToSnakeCase
     let data = try encoder.encode(copy)
-    return Self.leaves(try JSONSerialization.jsonObject(with: data), key: [])
+    var leaves = Self.leaves(try JSONSerialization.jsonObject(with: data), key: [])
+    leaves["model.from"] = leaves.removeValue(forKey: "initial_model")
+    return leaves
   }
 
   private static func leaves(_ value: Any, key: [String]) -> [String: String] {

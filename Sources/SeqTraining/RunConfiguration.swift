@@ -9,6 +9,9 @@ public struct RunConfiguration: Codable, Hashable, Sendable {
   public var tokenizer: TokenizerConfiguration
   /// The sizes and choices of the network.
   public var model: TransformerConfiguration
+  /// The directory, or the checkpoint, of a model whose parameters and tokenizer training starts
+  /// from: `model.from`; nil starts from random numbers.
+  public var initialModel: String?
   /// How long it learns, on how much at a time, by which rule.
   public var training: TrainingConfiguration
   /// When and how it is examined.
@@ -17,12 +20,13 @@ public struct RunConfiguration: Codable, Hashable, Sendable {
   /// Training and validation have the defaults of their own sections.
   public init(
     data: CorpusConfiguration, tokenizer: TokenizerConfiguration,
-    model: TransformerConfiguration, training: TrainingConfiguration = .init(),
-    validation: ValidationConfiguration = .init()
+    model: TransformerConfiguration, initialModel: String? = nil,
+    training: TrainingConfiguration = .init(), validation: ValidationConfiguration = .init()
   ) {
     self.data = data
     self.tokenizer = tokenizer
     self.model = model
+    self.initialModel = initialModel
     self.training = training
     self.validation = validation
   }

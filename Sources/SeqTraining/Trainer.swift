@@ -55,9 +55,10 @@ public final class Trainer {
     self.data = data
     self.observe = observe
     self.directory = directory
-    let optimizer = Adam(configuration.training.optimizer, store: model.store)
+    let optimizer = configuration.training.optimizer.optimizer(for: model.store)
+    let average = configuration.training.emaDecay.map { MovingAverage(of: model.store, decay: $0) }
     workers = try GradientWorkers(
-      model: model, optimizer: optimizer,
+      model: model, optimizer: optimizer, average: average,
       pool: ComputePool(workerCount: workerCount, store: model.store))
     let workers = workers
     validator = validation.map {
@@ -65,7 +66,7 @@ public final class Trainer {
     }
     state = TrainingState()
     state.workerCount = workerCount
-    if resuming, let saved = try directory.load(into: model.store, optimizer) {
+    if resuming, let saved = try directory.load(into: model.store, optimizer, average) {
       state = saved
       if saved.workerCount != workerCount {
         observe(
@@ -76,7 +77,8 @@ public final class Trainer {
       }
       lastCheckpoint = try directory.checkpoints.latest()
     }
-    metrics = try MetricsLog(path: directory.metricsPath, keeping: state.metricsByteCount)
+    metrics = try MetricsLog(
+      path: directory.metricsPath, keeping: state.metricsByteCount, after: state.step)
     if metrics.byteCount < state.metricsByteCount {
       observe(.note("\(directory.metricsPath) has lost lines since the checkpoint was saved"))
     }
@@ -121,8 +123,11 @@ public final class Trainer {
 
   private func finish(_ reason: TrainingOutcome.Reason) throws -> TrainingOutcome {
     if lastCheckpoint?.step != state.step { try checkpoint() }
-    try directory.writeModel(
-      state, averageLast: configuration.training.averageLast, store: model.store)
+    try workers.withAverage {
+      try directory.writeModel(
+        state, averageLast: configuration.training.averageLast, store: model.store)
+    }
+    drawCurves()
     let outcome = TrainingOutcome(
       reason: reason, step: state.step, elapsedSeconds: state.elapsedSeconds)
     observe(.finished(outcome))
@@ -165,14 +170,16 @@ public final class Trainer {
       throw TrainingError.invalid("no training pair is left after skipping: see the report above")
     }
     var tokens = 0
+    var sentences = 0
     var lines: [Int] = []
     let last = min(state.batch + training.accumulation, batches)
     for batch in state.batch..<last {
       let key = CountedRandom.hash([training.seed, UInt64(state.epoch), UInt64(batch)])
+      let pairs = try data.pairs(epoch: state.epoch, batch: batch)
       let (sums, count) = try workers.accumulate(
-        data.pairs(epoch: state.epoch, batch: batch), labelSmoothing: training.labelSmoothing,
-        dropoutKey: key)
+        pairs, labelSmoothing: training.labelSmoothing, dropoutKey: key)
       tokens += count
+      sentences += pairs.count
       state.window.loss += sums.loss
       state.window.negativeLogLikelihood += sums.negativeLogLikelihood
       state.window.correctCount += sums.correctCount
@@ -182,7 +189,8 @@ public final class Trainer {
     }
     state.window.targetTokens += tokens
     let rate = training.schedule.rate(at: state.step + 1, lastStep: lastStep)
-    let norm = try workers.update(targetTokens: tokens, rate: rate)
+    let divisor = training.lossMean == .token ? tokens : sentences
+    let norm = try workers.update(dividingBy: divisor, rate: rate)
     guard norm.isFinite else {
       for batch in state.batch..<last {
         lines += try data.lineNumbers(epoch: state.epoch, batch: batch)
@@ -234,7 +242,7 @@ public final class Trainer {
     guard isDue, let validator else { return false }
 
     let started = ContinuousClock.now
-    let values = try validator()
+    let values = try workers.withAverage { try validator() }
     let seconds = (ContinuousClock.now - started).inSeconds
     state.elapsedSeconds += seconds
     var report = ValidationReport(
@@ -254,7 +262,15 @@ public final class Trainer {
     }
     try metrics.append(report)
     observe(.validation(report))
+    drawCurves()
     return true
+  }
+
+  /// A picture is no reason to stop training.
+  private func drawCurves() {
+    do { try directory.writeCurves() } catch {
+      observe(.note("the learning curves could not be drawn: \(error)"))
+    }
   }
 
   // MARK: Saving
@@ -269,7 +285,8 @@ public final class Trainer {
   private func checkpoint() throws {
     metrics.synchronize()
     state.metricsByteCount = metrics.byteCount
-    let checkpoint = try directory.save(state, model.store, workers.optimizer)
+    let checkpoint = try directory.save(
+      state, model.store, workers.optimizer, workers.average)
     lastCheckpoint = checkpoint
     try directory.checkpoints.prune(
       keeping: configuration.training.keepCheckpoints, and: Set(state.best.map { [$0.step] } ?? []))

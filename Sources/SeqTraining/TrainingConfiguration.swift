@@ -1,12 +1,26 @@
 public import SeqOptimizers
+public import SeqText
 
 /// How long, on how much at a time, and by which rule a model learns: the `training` section.
 public struct TrainingConfiguration: Codable, Hashable, Sendable {
   /// Target tokens a batch where nothing else is said.
   public static let defaultBatchTokens = 4096
 
+  /// What a step's loss is divided by before its gradient is clipped and taken.
+  public enum LossMean: String, Codable, Hashable, Sendable, CaseIterable {
+    /// The target tokens, EOS included: every token counts the same.
+    case token
+    /// The sentence pairs: gradients grow with the length of the targets.
+    case sentence
+  }
+
   /// Target tokens a batch, EOS included; nil when ``batchSentences`` counts instead.
   public var batchTokens: Int?
+  /// The most source tokens in a batch that ``batchTokens`` fills; nil is twice those.
+  ///
+  /// Where sources are much longer than targets this, not the targets, decides what memory a batch
+  /// takes.
+  public var batchSourceTokens: Int?
   /// Sentence pairs a batch.
   public var batchSentences: Int?
   /// Batches whose gradients are summed into one step.
@@ -21,6 +35,8 @@ public struct TrainingConfiguration: Codable, Hashable, Sendable {
   ///
   /// - SeeAlso: Szegedy et al. 2016, arXiv:1512.00567, §7.
   public var labelSmoothing: Double
+  /// What the loss is divided by; reports are per target token either way.
+  public var lossMean: LossMean
   /// Which rule turns gradients into updates.
   public var optimizer: OptimizerConfiguration
   /// The learning rate over steps.
@@ -36,21 +52,32 @@ public struct TrainingConfiguration: Codable, Hashable, Sendable {
   /// The final model is the mean of the parameters at the last so many epochs' ends (or
   /// validations, when they come by steps); 1 takes the last as it is, 0 the best by validation.
   public var averageLast: Int
+  /// The share of itself that an exponential moving average of the parameters keeps at each update,
+  /// 0 ..< 1; nil keeps no average.
+  ///
+  /// With one, validation examines the average, and the final model is the average, at the end or at
+  /// the best validation. It does not go with an ``averageLast`` above 1, which averages the same
+  /// path a second time.
+  public var emaDecay: Double?
 
   /// Every choice has the default that the command line documents; an end must be given.
   public init(
-    batchTokens: Int? = defaultBatchTokens, batchSentences: Int? = nil, accumulation: Int = 1,
-    maxSteps: Int? = nil, maxEpochs: Int? = nil, labelSmoothing: Double = 0.1,
+    batchTokens: Int? = defaultBatchTokens, batchSourceTokens: Int? = nil,
+    batchSentences: Int? = nil, accumulation: Int = 1, maxSteps: Int? = nil, maxEpochs: Int? = nil,
+    labelSmoothing: Double = 0.1, lossMean: LossMean = .token,
     optimizer: OptimizerConfiguration = .init(), schedule: ScheduleConfiguration = .init(),
     seed: UInt64 = 1, reportEverySteps: Int = 50, checkpointEverySteps: Int = 500,
-    keepCheckpoints: Int = 2, averageLast: Int = 1
+    keepCheckpoints: Int = 2, averageLast: Int = 1,
+    emaDecay: Double? = nil
   ) {
     self.batchTokens = batchTokens
+    self.batchSourceTokens = batchSourceTokens
     self.batchSentences = batchSentences
     self.accumulation = accumulation
     self.maxSteps = maxSteps
     self.maxEpochs = maxEpochs
     self.labelSmoothing = labelSmoothing
+    self.lossMean = lossMean
     self.optimizer = optimizer
     self.schedule = schedule
     self.seed = seed
@@ -58,5 +85,13 @@ public struct TrainingConfiguration: Codable, Hashable, Sendable {
     self.checkpointEverySteps = checkpointEverySteps
     self.keepCheckpoints = keepCheckpoints
     self.averageLast = averageLast
+    self.emaDecay = emaDecay
+  }
+
+  /// How much goes into a batch.
+  public var batchSize: BatchSize {
+    if let batchSentences { return .sentences(batchSentences) }
+    let tokens = batchTokens ?? Self.defaultBatchTokens
+    return .targetTokens(tokens, sourceLimit: batchSourceTokens ?? 2 * tokens)
   }
 }

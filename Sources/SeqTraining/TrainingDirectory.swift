@@ -1,5 +1,6 @@
 internal import Foundation
 internal import SeqCheckpoints
+internal import SeqFigures
 internal import SeqModels
 internal import SeqOptimizers
 internal import SeqTensors
@@ -91,29 +92,17 @@ struct TrainingDirectory {
 
   // MARK: Checkpoints
 
-  func save(_ state: TrainingState, _ store: ParameterStore, _ optimizer: Adam) throws
-    -> CheckpointFolder.Checkpoint
-  {
+  func save(
+    _ state: TrainingState, _ store: ParameterStore, _ optimizer: any Optimizer,
+    _ average: MovingAverage?
+  ) throws -> CheckpointFolder.Checkpoint {
     try checkpoints.save(step: state.step) { folder in
       try store.save(to: folder + "/model.safetensors")
-      let declarations = store.parameters.flatMap { parameter in
-        ["first", "second"].map {
-          SafetensorsFile.Declaration(
-            name: "\($0).\(parameter.name)", shape: parameter.shape.extents)
-        }
-      }
-      var parameters = store.parameters.makeIterator()
-      var waiting: [Float]?
-      try SafetensorsFile.write(declarations, to: folder + "/optimizer.safetensors") { _, sink in
-        // Declarations come in pairs: the first moment, then the second.
-        if let second = waiting {
-          try second.withUnsafeBufferPointer { try sink.write($0) }
-          waiting = nil
-        } else if let parameter = parameters.next() {
-          let (first, second) = optimizer.moments(of: parameter)
-          try first.withUnsafeBufferPointer { try sink.write($0) }
-          waiting = second
-        }
+      try Self.write(
+        optimizer.slots.map { ($0.name, $0.shape, $0.values) },
+        to: folder + "/optimizer.safetensors")
+      if let average {
+        try Self.write(average.slots, to: "\(folder)/\(CheckpointFolder.averageName)")
       }
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
@@ -121,19 +110,51 @@ struct TrainingDirectory {
     }
   }
 
-  /// The newest complete checkpoint, loaded into the parameters and the optimizer.
-  func load(into store: ParameterStore, _ optimizer: Adam) throws -> TrainingState? {
+  /// The newest complete checkpoint, loaded into the parameters, the optimizer and the average.
+  func load(
+    into store: ParameterStore, _ optimizer: any Optimizer, _ average: MovingAverage?
+  ) throws -> TrainingState? {
     guard let latest = try checkpoints.latest() else { return nil }
     try store.load(from: SafetensorsFile(path: latest.path + "/model.safetensors"))
-    let moments = try SafetensorsFile(path: latest.path + "/optimizer.safetensors")
-    for parameter in store.parameters {
-      optimizer.restore(
-        parameter, first: try moments.floats(of: moments.entry("first." + parameter.name)),
-        second: try moments.floats(of: moments.entry("second." + parameter.name)))
-    }
+    try Self.read(
+      optimizer.slots.map { ($0.name, $0.shape, $0.values) },
+      from: latest.path + "/optimizer.safetensors")
     let state = try state(of: latest)
     optimizer.restore(stepCount: state.step)
+    if let average {
+      try Self.read(average.slots, from: "\(latest.path)/\(CheckpointFolder.averageName)")
+      average.restore(updateCount: state.step)
+    }
     return state
+  }
+
+  private typealias Slot = (
+    name: String, shape: Shape, values: UnsafeMutableBufferPointer<Float>
+  )
+
+  private static func write(_ slots: [Slot], to path: String) throws {
+    var waiting = slots.makeIterator()
+    let declarations = slots.map {
+      SafetensorsFile.Declaration(name: $0.name, shape: $0.shape.extents)
+    }
+    // Declarations are written in their order.
+    try SafetensorsFile.write(declarations, to: path) { _, sink in
+      guard let slot = waiting.next() else { return }
+      try sink.write(UnsafeBufferPointer(slot.values))
+    }
+  }
+
+  private static func read(_ slots: [Slot], from path: String) throws {
+    let file = try SafetensorsFile(path: path)
+    for slot in slots {
+      let entry = try file.entry(slot.name)
+      guard entry.shape == slot.shape.extents else {
+        throw TrainingError.damaged(
+          path: path, reason: "'\(slot.name)' is \(entry.shape), expected \(slot.shape)")
+      }
+      try file.copyFloats(of: entry, into: slot.values)
+      file.releaseMemory(of: entry)
+    }
   }
 
   private func state(of checkpoint: CheckpointFolder.Checkpoint) throws(TrainingError)
@@ -162,6 +183,16 @@ struct TrainingDirectory {
     }
   }
 
+  // MARK: Figures
+
+  /// Draws the curves of `metrics.jsonl` into `curves.svg`.
+  func writeCurves() throws {
+    let name = URL(fileURLWithPath: path).lastPathComponent
+    let curves = Curves(
+      title: name, runs: [(name: name, history: try MetricsHistory(path: metricsPath))])
+    try AtomicFile.write(Array(curves.svg().utf8), to: path + "/curves.svg")
+  }
+
   // MARK: The final model
 
   /// Writes `model.safetensors`: the average of the snapshots, the best checkpoint's parameters, or
@@ -173,10 +204,7 @@ struct TrainingDirectory {
     } else if averageLast == 0, let best = state.best,
       let checkpoint = try checkpoints.checkpoints().first(where: { $0.step == best.step })
     {
-      let file = try SafetensorsFile(path: checkpoint.path + "/model.safetensors")
-      try SafetensorsFile.write(
-        file.entries.map { (name: $0.name, shape: $0.shape, values: try file.floats(of: $0)) },
-        to: modelPath)
+      try SafetensorsFile.average([checkpoint.parametersPath], to: modelPath)
     } else {
       try store.save(to: modelPath)
     }

@@ -70,10 +70,15 @@ public struct TrainingJob: Sendable {
       configuration.model,
       vocabularies: .init(source: codec.sourceVocabularySize, target: codec.targetVocabularySize),
       seed: configuration.training.seed)
-    if let limit = model.lengthLimit, corpus.maxLength + 1 > limit {
+    let longest = max(corpus.sourceLengthLimit, corpus.targetLengthLimit)
+    if let limit = model.lengthLimit, longest + 1 > limit {
       throw TrainingError.invalid(
-        "model.max_positions is \(limit), data.max_length \(corpus.maxLength): with the token before or after a sentence the table of positions needs \(corpus.maxLength + 1) rows; raise max_positions or lower max_length"
+        "model.max_positions is \(limit), data.max_length \(longest): with the token before or after a sentence the table of positions needs \(longest + 1) rows; raise max_positions or lower max_length"
       )
+    }
+    // A run that has a checkpoint goes on from that.
+    if try directory.checkpoints.latest() == nil, let start = try initialModel() {
+      try model.store.load(from: SafetensorsFile(path: start.parametersPath))
     }
     try ModelDirectory.describe(model, codec, in: output)
     return try Trainer(
@@ -100,11 +105,41 @@ public struct TrainingJob: Sendable {
     return corpus
   }
 
+  /// The model that training starts from, if it does; it must be one of the configuration's.
+  ///
+  /// - Throws: ``TrainingError/invalid(_:)`` with everything in which they differ.
+  private func initialModel() throws -> ModelLocation? {
+    guard let path = configuration.initialModel else { return nil }
+    let location = try ModelLocation(path: path)
+    let description = try ModelDirectory.configuration(of: location.directory)
+    let differences =
+      configuration.model.architectureDifferences(from: description.model).map {
+        "model.\($0.key) is \($0.own), its is \($0.other)"
+      }
+      + configuration.tokenizer.differences(
+        from: try TextCodec(directory: location.directory).configuration
+      ).map { "tokenizer.\($0.key) is \($0.own), its is \($0.other)" }
+    guard differences.isEmpty else {
+      throw TrainingError.invalid(
+        "the model in \(path) is another one: \(differences.joined(separator: "; "))")
+    }
+    return location
+  }
+
   func codec(_ corpus: CorpusConfiguration, _ observe: (TrainingEvent) -> Void) throws
     -> TextCodec
   {
     let path = output.appendingPathComponent("tokenizer.json").path
     if FileManager.default.fileExists(atPath: path) { return try TextCodec(directory: output) }
+    if let start = try initialModel() {
+      observe(.note("starting from \(start.parametersPath)"))
+      let learned = try TextCodec(directory: start.directory)
+      // Only how training samples segmentations may be another.
+      let codec = TextCodec(
+        configuration: configuration.tokenizer, source: learned.source, target: learned.target)
+      try codec.save(to: output)
+      return codec
+    }
     observe(.note("learning a \(configuration.tokenizer.type.rawValue) tokenizer"))
     let codec = try TextCodec.train(configuration: configuration.tokenizer) {
       () throws(TextError) in

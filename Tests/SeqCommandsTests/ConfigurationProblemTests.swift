@@ -145,7 +145,9 @@ struct ConfigurationProblemTests {
       says: "data.max_length: expected a whole number of at least 1, found '99999999999999999999'"),
     Case(
       "training.seed=-1", says: "training.seed: expected a whole number of at least 0, found '-1'"),
-    Case("data.on_long=drop", says: "data.on_long: expected one of skip, truncate, found 'drop'"),
+    Case(
+      "data.on_long=drop",
+      says: "data.on_long: expected one of skip, truncate, truncate_source, found 'drop'"),
     Case("data.root=''", says: "data.root: expected a text, found the text \"\""),
     Case("model.type=lstm", says: "model.type: expected transformer, found 'lstm'"),
     Case(
@@ -174,6 +176,36 @@ struct ConfigurationProblemTests {
       "training.optimizer.weight_decay=-1",
       says: "training.optimizer.weight_decay: expected a number of at least 0, found '-1'"),
     Case(
+      "training.optimizer={type: sgd, beta1: 0.5}",
+      says: "training.optimizer.beta1: has no effect with type: sgd, only with adam and adamw"),
+    Case(
+      "training.optimizer={momentum: 0.5}",
+      says: "training.optimizer.momentum: has no effect with type: adam, only with sgd"),
+    Case(
+      "training.optimizer={type: adamw, epsilon1: 0.5}",
+      says: "training.optimizer.epsilon1: has no effect with type: adamw, only with adafactor"),
+    Case(
+      "training.optimizer={type: sgd, nesterov: true}",
+      says: "training.optimizer.nesterov: needs a momentum above 0 and no dampening"),
+    Case(
+      "training.optimizer.type=adafactr",
+      says: "training.optimizer.type: expected one of sgd, adam, adamw, adafactor, "
+        + "found 'adafactr'"),
+    Case(
+      "training.ema_decay=1",
+      says: "training.ema_decay: expected a number from 0 up to, not including, 1, found '1'"),
+    Case(
+      "training={max_steps: 1, batch_sentences: 8, batch_source_tokens: 9}",
+      says: "training.batch_source_tokens: has no effect with batch_sentences, only with "
+        + "batch_tokens"),
+    Case(
+      "training.loss_mean=tokens",
+      says: "training.loss_mean: expected one of token, sentence, found 'tokens'"),
+    Case(
+      "training.emadecay=0.9", says: "training.emadecay: unknown key; did you mean 'ema_decay'?"),
+    Case(
+      "model.form=x", says: "model.form: unknown key; did you mean 'from'?"),
+    Case(
       "training.keep_checkpoints=0",
       says: "training.keep_checkpoints: expected a whole number of at least 1, found '0'"),
     Case(
@@ -186,7 +218,9 @@ struct ConfigurationProblemTests {
     Case("model.dropuot=0", says: "model.dropuot: unknown key; did you mean 'dropout'?"),
     Case(
       "data.zzz=1",
-      says: "data.zzz: unknown key; the keys here are train, root, validation, max_length, on_long"),
+      says:
+        "data.zzz: unknown key; the keys here are train, root, validation, max_length, max_source_length, "
+        + "max_target_length, on_long"),
     Case("data.train.source=[a]", says: "data.train.source: expected a text, found [a]"),
   ]
 

@@ -77,6 +77,38 @@ struct ConfigurationReadingTests {
             everyEpochs: 1, metrics: [.loss, .bleu], bestBy: .bleu, patience: 5, beamSize: 5)))
   }
 
+  @Test("every optimizer has its keys, averages and limits theirs")
+  func optimizers() throws {
+    func optimizer(_ text: String) throws -> OptimizerConfiguration {
+      try read(set: ["training.optimizer={\(text)}"]).training.optimizer
+    }
+    #expect(
+      try optimizer("type: sgd, momentum: 0.9, nesterov: true, weight_decay: 1e-4")
+        == .init(type: .sgd, weightDecay: 1e-4, momentum: 0.9, nesterov: true))
+    #expect(
+      try optimizer("type: sgd, momentum: 0.9, dampening: 0.5")
+        == .init(type: .sgd, momentum: 0.9, dampening: 0.5))
+    #expect(
+      try optimizer(
+        "type: adafactor, decay_rate: 0.7, clip_threshold: 2, epsilon1: 1e-10, epsilon2: 0, "
+          + "relative_step: false, scale_parameter: false, clip_norm: null")
+        == .init(
+          type: .adafactor, clipNorm: nil, decayRate: 0.7, clipThreshold: 2, epsilon1: 1e-10,
+          epsilon2: 0, relativeStep: false, scaleParameter: false))
+    let training = try read(set: [
+      "training={max_steps: 1, batch_tokens: 100, batch_source_tokens: 300, loss_mean: sentence, "
+        + "ema_decay: 0.999}"
+    ]).training
+    #expect(training.batchSize == .targetTokens(100, sourceLimit: 300))
+    #expect(training.lossMean == .sentence && training.emaDecay == 0.999)
+    #expect(try read().training.batchSize == .targetTokens(4096, sourceLimit: 8192))
+    let data = try read(set: [
+      "data.max_length=9", "data.max_target_length=5", "data.on_long=truncate_source",
+    ]).data
+    #expect(data.sourceLengthLimit == 9 && data.targetLengthLimit == 5)
+    #expect(data.onLong == .truncateSource)
+  }
+
   @Test("what is not said is the types' default")
   func defaults() throws {
     #expect(

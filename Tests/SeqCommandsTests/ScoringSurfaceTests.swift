@@ -43,6 +43,10 @@ extension CommandLineTests {
         let object = try ToyRun.object(line)
         let tokens = try #require(object["token_log_probabilities"] as? [Double])
         #expect(abs(tokens.reduce(0, +) - (Double(score) ?? .nan)) < 1e-4)
+        let target = try #require(object["target"] as? String)
+        #expect(
+          object["tokens"] as? [String]
+            == target.split(separator: " ").map(String.init) + ["</s>"])
         #expect(
           tokens.count == (object["target"] as? String)?.split(separator: " ").count.advanced(by: 1)
         )

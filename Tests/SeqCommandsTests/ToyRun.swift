@@ -102,6 +102,9 @@ struct ToyRun {
     for name in folder.names(in: "\(output)/checkpoints") {
       add("checkpoints/\(name)/model.safetensors")
       add("checkpoints/\(name)/optimizer.safetensors")
+      if folder.contains("\(output)/checkpoints/\(name)/average.safetensors") {
+        add("checkpoints/\(name)/average.safetensors")
+      }
       let state = folder.text("\(output)/checkpoints/\(name)/state.json")
         .split(separator: "\n").map(String.init)
       files["checkpoints/\(name)/state.json"] = state.filter { line in

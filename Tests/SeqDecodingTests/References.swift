@@ -4,6 +4,8 @@ import SeqDecoding
 struct Reference {
   let model: TableModel
   let options: SearchOptions
+  /// What processors make of the distribution after some tokens.
+  var adjusted: (_ tokens: [Int32], _ row: [Float]) -> [Float] = { $1 }
 
   /// Every target there is, in the order of a result.
   func everyHypothesis(for source: [Int32]) -> [Hypothesis] {
@@ -13,7 +15,7 @@ struct Reference {
     let minimum = min(options.minimumLength.tokenCount(sourceLength: source.count), maximum)
 
     func extend(_ tokens: [Int32], _ logProbabilities: [Float]) {
-      let row = model.logProbabilities(source: source, prefix: tokens)
+      let row = adjusted(tokens, model.logProbabilities(source: source, prefix: tokens))
       let end = row[Int(model.endToken)]
       if end > -.infinity && tokens.count >= minimum {
         finished.append(hypothesis(tokens, logProbabilities + [end], .endToken))

@@ -1,7 +1,7 @@
 import SeqDecoding
 import Testing
 
-/// Minimum and maximum length, filters, and what a search refuses.
+/// Minimum and maximum length, processors, and what a search refuses.
 @Suite struct SearchLimitTests {
   @Test(arguments: [1, 4])
   func lengthsAreKept(beamSize: Int) throws {
@@ -64,19 +64,21 @@ import Testing
   }
 
   @Test(arguments: [1, 3])
-  func filtersSeeThePrefixAndAreObeyed(beamSize: Int) throws {
+  func processorsSeeTheHypothesisAndAreObeyed(beamSize: Int) throws {
     /// No token twice, and none that equals the source's length.
-    struct Distinct: TokenFilter {
-      func forbiddenTokens(after prefix: Prefix) -> [Int32] {
-        let tokens = prefix.tokens
-        precondition(tokens.count == prefix.length)
-        return tokens + [Int32(prefix.sourceLength)]
+    struct Distinct: ScoreProcessor {
+      func change(after hypothesis: PartialHypothesis) -> ScoreChange {
+        let tokens = hypothesis.tokens
+        precondition(tokens.count == hypothesis.length)
+        precondition(hypothesis.lastTokens(2) == Array(tokens.suffix(2)))
+        return .forbid(tokens + [Int32(hypothesis.sourceLength)])
       }
     }
     let model = TableModel(vocabularySize: 9, endBias: -9)
     let sources = randomSources(count: 30).filter { $0.count != 2 }
     let search = try BeamSearch(
-      SearchOptions(beamSize: beamSize, nBest: beamSize, maximumLength: 6), filters: [Distinct()])
+      SearchOptions(beamSize: beamSize, nBest: beamSize, maximumLength: 6),
+      processors: [Distinct()])
     let free = try BeamSearch(search.options)(sources, with: model)
     #expect(free.contains { Set($0.best.tokens).count < $0.best.tokens.count })
     for (source, result) in zip(sources, try search(sources, with: model)) {
@@ -88,16 +90,16 @@ import Testing
     }
   }
 
-  @Test func greedyEndsWithTheFirstEndThoughAFilterAsksForMore() throws {
-    struct NeverZero: TokenFilter {
-      func forbiddenTokens(after prefix: Prefix) -> [Int32] { [0] }
+  @Test func greedyEndsWithTheFirstEndThoughAProcessorAsksForMore() throws {
+    struct NeverZero: ScoreProcessor {
+      func change(after hypothesis: PartialHypothesis) -> ScoreChange { .forbid([0]) }
     }
     let model = TableModel(vocabularySize: 9, endBias: 1)
     let sources = randomSources(count: 30)
     var options = SearchOptions(beamSize: 1, lengthNormalization: .gnmt(alpha: 5))
-    let usual = try BeamSearch(options, filters: [NeverZero()])(sources, with: model)
+    let usual = try BeamSearch(options, processors: [NeverZero()])(sources, with: model)
     options.stoppingRule = .provablyBest
-    let patient = try BeamSearch(options, filters: [NeverZero()])(sources, with: model)
+    let patient = try BeamSearch(options, processors: [NeverZero()])(sources, with: model)
     #expect(patient == usual)
     #expect(model.log.counts.allSatisfy { $0 == 2 })
   }

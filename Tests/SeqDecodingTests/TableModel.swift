@@ -17,6 +17,7 @@ struct TableModel: StepModel {
   final class Log {
     var rowsStepped: [Int] = []
     var counts: [Int] = []
+    var wholeRowCounts: [Int] = []
     var totalRows: Int { rowsStepped.reduce(0, +) }
   }
 
@@ -24,6 +25,7 @@ struct TableModel: StepModel {
   var vocabularySize = 4
   let beginToken: Int32 = 1
   let endToken: Int32 = 2
+  var excludedTokens: [Int32] = []
   var stepLimit: Int?
   /// Distinct weights before normalisation; few make ties.
   var levels = 1 << 20
@@ -41,22 +43,29 @@ struct TableModel: StepModel {
     State(sources: sources, caches: Array(repeating: [], count: sources.count))
   }
 
-  func step(_ tokens: [Int32], state: inout State, best count: Int) -> BestScores {
+  func step(
+    _ tokens: [Int32], state: inout State, best count: Int, wholeRows: [Int]
+  ) -> BestScores {
     precondition(tokens.count == state.caches.count && (1...vocabularySize).contains(count))
     log.rowsStepped.append(tokens.count)
     log.counts.append(count)
+    log.wholeRowCounts.append(wholeRows.count)
     var best: [Int32] = []
     var scores: [Float] = []
-    for (row, token) in tokens.enumerated() {
-      state.caches[row].append(token)
-      precondition(state.caches[row].first == beginToken)
+    var whole: [Float] = []
+    for (index, token) in tokens.enumerated() {
+      state.caches[index].append(token)
+      precondition(state.caches[index].first == beginToken)
       let row = logProbabilities(
-        source: state.sources[row], prefix: Array(state.caches[row].dropFirst()))
+        source: state.sources[index], prefix: Array(state.caches[index].dropFirst()))
       let order = row.indices.sorted { (row[$1], $0) < (row[$0], $1) }.prefix(count)
       best += order.map { Int32($0) }
       scores += order.map { row[$0] }
+      if wholeRows.contains(index) { whole += row }
     }
-    return BestScores(countPerRow: count, tokens: best, logProbabilities: scores)
+    return BestScores(
+      countPerRow: count, tokens: best, logProbabilities: scores, wholeRows: whole,
+      vocabularySize: vocabularySize)
   }
 
   func reorder(_ state: inout State, rows: [Int]) {

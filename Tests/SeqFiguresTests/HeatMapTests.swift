@@ -15,10 +15,10 @@ import Testing
     #expect(
       Self.map.terminal(width: 80) == """
         cross-attention
-                  s     <
-                  u     /
-                J i 학  s
-                e s 생  >
+                  s   <
+                  u   /
+                J i 학s
+                e s 생>
               I ██      
              am ░░▓▓    
               a   ░░▓▓  

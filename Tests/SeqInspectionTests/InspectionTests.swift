@@ -67,6 +67,25 @@ import Testing
       let weights = rows[pair.target].prefix(3)
       #expect(weights[pair.source] == weights.max())
     }
+    #expect("\(found[1])" == "\(found[1].source)-1")
+  }
+
+  /// Many pairs at once, by several workers, are aligned as each alone.
+  @Test func alignerGivesThePairsOwnAlignments() throws {
+    let sources = ["Je suis étudiant", "학생", "", "suis Je", "étudiant étudiant suis Je"]
+    let pairs = (0..<300).map { index in
+      TokenBatch.Pair(
+        source: Self.codec.encodeSource(Array(sources[index % 5].utf8)),
+        target: Self.codec.encodeTarget(Array((index % 2 == 0 ? "I am a student" : "a").utf8)))
+    }
+    let pool = ComputePool(workerCount: 2, store: Self.directory.model.store)
+    let found = try Aligner(Self.directory, pool: pool)(pairs)
+    for (pair, links) in zip(pairs, found) {
+      let alone = SentenceAttention(Self.directory, source: pair.source, target: pair.target)
+      #expect(links == alone.alignment())
+      // Nothing to link with where the source is EOS alone.
+      #expect(links.count == (pair.source.count == 1 ? 0 : pair.target.count))
+    }
   }
 
   @Test func masksOfABatch() {
@@ -82,8 +101,8 @@ import Testing
     #expect(
       masks.padding[0].terminal(width: 80) == """
         source padding mask [2, 4]
-        0 Je   suis étudiant </s>
-        1 학생 </s> ░░░░░░░░ ░░░░
+        0 Je   suis étudiant </s> 
+        1 학생 </s> ░░░░░░░░ ░░░░░
         ░░ masked out
 
         """)

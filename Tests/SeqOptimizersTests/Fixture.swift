@@ -14,6 +14,7 @@ struct OptimizerFixture: Decodable {
     let after: [[String: [Double]]]
   }
 
+  let shapes: [String: [Int]]
   let parameters: [String: [Float]]
   let gradients: [[String: [Float]]]
   let cases: [Case]

@@ -55,7 +55,10 @@ import Testing
 
   @Test(
     "An epoch holds every pair once, whatever the sizes",
-    arguments: [BatchSize.targetTokens(500), .targetTokens(10), .sentences(7), .sentences(5000)],
+    arguments: [
+      BatchSize.targetTokens(500), .targetTokens(10), .targetTokens(500, sourceLimit: 300),
+      .sentences(7), .sentences(5000),
+    ],
     [1, 100, 1000, 100_000])
   func coverage(size: BatchSize, windowSize: Int) throws {
     let directory = try TemporaryDirectory()
@@ -70,8 +73,10 @@ import Testing
         #expect(
           batch.labelCount == batch.pairs.reduce(0) { $0 + corpus.targetLength(at: $1) + 1 })
         switch size {
-        case .targetTokens(let limit):
-          #expect(batch.labelCount <= limit || batch.pairs.count == 1)
+        case .targetTokens(let limit, let sourceLimit):
+          let sources = batch.pairs.reduce(0) { $0 + corpus.sourceLength(at: $1) }
+          #expect(
+            batch.labelCount <= limit && sources <= sourceLimit ?? .max || batch.pairs.count == 1)
         case .sentences(let limit): #expect(batch.pairs.count <= limit)
         }
       }
@@ -113,6 +118,24 @@ import Testing
     #expect(try batches(1, 1, directory) != first)
     #expect(try batches(2, 0, directory) != first)
     #expect(try batches(1, 0, directory) == first)
+  }
+
+  @Test("A limit on source tokens that no batch reaches changes no batch; a lower one makes more")
+  func sourceLimit() throws {
+    let directory = try TemporaryDirectory()
+    let corpus = try BatchScheduleTests.corpus(3000, in: directory)
+    func batches(_ limit: Int?) throws -> [[Int]] {
+      try BatchScheduleTests.schedule(
+        corpus, directory, size: .targetTokens(500, sourceLimit: limit)
+      ).batches(inEpoch: 0).map(\.pairs)
+    }
+    let free = try batches(nil)
+    let most = try #require(
+      free.map { $0.reduce(0) { $0 + corpus.sourceLength(at: $1) } }.max())
+    // Batches of the shortest targets have the most source tokens.
+    #expect(most > 2000)
+    #expect(try batches(most) == free)
+    #expect(try batches(most / 2).count > free.count)
   }
 
   @Test("A cursor put anywhere goes on as the one that never stopped")

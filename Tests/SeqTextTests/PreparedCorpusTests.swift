@@ -86,6 +86,46 @@ import Testing
     #expect(cut.targetLength(at: 2) == 20)
   }
 
+  @Test("Sources and targets have limits of their own; sources alone may be cut, EOS stays")
+  func sidesAreLimitedApart() throws {
+    let directory = try TemporaryDirectory()
+    try directory.write("a", "aaaaaaaa\naaaa\naaaaaaaa\n")
+    try directory.write("b", "bb\nbbb\nbbbbbb\n")
+    var configuration = PreparedCorpusTests.parallel(directory)
+    configuration.maxSourceLength = 5
+    configuration.maxTargetLength = 4
+    func prepare(_ onLong: CorpusConfiguration.LongPairs) throws -> PreparedCorpus {
+      configuration.onLong = onLong
+      try? FileManager.default.removeItem(at: directory.url.appendingPathComponent("train.corpus"))
+      return try PreparedCorpus.prepare(
+        .train, of: configuration, codec: try PreparedCorpusTests.byteCodec(), into: directory.url)
+    }
+    let skipped = try prepare(.skip)
+    #expect(skipped.report.usedCount == 1 && skipped.lineNumber(at: 0) == 2)
+    #expect(
+      skipped.report.firstSkipped.map(\.detail) == [
+        "the source has 8 tokens, more than 5", "the source has 8 tokens, more than 5",
+      ])
+    let cut = try prepare(.truncate)
+    #expect(cut.report.usedCount == 3 && cut.report.truncatedCount == 2)
+    #expect((0..<3).map { cut.sourceLength(at: $0) } == [6, 5, 6])
+    #expect((0..<3).allSatisfy { cut.sourceTokens(at: $0).last == 2 })
+    #expect((0..<3).map { cut.targetLength(at: $0) } == [2, 3, 4])
+    let mixed = try prepare(.truncateSource)
+    #expect(mixed.report.usedCount == 2 && mixed.report.truncatedCount == 1)
+    #expect(
+      mixed.report.firstSkipped.map(\.detail) == ["the target has 6 tokens, more than 4"])
+    #expect((0..<2).map { mixed.sourceLength(at: $0) } == [6, 5])
+    #expect(mixed.sourceTokens(at: 0).last == 2)
+    // The file tells its limits apart.
+    configuration.maxTargetLength = 7
+    let error = #expect(throws: TextError.self) {
+      try PreparedCorpus.prepare(
+        .train, of: configuration, codec: try PreparedCorpusTests.byteCodec(), into: directory.url)
+    }
+    #expect(error?.found.hasSuffix("data.max_target_length is 7, it was 4") == true)
+  }
+
   @Test("The same corpus is opened again without being read; a changed one is refused by name")
   func reuse() throws {
     let directory = try TemporaryDirectory()

@@ -173,3 +173,30 @@ typedef struct {
 void seq_adam(
     float *value, const float *gradient, float *first_moment, float *second_moment, int64_t count,
     seq_adam_step step);
+
+typedef struct {
+  float gradient_scale;  // first factor of the gradient: 1 / tokens, and clipping
+  float gradient_decay;  // weight decay added to the gradient
+  float momentum;
+  float gradient_share;  // 1 − dampening
+  float rate;
+  bool nesterov;
+  bool is_first;         // the velocity begins as the gradient
+} seq_sgd_step;
+
+// The velocity may be NULL: no momentum.
+void seq_sgd(
+    float *value, const float *gradient, float *velocity, int64_t count, seq_sgd_step step);
+
+void seq_adafactor_squares(
+    const float *gradient, int64_t rows, int64_t columns, float scale, float *row_sums,
+    float *column_sums);
+double seq_adafactor_update_squares(
+    const float *gradient, const float *row, const float *column, int64_t rows, int64_t columns,
+    float scale, float floor);
+void seq_adafactor_apply(
+    float *value, const float *gradient, const float *row, const float *column, int64_t rows,
+    int64_t columns, float scale, float floor, float keep, float step);
+
+void seq_average_toward(float *average, const float *value, int64_t count, float share);
+void seq_exchange(float *first, float *second, int64_t count);

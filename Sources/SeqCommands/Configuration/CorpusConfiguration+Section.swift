@@ -6,20 +6,24 @@ struct ConfigurationFolders {
   /// The folder of the configuration file, absolute.
   private let file: String
   private let working: String
-  private let isRootOverridden: Bool
+  /// Dotted keys whose values come from options instead of the file.
+  private let overriddenKeys: Set<String>
 
   /// - Parameters:
   ///   - file: the configuration's path.
-  ///   - isRootOverridden: whether `data.root` comes from an option instead of the file.
-  init(file: String, isRootOverridden: Bool) {
+  ///   - overriddenKeys: dotted keys, or sections, whose values come from options.
+  init(file: String, overriddenKeys: some Sequence<String>) {
     working = FileManager.default.currentDirectoryPath
     self.file = Self.join(working, (file as NSString).deletingLastPathComponent)
-    self.isRootOverridden = isRootOverridden
+    self.overriddenKeys = Set(overriddenKeys)
   }
 
-  /// The absolute path that `data.root` means.
-  func root(_ path: String) -> String {
-    Self.join(isRootOverridden ? working : file, path)
+  /// The absolute path that a value of `data.root` or `model.from` means.
+  func absolute(_ path: String, of section: String, _ name: String) -> String {
+    let isOverridden =
+      overriddenKeys.contains(section)
+      || overriddenKeys.contains("\(section).\(name)")
+    return Self.join(isOverridden ? working : file, path)
   }
 
   private static func join(_ folder: String, _ path: String) -> String {
@@ -35,9 +39,12 @@ extension CorpusConfiguration {
     let train = section.section("train", isRequired: true) { Source(section: $0, fold: .train) }
     let defaults = CorpusConfiguration(train: .parallel(source: "", target: ""))
     self.init(
-      root: folders.root(section.text("root") ?? defaults.root), train: train ?? defaults.train,
+      root: folders.absolute(section.text("root") ?? defaults.root, of: "data", "root"),
+      train: train ?? defaults.train,
       validation: section.section("validation") { Source(section: $0, fold: .validation) },
       maxLength: section.wholeNumber("max_length", or: defaults.maxLength, atLeast: 1),
+      maxSourceLength: section.optionalWholeNumber("max_source_length", atLeast: 1),
+      maxTargetLength: section.optionalWholeNumber("max_target_length", atLeast: 1),
       onLong: section.choice("on_long") ?? defaults.onLong)
   }
 }

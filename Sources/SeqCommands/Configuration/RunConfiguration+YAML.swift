@@ -54,17 +54,18 @@ extension RunConfiguration {
       throw .invalid(path: path, problems: problems.sorted)
     }
     let root = ConfigurationSection(mapping, key: "", problems: problems)
-    let folders = ConfigurationFolders(
-      file: path,
-      isRootOverridden: options.texts.keys.contains { $0 == "data" || $0 == "data.root" })
+    let folders = ConfigurationFolders(file: path, overriddenKeys: options.texts.keys)
+    let start = Self.startingModel(mapping, folders, noting: problems)
     let data = root.section("data", isRequired: true) {
       CorpusConfiguration(section: $0, folders: folders)
     }
-    let tokenizer = root.section("tokenizer", isRequired: true) {
-      TokenizerConfiguration(section: $0)
+    let stated = root.section("tokenizer", isRequired: start == nil) {
+      TokenizerConfiguration(section: $0, startingFrom: start)
     }
+    let tokenizer = stated ?? start?.tokenizer
     let model = root.section("model", isRequired: true) {
-      TransformerConfiguration(section: $0, sharesVocabulary: tokenizer?.shared ?? true)
+      TransformerConfiguration(
+        section: $0, sharesVocabulary: tokenizer?.shared ?? true, startingFrom: start)
     }
     let training = root.section("training", isRequired: true) { TrainingConfiguration(section: $0) }
     let validation = root.section("validation") {
@@ -76,10 +77,25 @@ extension RunConfiguration {
       throw .invalid(path: path, problems: problems.sorted)
     }
     self.init(
-      data: data, tokenizer: tokenizer, model: model, training: training,
-      validation: validation ?? ValidationConfiguration())
+      data: data, tokenizer: tokenizer, model: model, initialModel: start?.path,
+      training: training, validation: validation ?? ValidationConfiguration())
     checkAgreement(noting: problems)
     guard problems.isEmpty else { throw .invalid(path: path, problems: problems.sorted) }
+  }
+
+  /// The model that `model.from` names; nil without the key, or, noted, when it cannot be read.
+  private static func startingModel(
+    _ file: Node.Mapping, _ folders: ConfigurationFolders, noting problems: ConfigurationProblems
+  ) -> StartingModel? {
+    guard let node = file["model"]?.mapping?["from"], !node.isNothing,
+      let path = node.scalar?.string
+    else { return nil }
+    do {
+      return try StartingModel(path: folders.absolute(path, of: "model", "from"))
+    } catch {
+      problems.note("model.from", at: node.mark, "there is no model to start from: \(error)")
+      return nil
+    }
   }
 
   /// Checks what one section says against what another does.
@@ -89,11 +105,15 @@ extension RunConfiguration {
       "tying all embeddings needs one vocabulary: tokenizer.shared: true, or tying: target")
     // The target begins with BOS; the source ends in EOS and may begin with BOS.
     let added = max(1, (tokenizer.sourceBOS ? 1 : 0) + (tokenizer.sourceEOS ? 1 : 0))
+    let longest = max(data.sourceLengthLimit, data.targetLengthLimit)
     problems.require(
-      model.positions != .learned || model.maxPositions >= data.maxLength + added,
-      about: ["model.max_positions", "data.max_length", "model.positions"],
+      model.positions != .learned || model.maxPositions >= longest + added,
+      about: [
+        "model.max_positions", "data.max_length", "data.max_source_length",
+        "data.max_target_length", "model.positions", "model.from",
+      ],
       "learned positions must reach data.max_length and the tokens added to it: "
-        + "expected at least \(data.maxLength + added), found \(model.maxPositions)")
+        + "expected at least \(longest + added), found \(model.maxPositions)")
     problems.require(
       training.averageLast != 0 || data.validation != nil,
       about: ["training.average_last", "data.validation"],

@@ -1,18 +1,19 @@
 import SeqKit
 
 extension TokenizerConfiguration {
-  /// Reads the `tokenizer` section.
-  init(section: ConfigurationSection) {
+  /// Reads the `tokenizer` section; a model to start from has decided all but the sampling.
+  init(section: ConfigurationSection, startingFrom start: StartingModel? = nil) {
     let isTypeGiven = section.contains("type")
-    let type: Kind? = section.choice("type")
-    if !isTypeGiven {
+    let type: Kind? = section.choice("type") ?? (isTypeGiven ? nil : start?.tokenizer.type)
+    if !isTypeGiven && start == nil {
       let words = Kind.allCases.map(\.rawValue).joined(separator: ", ")
       section.note("type", "missing: expected one of \(words)")
     }
-    let defaults = TokenizerConfiguration(type: type ?? .byte)
+    let defaults = start?.tokenizer ?? TokenizerConfiguration(type: type ?? .byte)
     self.init(
-      type: defaults.type,
-      vocabularySize: section.optionalWholeNumber("vocabulary_size", atLeast: 5),
+      type: type ?? defaults.type,
+      vocabularySize: section.optionalWholeNumber("vocabulary_size", atLeast: 5)
+        ?? defaults.vocabularySize,
       minimumFrequency: section.wholeNumber(
         "minimum_frequency", or: defaults.minimumFrequency, atLeast: 1),
       shared: section.flag("shared", or: defaults.shared),
@@ -21,19 +22,21 @@ extension TokenizerConfiguration {
       byteFallback: section.flag("byte_fallback", or: defaults.byteFallback),
       characterCoverage: section.number(
         "character_coverage", or: defaults.characterCoverage, .share),
-      sampling: section.section("sampling") { Sampling(section: $0, type: type) },
+      sampling: section.section("sampling") { Sampling(section: $0, type: type) }
+        ?? defaults.sampling,
       sourceBOS: section.flag("source_bos", or: defaults.sourceBOS),
       sourceEOS: section.flag("source_eos", or: defaults.sourceEOS))
-    if let type { checkKeys(of: section, type) }
+    if let type { checkKeys(of: section, type, needsSize: start == nil) }
+    if let start { start.check(section, differences(from: start.tokenizer)) }
   }
 
   /// A key that would have no effect is refused: whoever wrote it expects one.
-  private func checkKeys(of section: ConfigurationSection, _ type: Kind) {
+  private func checkKeys(of section: ConfigurationSection, _ type: Kind, needsSize: Bool) {
     let isSubword = type == .bpe || type == .unigram
     let own = "type: \(type.rawValue)"
     if isSubword {
       section.require(
-        section.isSet("vocabulary_size"), about: "vocabulary_size",
+        section.isSet("vocabulary_size") || !needsSize, about: "vocabulary_size",
         or: "missing: \(own) needs the number of tokens, for instance 8000")
       section.refuse("minimum_frequency", reason: "has no effect with \(own)")
     } else {

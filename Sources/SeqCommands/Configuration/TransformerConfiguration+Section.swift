@@ -6,12 +6,16 @@ extension TransformerConfiguration {
     case transformer
   }
 
-  /// Reads the `model` section; when it does not say how embeddings are tied, all are where source
-  /// and target share a vocabulary, and the target's two otherwise.
-  init(section: ConfigurationSection, sharesVocabulary: Bool) {
-    let defaults = TransformerConfiguration()
+  /// Reads the `model` section.
+  ///
+  /// When it does not say how embeddings are tied, all are where source and target share a
+  /// vocabulary, and the target's two otherwise. A model to start from has decided all but the rates
+  /// of dropout.
+  init(section: ConfigurationSection, sharesVocabulary: Bool, startingFrom start: StartingModel?) {
+    let defaults = start?.model ?? TransformerConfiguration()
     _ = section.choice("type", of: Family.self)
-    let layerCount = section.wholeNumber("layer_count", or: defaults.encoderLayerCount, atLeast: 1)
+    _ = section.text("from")
+    let layerCount = section.optionalWholeNumber("layer_count", atLeast: 1)
     if section.isSet("layer_count") {
       section.refuse(
         "encoder_layer_count", "decoder_layer_count",
@@ -22,8 +26,10 @@ extension TransformerConfiguration {
       about: "encoder_layer_count", "decoder_layer_count",
       or: "encoder_layer_count and decoder_layer_count go together; layer_count is for both")
     self.init(
-      encoderLayerCount: section.wholeNumber("encoder_layer_count", or: layerCount, atLeast: 1),
-      decoderLayerCount: section.wholeNumber("decoder_layer_count", or: layerCount, atLeast: 1),
+      encoderLayerCount: section.wholeNumber(
+        "encoder_layer_count", or: layerCount ?? defaults.encoderLayerCount, atLeast: 1),
+      decoderLayerCount: section.wholeNumber(
+        "decoder_layer_count", or: layerCount ?? defaults.decoderLayerCount, atLeast: 1),
       embeddingSize: section.wholeNumber("embedding_size", or: defaults.embeddingSize, atLeast: 1),
       feedForwardSize: section.wholeNumber(
         "feed_forward_size", or: defaults.feedForwardSize, atLeast: 1),
@@ -37,7 +43,7 @@ extension TransformerConfiguration {
       maxPositions: section.wholeNumber("max_positions", or: defaults.maxPositions, atLeast: 1),
       norm: section.choice("norm") ?? defaults.norm,
       activation: section.choice("activation") ?? defaults.activation,
-      tying: section.choice("tying") ?? (sharesVocabulary ? .all : .target),
+      tying: section.choice("tying") ?? start?.model.tying ?? (sharesVocabulary ? .all : .target),
       initialization: section.choice("initialization") ?? defaults.initialization,
       outputBias: section.flag("output_bias", or: defaults.outputBias))
     section.require(
@@ -48,6 +54,11 @@ extension TransformerConfiguration {
       or: "sinusoidal positions need an even size, found \(embeddingSize)")
     if positions == .sinusoidal {
       section.refuse("max_positions", reason: "has no effect with sinusoidal positions")
+    }
+    if let start {
+      section.refuse(
+        "initialization", reason: "has no effect with from: the parameters are there already")
+      start.check(section, architectureDifferences(from: start.model))
     }
   }
 }

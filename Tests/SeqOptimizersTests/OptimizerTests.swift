@@ -3,25 +3,25 @@ import SeqOptimizers
 import SeqTensors
 import Testing
 
-/// Adam and AdamW against torch.optim, and what holds whatever the numbers.
-@Suite struct AdamTests {
+/// Optimizers against torch.optim, and what holds whatever the numbers.
+@Suite struct OptimizerTests {
   /// Parameters that see the gradients they are told to.
   struct Bench {
     let store: ParameterStore
     let contexts: [Context]
-    let optimizer: Adam
+    let optimizer: any Optimizer
 
     init(
-      _ configuration: OptimizerConfiguration, values: [(name: String, values: [Float])],
-      contextCount: Int = 1
+      _ configuration: OptimizerConfiguration,
+      values: [(name: String, shape: Shape, values: [Float])], contextCount: Int = 1
     ) {
       let store = ParameterStore()
-      for (name, values) in values {
-        store.root.parameter(name, [values.count], .constant(0)).assign(values)
+      for (name, shape, values) in values {
+        store.root.parameter(name, shape, .constant(0)).assign(values)
       }
       self.store = store
       contexts = (0..<contextCount).map { _ in Context(mode: .training, store: store) }
-      optimizer = Adam(configuration, store: store)
+      optimizer = configuration.optimizer(for: store)
     }
 
     /// Adds a gradient to those of a context: that of `Σ parameter · gradient`.
@@ -42,10 +42,13 @@ import Testing
   @Test func agreesWithTorch() throws {
     let fixture = try OptimizerFixture.recorded.get()
     let pool = WorkerPool(count: 2) { $0 }
-    #expect(fixture.cases.count == 8)
+    #expect(fixture.cases.count == 18)
     for recorded in fixture.cases {
       let bench = Bench(
-        recorded.optimizer, values: fixture.parameters.sorted { $0.key < $1.key }.map { ($0, $1) })
+        recorded.optimizer,
+        values: try fixture.parameters.sorted { $0.key < $1.key }.map {
+          ($0, Shape(try #require(fixture.shapes[$0])), $1)
+        })
       for (step, gradients) in fixture.gradients.enumerated() {
         for parameter in bench.store.parameters {
           bench.add(try #require(gradients[parameter.name]), to: parameter, of: bench.contexts[0])
@@ -67,14 +70,14 @@ import Testing
   }
 
   /// Several chunks, the last one not full, in parameters of uneven sizes.
-  static let sizes = [70_001, 5, 33_000, 1, 17]
+  static let shapes: [Shape] = [[70_001], [1, 5], [330, 100], [1], [17]]
 
   private func largeBench(_ configuration: OptimizerConfiguration, contextCount: Int = 1) -> Bench {
     var random = CountedRandom(1)
     return Bench(
       configuration,
-      values: Self.sizes.enumerated().map { index, size in
-        ("p\(index)", (0..<size).map { _ in Float(random.normal()) })
+      values: Self.shapes.enumerated().map { index, shape in
+        ("p\(index)", shape, (0..<shape.count).map { _ in Float(random.normal()) })
       }, contextCount: contextCount)
   }
 
@@ -117,8 +120,10 @@ import Testing
     #expect(worst <= 1e-6 * 5)
   }
 
-  @Test func workerCountChangesNoBit() throws {
-    let configuration = OptimizerConfiguration(type: .adamw, weightDecay: 0.1, clipNorm: 40)
+  @Test(arguments: OptimizerConfiguration.Kind.allCases)
+  func workerCountChangesNoBit(type: OptimizerConfiguration.Kind) throws {
+    let configuration = OptimizerConfiguration(
+      type: type, weightDecay: 0.1, clipNorm: 40, momentum: 0.9)
     var results: [(values: [Float], norms: [Double])] = []
     for count in [1, 2, 3, 8] {
       let bench = largeBench(configuration, contextCount: 2)
@@ -167,9 +172,12 @@ import Testing
     }
   }
 
-  @Test(arguments: [Float.infinity, .nan])
-  func aGradientThatIsNotFiniteUpdatesNothing(poison: Float) throws {
-    let bench = largeBench(OptimizerConfiguration(), contextCount: 2)
+  @Test(arguments: [Float.infinity, .nan], OptimizerConfiguration.Kind.allCases)
+  func aGradientThatIsNotFiniteUpdatesNothing(
+    poison: Float, type: OptimizerConfiguration.Kind
+  ) throws {
+    let configuration = OptimizerConfiguration(type: type, momentum: 0.9)
+    let bench = largeBench(configuration, contextCount: 2)
     let pool = WorkerPool(count: 2) { $0 }
     let before = bench.values
     let parameter = bench.store.parameters[2]
@@ -181,10 +189,10 @@ import Testing
     #expect(!norm.isFinite)
     #expect(bench.values == before)
     #expect(bench.optimizer.stepCount == 0)
-    #expect(bench.optimizer.moments(of: parameter).first.allSatisfy { $0 == 0 })
+    #expect(bench.optimizer.slots.allSatisfy { slot in slot.values.allSatisfy { $0 == 0 } })
 
     // Whoever goes on does as if the batch had never been.
-    let untouched = largeBench(OptimizerConfiguration(), contextCount: 2)
+    let untouched = largeBench(configuration, contextCount: 2)
     for other in [bench, untouched] {
       for (index, context) in other.contexts.enumerated() {
         let parameter = other.store.parameters[2]
@@ -209,11 +217,13 @@ import Testing
         pool: WorkerPool(count: 1) { $0 })
     }
     let said = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
-    #expect(said.contains("adam: 16 values and 48 gradients, sizes differ"))
+    #expect(said.contains("optimizer: 16 values and 48 gradients, sizes differ"))
   }
 
-  @Test func restoredStateGoesOnBitForBit() throws {
-    let configuration = OptimizerConfiguration(type: .adamw, weightDecay: 0.1)
+  @Test(arguments: OptimizerConfiguration.Kind.allCases)
+  func restoredStateGoesOnBitForBit(type: OptimizerConfiguration.Kind) throws {
+    let configuration = OptimizerConfiguration(
+      type: type, weightDecay: 0.1, momentum: 0.9, nesterov: true)
     let pool = WorkerPool(count: 2) { $0 }
     func take(_ steps: Range<Int>, _ bench: Bench) throws {
       for step in steps {
@@ -228,17 +238,54 @@ import Testing
     let resumed = largeBench(configuration)
     for (from, to) in zip(whole.store.parameters, resumed.store.parameters) {
       to.assign(from.values)
-      let moments = whole.optimizer.moments(of: from)
-      resumed.optimizer.restore(to, first: moments.first, second: moments.second)
+    }
+    for (from, to) in zip(whole.optimizer.slots, resumed.optimizer.slots) {
+      _ = to.values.update(fromContentsOf: from.values)
     }
     resumed.optimizer.restore(stepCount: whole.optimizer.stepCount)
     try take(2..<5, whole)
     try take(2..<5, resumed)
     #expect(resumed.values == whole.values)
     #expect(resumed.optimizer.stepCount == 5)
-    for (a, b) in zip(whole.store.parameters, resumed.store.parameters) {
-      #expect(whole.optimizer.moments(of: a).second == resumed.optimizer.moments(of: b).second)
+    for (a, b) in zip(whole.optimizer.slots, resumed.optimizer.slots) {
+      #expect(a.name == b.name && a.values.elementsEqual(b.values))
     }
+  }
+
+  @Test func adafactorRemembersRowsAndColumnsAlone() {
+    let bench = largeBench(OptimizerConfiguration(type: .adafactor))
+    let sizes = bench.optimizer.slots.map { "\($0.name) \($0.shape)" }
+    #expect(
+      sizes == [
+        "second.p0 [70001]", "row.p1 [1]", "column.p1 [5]", "row.p2 [330]", "column.p2 [100]",
+        "second.p3 [1]", "second.p4 [17]",
+      ])
+    #expect(largeBench(OptimizerConfiguration(type: .sgd)).optimizer.slots.isEmpty)
+  }
+
+  @Test(arguments: [1, 2, 3])
+  func movingAverageFollowsItsFormula(workerCount: Int) throws {
+    let bench = largeBench(OptimizerConfiguration())
+    let pool = WorkerPool(count: workerCount) { $0 }
+    let average = MovingAverage(of: bench.store, decay: 0.3)
+    var expected = bench.values.map(Double.init)
+    for step in 1...8 {
+      for parameter in bench.store.parameters { parameter.assign(randomGradient(parameter, step)) }
+      try average.update(pool: pool)
+      // t / (t + 9) reaches 0.3 at the fourth update.
+      let kept = min(0.3, Double(step) / Double(step + 9))
+      for (index, value) in bench.values.enumerated() {
+        expected[index] = kept * expected[index] + (1 - kept) * Double(value)
+      }
+    }
+    let own = bench.values
+    try average.exchange(pool: pool)
+    for (ours, theirs) in zip(bench.values, expected) {
+      #expect(abs(Double(ours) - theirs) <= 1e-6 * max(1, abs(theirs)))
+    }
+    #expect(average.slots.flatMap { Array($0.values) } == own)
+    try average.exchange(pool: pool)
+    #expect(bench.values == own)
   }
 
   @Test func packedWeightsFollowAnUpdate() throws {

@@ -1,0 +1,46 @@
+import ArgumentParser
+import Foundation
+import SeqKit
+
+extension InspectCommand {
+  /// `seq2seq inspect curves`: how training went, of one run or several.
+  struct LearningCurves: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "curves",
+      abstract: "Draw the learning curves of runs, several in one picture to compare them.",
+      discussion: """
+        Reads metrics.jsonl, of runs that go on as well. A run's own curves.svg is written at \
+        every validation.
+
+          seq2seq inspect curves runs/fr-en
+          seq2seq inspect curves runs/small runs/large --format svg --output both.svg
+        """)
+
+    @Argument(
+      help: ArgumentHelp("Training directories, or metrics.jsonl files.", valueName: "run"))
+    var runs: [String]
+
+    @OptionGroup var figure: FigureOutput
+
+    func validate() throws {
+      if figure.format == .jsonl {
+        throw ValidationError("--format jsonl: metrics.jsonl itself holds the numbers.")
+      }
+    }
+
+    func run() throws {
+      try reportingErrors {
+        let histories = try runs.map { run in
+          var isDirectory: ObjCBool = false
+          FileManager.default.fileExists(atPath: run, isDirectory: &isDirectory)
+          return (
+            name: run,
+            history: try MetricsHistory(path: run + (isDirectory.boolValue ? "/metrics.jsonl" : ""))
+          )
+        }
+        let title = runs.count == 1 ? runs[0] : "\(runs.count) runs"
+        try figure.draw([Curves(title: title, runs: histories)])
+      }
+    }
+  }
+}

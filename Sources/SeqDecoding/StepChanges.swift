@@ -1,0 +1,52 @@
+/// What processors change about one step of a batch: which rows are fetched whole, and what of each
+/// row cannot come.
+struct StepChanges {
+  typealias Rewriting = (UnsafeMutableBufferPointer<Float>) -> Void
+
+  /// With more forbidden tokens than this a row is fetched whole: ranking so many candidates would
+  /// cost more.
+  static let forbiddenLimit = 32
+
+  /// For each row, the tokens that cannot come; rows fetched whole have none here.
+  private(set) var forbidden: [[Int32]] = []
+  /// The rows fetched whole, ascending.
+  private(set) var wholeRows: [Int] = []
+  private var rewritings: [[Rewriting]] = []
+
+  /// The largest number of tokens that are forbidden in any row.
+  var forbiddenCount: Int { forbidden.lazy.map(\.count).max() ?? 0 }
+
+  /// Adds the next row with what its hypothesis's processors ask.
+  mutating func append(_ changes: some Sequence<ScoreChange>) {
+    var tokens: [Int32] = []
+    var rewritings: [Rewriting] = []
+    for change in changes {
+      switch change {
+      case .none: break
+      case .forbid(let more): tokens += more
+      case .rewrite(let rewriting): rewritings.append(rewriting)
+      }
+    }
+    if rewritings.isEmpty && tokens.count <= Self.forbiddenLimit {
+      forbidden.append(tokens)
+      return
+    }
+    if !tokens.isEmpty {
+      rewritings.append { row in
+        for token in tokens { row[Int(token)] = -.infinity }
+      }
+    }
+    wholeRows.append(forbidden.count)
+    self.rewritings.append(rewritings)
+    forbidden.append([])
+  }
+
+  /// Ranks the rows fetched whole anew, by their rewritten scores.
+  func apply(to scores: inout BestScores) {
+    for (index, row) in wholeRows.enumerated() {
+      scores.rewrite(row: row, from: index) { values in
+        for rewriting in rewritings[index] { rewriting(values) }
+      }
+    }
+  }
+}

@@ -1,0 +1,100 @@
+public import SeqModels
+internal import SeqDecoding
+public import SeqText
+
+/// A target token and the source token it was written from; both count from 0, BOS and EOS left
+/// out.
+public struct AlignmentLink: Hashable, Sendable, Encodable, CustomStringConvertible {
+  /// Among the source's tokens.
+  public let source: Int
+  /// Among the target's tokens.
+  public let target: Int
+
+  /// As alignment files spell it (the format called Pharaoh's): `0-1`.
+  public var description: String { "\(source)-\(target)" }
+
+  /// The two numbers as a list.
+  public func encode(to encoder: any Encoder) throws {
+    var list = encoder.unkeyedContainer()
+    try list.encode(source)
+    try list.encode(target)
+  }
+}
+
+extension PairAttention {
+  /// The decoder layer, from 0, whose cross-attention says most about which words belong together.
+  ///
+  /// It is the last but one, which in Transformers aligns best (Garg et al. 2019, arXiv:1909.02074,
+  /// §4); the only one of a single layer.
+  public var alignmentLayer: Int { max(0, cross.count - 2) }
+
+  /// For every target token the source token that a layer, by the mean over its heads, looks at
+  /// most while it is written.
+  ///
+  /// `text` are the source tokens that count, those that are neither BOS nor EOS; where there is
+  /// none, there is no link.
+  ///
+  /// - Precondition: The layer exists.
+  func links(layer: Int, text: Range<Int>) -> [AlignmentLink] {
+    guard !text.isEmpty, !cross.isEmpty else { return [] }
+    // The last row writes EOS.
+    return cross[layer].meanRows.dropLast().enumerated().map { target, weights in
+      // The first of the greatest.
+      let best = text.max { (weights[$0], $1) < (weights[$1], $0) } ?? text.lowerBound
+      return AlignmentLink(source: best - text.lowerBound, target: target)
+    }
+  }
+}
+
+extension TextCodec {
+  /// The places of source ids that are neither BOS at the beginning nor EOS at the end.
+  package func textRange(of source: [Int32]) -> Range<Int> {
+    let special = self.source.vocabulary.specialTokens
+    let start = source.first == special.beginning ? 1 : 0
+    return start..<max(start, source.count - (source.last == special.end ? 1 : 0))
+  }
+}
+
+/// Aligns the tokens of given translations with those of their sources, by what the model looks at
+/// while it is made to write them.
+public struct Aligner: Sendable {
+  private let directory: ModelDirectory
+  private let pool: ComputePool
+  /// Tokens computed at a time by one worker.
+  private static let batchTokens = 1024
+
+  /// An aligner that divides its work among the workers of a pool.
+  public init(_ directory: ModelDirectory, pool: ComputePool) {
+    self.directory = directory
+    self.pool = pool
+  }
+
+  /// The links of every pair, by ``PairAttention/alignmentLayer``, in the order of target tokens.
+  ///
+  /// - Throws: Nothing of its own; the workers do not throw.
+  public func callAsFunction(_ pairs: [TokenBatch.Pair]) throws -> [[AlignmentLink]] {
+    let plan = BatchPlan(
+      lengths: pairs.map { max($0.source.count, $0.target.count + 1) },
+      tokenBudget: Self.batchTokens)
+    let (directory, workers) = (directory, pool.count)
+    let found = try pool.run { worker, contexts in
+      stride(from: worker, to: plan.batches.count, by: workers).map { index in
+        let chosen = plan.batches[index].map { pairs[$0] }
+        let attention = directory.model.attention(
+          of: TokenBatch(
+            chosen, beginToken: SpecialToken.begin, endToken: SpecialToken.end),
+          in: contexts.inference)
+        return (
+          index,
+          zip(chosen, attention).map { pair, attention in
+            attention.links(
+              layer: attention.alignmentLayer, text: directory.codec.textRange(of: pair.source))
+          }
+        )
+      }
+    }
+    var byBatch: [[[AlignmentLink]]] = plan.batches.map { _ in [] }
+    for (index, links) in found.joined() { byBatch[index] = links }
+    return plan.restoringOrder(byBatch)
+  }
+}

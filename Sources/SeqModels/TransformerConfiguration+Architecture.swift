@@ -1,0 +1,25 @@
+extension TransformerConfiguration {
+  /// The keys in which two models differ that cannot have the same parameters, or not with the same
+  /// meaning; rates of dropout and initial values are not among them.
+  public func architectureDifferences(from other: TransformerConfiguration)
+    -> [(key: String, own: String, other: String)]
+  {
+    let values: [(String, (TransformerConfiguration) -> String)] = [
+      ("encoder_layer_count", { "\($0.encoderLayerCount)" }),
+      ("decoder_layer_count", { "\($0.decoderLayerCount)" }),
+      ("embedding_size", { "\($0.embeddingSize)" }),
+      ("feed_forward_size", { "\($0.feedForwardSize)" }),
+      ("head_count", { "\($0.headCount)" }),
+      ("positions", { $0.positions.rawValue }),
+      // Sinusoidal positions have no table.
+      ("max_positions", { $0.positions == .learned ? "\($0.maxPositions)" : "" }),
+      ("norm", { $0.norm.rawValue }),
+      ("activation", { $0.activation.rawValue }),
+      ("tying", { $0.tying.rawValue }),
+      ("output_bias", { "\($0.outputBias)" }),
+    ]
+    return values.compactMap { key, value in
+      value(self) == value(other) ? nil : (key, value(self), value(other))
+    }
+  }
+}

@@ -1,0 +1,160 @@
+import Foundation
+import SeqKit
+import Testing
+
+extension CommandLineTests {
+  /// `inspect` on a toy run, and what a run leaves to be looked at.
+  @Suite("inspect")
+  struct InspectTests {
+    let model: String
+    let folder: TestFolder
+
+    init() throws {
+      model = try ToyModel.path()
+      folder = try TestFolder()
+    }
+
+    private func inspect(_ arguments: [String]) throws -> CommandLineTool.Outcome {
+      try CommandLineTool.run(["inspect"] + arguments)
+    }
+
+    private func objects(_ outcome: CommandLineTool.Outcome) throws -> [[String: Any]] {
+      #expect(outcome.status == 0, "\(outcome.errors)")
+      return try outcome.lines.map { try ToyRun.object($0) }
+    }
+
+    @Test("batches are those of training, epoch after epoch, and nothing stays behind")
+    func batches() throws {
+      let toy = try ToyRun()
+      let arguments = [
+        "batches", toy.folder["toy.yaml"], "--set", "tokenizer={ type: whitespace }", "--count",
+        "15", "--format", "jsonl",
+      ]
+      let before = toy.folder.names()
+      let found = try objects(inspect(arguments))
+      #expect(toy.folder.names() == before)
+      // Seven steps of two batches an epoch: the toy has 13 of 8 pairs.
+      #expect(found.map { $0["epoch"] as? Int } == Array(repeating: 0, count: 13) + [1, 1])
+      #expect(found.map { $0["batch"] as? Int } == Array(0..<13) + [0, 1])
+      var pairs = 0
+      for batch in found.prefix(13) {
+        let source = try #require(batch["source"] as? [[Int]])
+        let target = try #require(batch["target"] as? [[Int]])
+        pairs += source.count
+        #expect(source.count == target.count)
+        // The source ends in EOS, the target is bare, and the task is reversal.
+        for (source, target) in zip(source, target) { #expect(source == target.reversed() + [2]) }
+        #expect(batch["source_tokens"] as? Int == source.joined().count)
+        #expect(batch["target_tokens"] as? Int == target.joined().count + target.count)
+      }
+      #expect(pairs == 100)
+      // Any epoch by itself, and the same again.
+      let second = try objects(inspect(arguments + ["--epoch", "1"]))
+      #expect("\(second[0]["source"] ?? "")" == "\(found[13]["source"] ?? "")")
+      let text = try inspect([
+        "batches", toy.folder["toy.yaml"], "--set", "tokenizer={ type: whitespace }", "--count",
+        "2", "--pairs", "1",
+      ])
+      #expect(text.lines.filter { $0.hasPrefix("epoch 0 batch 1 ") }.count == 2)
+      #expect(text.lines.last?.hasPrefix("  → ") == true)
+    }
+
+    @Test("attention in letters, as SVG and as numbers")
+    func attention() throws {
+      let arguments = ["attention", model, "--source", "a b c"]
+      let text = try inspect(arguments)
+      #expect(text.status == 0, "\(text.errors)")
+      #expect(text.lines.first == "cross-attention, layer 1 of 1, mean of 2 heads")
+      #expect(!text.output.contains("\u{1B}"))
+      #expect(try inspect(arguments + ["--color", "always"]).output.contains("\u{1B}[48;5;"))
+      let svg = try inspect(
+        arguments + [
+          "--target", "c b a", "--layer", "all", "--kind", "decoder", "--format", "svg",
+          "--output", folder["picture.svg"],
+        ])
+      #expect(svg.status == 0 && svg.output == "")
+      #expect(folder.text("picture.svg").hasPrefix("<svg xmlns="))
+      #expect(folder.text("picture.svg").contains("decoder self-attention, layer 1 of 1"))
+      let map = try objects(
+        inspect(arguments + ["--target", "c b a", "--head", "2", "--format", "jsonl"]))[0]
+      #expect(map["rows"] as? [String] == ["c", "b", "a", "</s>"])
+      #expect(map["columns"] as? [String] == ["a", "b", "c", "</s>"])
+      let weights = try #require(map["weights"] as? [[Double]])
+      #expect(weights.allSatisfy { abs($0.reduce(0, +) - 1) < 1e-5 })
+      // What is not there is a mistake of usage.
+      for option in [["--layer", "2"], ["--head", "3"], ["--layer", "0"]] {
+        #expect(try inspect(arguments + option).status == 64)
+      }
+    }
+
+    @Test("masks of a configuration's batch, and of given sentences")
+    func masks() throws {
+      let toy = try ToyRun()
+      let drawn = try inspect(["masks", toy.folder["toy.yaml"], "--batch", "3", "--pairs", "4"])
+      #expect(drawn.status == 0, "\(drawn.errors)")
+      for title in ["source padding mask [4, ", "causal mask", "memory mask"] {
+        #expect(drawn.output.contains(title), "\(title)")
+      }
+      #expect(try inspect(["masks", toy.folder["toy.yaml"], "--batch", "99"]).status == 64)
+      #expect(try inspect(["masks", model]).status == 64)
+
+      let source = try folder.write("source", "a b c\nd\n")
+      let target = try folder.write("target", "c b a\nd\n")
+      let arguments = ["masks", model, "--source", source, "--target", target]
+      let values = try objects(inspect(arguments + ["--format", "jsonl"]))
+      #expect(
+        values.map { $0["name"] as? String } == [
+          "source_padding", "target_padding", "causal", "decoder", "memory",
+        ])
+      #expect(
+        values[0]["values"] as? [Bool] == [
+          false, false, false, false, false, false, true, true,
+        ])
+      #expect(values[4]["shape"] as? [Int] == [2, 4, 4])
+      let svg = try inspect(arguments + ["--format", "svg"])
+      #expect(svg.output.hasPrefix("<svg xmlns=") && svg.output.contains("url(#hatch)"))
+    }
+
+    @Test("a run leaves its curves and event files; several are drawn together")
+    func curves() throws {
+      let toy = try ToyRun()
+      #expect(try toy.train("run", ["--set", "training.max_steps=8"]).status == 0)
+      #expect(toy.folder.text("run/curves.svg").contains("learning rate"))
+      #expect(toy.folder.names(in: "run").filter { $0.contains("tfevents") }.count == 1)
+      let run = toy.folder["run"]
+      let one = try inspect(["curves", run])
+      #expect(one.status == 0, "\(one.errors)")
+      #expect(one.output.contains("loss, nats per target token"))
+      let two = try inspect(["curves", run, run + "/metrics.jsonl", "--format", "svg"])
+      #expect(two.output.contains("metrics.jsonl, validation"))
+      #expect(try inspect(["curves", folder.path]).status == 66)
+    }
+
+    @Test("translate says which tokens belong together")
+    func alignments() throws {
+      func translate(_ options: [String]) throws -> CommandLineTool.Outcome {
+        try CommandLineTool.run(
+          ["translate", model, "--beam-size", "3"] + options, input: "a b c\n\nd e\n")
+      }
+      let plain = try translate([]).lines
+      let aligned = try translate(["--alignments"]).lines
+      #expect(aligned[1] == "")
+      for (line, translation) in zip(aligned, plain) where !translation.isEmpty {
+        let parts = line.components(separatedBy: " ||| ")
+        #expect(parts[0] == translation)
+        let links = parts[1].split(separator: " " as Character)
+        // A link for every token, in their order.
+        let count = translation.split(separator: " " as Character).count
+        #expect(links.map { String($0.drop { $0 != "-" }) } == (0..<count).map { "-\($0)" })
+      }
+      let json = try objects(translate(["--alignments", "--format", "jsonl", "--n-best", "2"]))
+      #expect(json[0]["source_tokens"] as? [String] == ["a", "b", "c"])
+      let links = try #require(json[0]["alignment"] as? [[Int]])
+      let text = links.map { "\($0[0])-\($0[1])" }.joined(separator: " ")
+      #expect(aligned[0].hasSuffix(" ||| " + text))
+      let alternatives = try #require(json[0]["n_best"] as? [[String: Any]])
+      #expect(alternatives.allSatisfy { $0["alignment"] != nil })
+      #expect(json[2]["alignment"] != nil)
+    }
+  }
+}

@@ -1,0 +1,124 @@
+import Foundation
+import SeqKit
+import Testing
+
+extension CommandLineTests {
+  /// What a person asks of translations: words that must or must not come, and no repetition.
+  @Suite("translate: constraints")
+  struct TranslateConstraintTests {
+    let model: String
+    let folder: TestFolder
+
+    init() throws {
+      model = try ToyModel.path()
+      folder = try TestFolder()
+      try folder.write("in", ToyModel.sentences.map { $0 + "\n" }.joined())
+    }
+
+    private func translate(_ options: [String]) throws -> CommandLineTool.Outcome {
+      try CommandLineTool.run(["translate", model, "--input", folder["in"]] + options)
+    }
+
+    private func tokens(_ options: [String]) throws -> [[String]] {
+      let outcome = try translate(options)
+      #expect(outcome.status == 0, "\(outcome.errors)")
+      return outcome.lines.map { $0.split(separator: " ").map(String.init) }
+    }
+
+    @Test("forbidden words and phrases never come")
+    func forbidden() throws {
+      let free = try tokens([])
+      let pairs = free.flatMap { zip($0, $0.dropFirst()).map { "\($0) \($1)" } }
+      let phrase = try #require(pairs.first { !$0.contains("a") })
+      try folder.write("phrases", "a\n\n\(phrase)\nzebra\n")
+      let outcome = try translate(["--forbid", folder["phrases"]])
+      #expect(outcome.status == 0)
+      #expect(
+        outcome.errors.contains("phrases:4: 'zebra' is outside the vocabulary"),
+        "\(outcome.errors)")
+      #expect(free.contains { $0.contains("a") })
+      for line in outcome.lines {
+        #expect(!line.contains("a") && !line.contains(phrase))
+      }
+      #expect(try translate(["--forbid", folder["none"]]).status == 66)
+      try folder.write("bytes", [0xFF, 0x0A])
+      #expect(try translate(["--forbid", folder["bytes"]]).status == 65)
+    }
+
+    @Test("nothing is said twice where that is asked for")
+    func repetition() throws {
+      #expect(try tokens(["--min-length", "9"]).contains { Set($0).count < $0.count })
+      for line in try tokens(["--no-repeat-ngram", "1"]) {
+        #expect(Set(line).count == line.count)
+      }
+      let punished = try tokens(["--repetition-penalty", "1000", "--max-length", "8"])
+      #expect(punished.allSatisfy { Set($0).count == $0.count })
+    }
+
+    @Test("translations begin with their prefixes")
+    func prefixes() throws {
+      let free = try tokens([])
+      let prefixes = free.indices.map { ["", "j", "a b", "i i i"][$0 % 4] }
+      try folder.write("prefixes", prefixes.map { $0 + "\n" }.joined())
+      for options in [[], ["--beam-size", "1"], ["--max-length", "2"]] {
+        let lines = try translate(["--prefix", folder["prefixes"]] + options).lines
+        #expect(lines.count == prefixes.count)
+        for (index, (line, prefix)) in zip(lines, prefixes).enumerated() {
+          #expect(line.hasPrefix(prefix))
+          if prefix.isEmpty && options.isEmpty {
+            #expect(line == free[index].joined(separator: " "))
+          }
+        }
+      }
+      try folder.write("short", "a\n")
+      let short = try translate(["--prefix", folder["short"]])
+      #expect(short.status == 65)
+      #expect(short.errors.contains("short: 1 lines, the input has more"), "\(short.errors)")
+      try folder.write("long", prefixes.map { $0 + "\n" }.joined() + "a\n")
+      let long = try translate(["--prefix", folder["long"], "--output", folder["out"]])
+      #expect(long.status == 65 && !folder.contains("out"))
+      try folder.write(
+        "bytes", [0xFF, 0x0A] + Array(prefixes.dropFirst().joined(separator: "\n").utf8) + [0x0A])
+      let bytes = try translate(["--prefix", folder["bytes"]])
+      #expect(bytes.status == 65 && bytes.lines.count == prefixes.count && bytes.lines[0] == "")
+    }
+
+    @Test("with every constraint a line has the same bits alone and in any batch")
+    func independence() throws {
+      let count = ToyModel.sentences.count
+      try folder.write("prefixes", (0..<count).map { $0 % 3 == 0 ? "c\n" : "\n" }.joined())
+      try folder.write("phrases", "b\nd e\n")
+      let options = [
+        "--prefix", folder["prefixes"], "--forbid", folder["phrases"], "--no-repeat-ngram", "2",
+        "--repetition-penalty", "1.3", "--min-length", "2", "--max-length", "7", "--n-best", "2",
+        "--format", "jsonl",
+      ]
+      let reference = try translate(options).lines
+      for more in [["--batch-tokens", "1"], ["--workers", "1"], ["--batch-tokens", "100000"]] {
+        #expect(try ScoreAgreement.holds(translate(options + more).lines, reference))
+      }
+    }
+
+    @Test("senseless constraints are refused")
+    func usage() throws {
+      for options in [
+        ["--no-repeat-ngram", "0"], ["--repetition-penalty", "0"], ["--repetition-penalty", "nan"],
+        ["--min-length", "-1"], ["--min-length", "5", "--max-length", "4"],
+        ["--input", "-", "--prefix", "-"],
+      ] {
+        #expect(try translate(options).status == 64, "\(options)")
+      }
+    }
+
+    @Test("evaluate reads compressed files")
+    func compressedSegments() throws {
+      #expect(
+        try CommandLineTool.shell("gzip -c in > in.gz", in: folder).status == 0)
+      let outcome = try CommandLineTool.run([
+        "evaluate", "--hypothesis", folder["in.gz"], "--reference", folder["in"], "--json",
+      ])
+      #expect(outcome.status == 0, "\(outcome.errors)")
+      #expect(outcome.output.contains("\"score\": 100.0"))
+    }
+  }
+}
