@@ -52,7 +52,8 @@ import Testing
     #expect(
       first == [
         "b h f c i g", "i e b g c c a d h b", "h g j a j d j", "a i g j j c b e h b",
-        "samedi 30 décembre 1978", "english 972198", "eighty-two thousand one hundred seventy", "4",
+        "samedi 30 décembre 1978", "english 7600627",
+        "two hundred forty-five thousand nine hundred twenty-seven", "650",
         "사백팔십육만 팔천이백팔십구", "90498716", "Est-ce que nous n'avons pas quarante-trois ans ?",
       ])
   }

@@ -5,8 +5,10 @@ enum NumberDirection: CaseIterable {
   /// The largest number of digits.
   static let digitCount = 9
 
-  /// A family for each number of digits, all drawn equally often while they last: of numbers drawn
-  /// evenly nine in ten would have nine digits.
+  /// A family for each number of digits: of numbers drawn evenly nine in ten would have nine.
+  ///
+  /// Those of one to three digits are so few that all of them are in a training corpus of usual size;
+  /// their weights keep them from making up much of a small test.
   ///
   /// Marked digits that are to be spelled out begin with the name of the language.
   func families(isMarked: Bool) -> [PairFamily] {
@@ -14,7 +16,10 @@ enum NumberDirection: CaseIterable {
     return (1...Self.digitCount).map { digits in
       let first = low
       low = (0..<digits).reduce(1) { product, _ in product * 10 }
-      return PairFamily(weight: 1, count: low - first) { pair(of: first + $0, isMarked: isMarked) }
+      let weight = digits > 3 ? 1 : [0.05, 0.2, 0.6][digits - 1]
+      return PairFamily(weight: weight, count: low - first) {
+        pair(of: first + $0, isMarked: isMarked)
+      }
     }
   }
 
