@@ -86,7 +86,7 @@ extension Curves {
         && !["validation_loss", "validation_accuracy", "validation_perplexity"].contains($0)
     }
     for name in others.sorted() {
-      let metric = name.dropFirst(validation.count)
+      let metric = String(name.dropFirst(validation.count))
       addPanel(metric == "bleu" ? "BLEU, 0–100" : metric.replacing("_", with: " "), [name])
     }
     addPanel("learning rate", ["learning_rate"])

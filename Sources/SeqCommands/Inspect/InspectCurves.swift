@@ -31,11 +31,9 @@ extension InspectCommand {
     func run() throws {
       try reportingErrors {
         let histories = try runs.map { run in
-          var isDirectory: ObjCBool = false
-          FileManager.default.fileExists(atPath: run, isDirectory: &isDirectory)
-          return (
+          (
             name: run,
-            history: try MetricsHistory(path: run + (isDirectory.boolValue ? "/metrics.jsonl" : ""))
+            history: try MetricsHistory(path: isDirectory(run) ? run + "/metrics.jsonl" : run)
           )
         }
         let title = runs.count == 1 ? runs[0] : "\(runs.count) runs"
