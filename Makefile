@@ -1,11 +1,11 @@
 # What a person does with a clone, one word each. `make` alone lists them.
 
-DEMO := runs/demo-reverse
+DEMO := runs/demo-french
 
 .PHONY: help setup build demo test bench format lint check
 
 help:
-	@echo "make demo    build, train the reverse task, and show what it learned"
+	@echo "make demo    build, train the French phrasebook, and show what it learned"
 	@echo "make test    build and run every test"
 	@echo "make build   build the seq2seq command (.build/release/seq2seq)"
 	@echo "make bench   measure training and translation speed on this machine"
@@ -23,7 +23,7 @@ build: setup
 # The folder is the demo's own: an earlier demonstration gives way to the new one.
 demo: build
 	@rm -rf $(DEMO)
-	.build/release/seq2seq demo --task reverse --output $(DEMO)
+	.build/release/seq2seq demo --output $(DEMO)
 
 # The tests see `package` symbols, so they share the release build of the command.
 test: setup

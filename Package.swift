@@ -103,6 +103,7 @@ let package = Package(
     tests("SeqTensorsTests", ["SeqTensors", "SeqTestSupport"]),
     tests("SeqCheckpointsTests", ["SeqCheckpoints"], resources: [.copy("Fixtures")]),
     tests("SeqTextTests", ["SeqText"], resources: [.copy("Fixtures")]),
+    tests("SeqTasksTests", ["SeqText"]),
     tests("SeqMetricsTests", ["SeqMetrics"], resources: [.copy("Fixtures")]),
     tests("SeqDecodingTests", ["SeqDecoding"]),
     tests(

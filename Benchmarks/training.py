@@ -19,12 +19,9 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
-COMMAND = ROOT / ".build/release/seq2seq"
-PEERS = pathlib.Path(
-    os.environ.get("SEQ2SEQ_PEERS", pathlib.Path.home() / ".cache/swift-seq2seq/peers"))
+from peer import COMMAND, PYTHON, ROOT, measured, prepare, settings
+
 CONFIGURATION = ROOT / "Examples/multi30k/transformer.yaml"
 
 # What each case changes in the configuration of the example.
@@ -37,37 +34,15 @@ CASES = {
 FORMS = ["stock", "stock+fused", "lean+fused", "lean+fused+compiled"]
 
 
-def measured(command: list, environment: dict | None = None) -> tuple[str, float]:
-    """What a command prints and its peak memory in megabytes."""
-    process = subprocess.Popen(
-        [str(word) for word in command], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        env={**os.environ, **(environment or {})})
-    # Peers warn much; it is read so that they never wait, and shown when they fail.
-    with tempfile.TemporaryFile() as errors:
-        reader = threading.Thread(target=lambda: errors.write(process.stderr.read()))
-        reader.start()
-        output = process.stdout.read().decode()
-        reader.join()
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode != 0:
-            errors.seek(0)
-            sys.exit(f"{command[0]} failed:\n{errors.read().decode()[-3000:]}")
-    scale = 1024 if sys.platform == "linux" else 1024 * 1024
-    return output, usage.ru_maxrss / scale
-
-
 def ours(sizes: dict, options: argparse.Namespace, directory: pathlib.Path) -> dict:
     output = directory / "ours"
     subprocess.run(["rm", "-rf", output], check=True)
     steps = options.warmup + options.steps
-    settings = {f"model.{key}": value for key, value in sizes.items()}
-    settings.update({"data.root": options.data, "training.max_steps": steps,
-                     "training.report_every_steps": 1, "tokenizer.vocabulary_size": 8000})
-    command = [COMMAND, "train", CONFIGURATION, "--output", output]
-    for key, value in settings.items():
-        command += ["--set", f"{key}={value}"]
-    _, megabytes = measured(command)
+    changes = {f"model.{key}": value for key, value in sizes.items()} | {
+        "data.root": options.data, "training.max_steps": steps,
+        "training.report_every_steps": 1, "tokenizer.vocabulary_size": 8000}
+    _, megabytes = measured(
+        [COMMAND, "train", CONFIGURATION, "--output", output, *settings(changes)])
     with open(output / "metrics.jsonl", encoding="utf-8") as lines:
         reports = [r for r in map(json.loads, lines) if "target_tokens_per_second" in r]
     # One report a step: tokens over seconds of the steps after warming up.
@@ -86,7 +61,7 @@ def parameter_count(model: pathlib.Path) -> int:
 
 
 def theirs(form: str, sizes: dict, options: argparse.Namespace, batches: pathlib.Path) -> dict:
-    command = [PEERS / "bin/python", ROOT / "Benchmarks/pytorch/train.py", "--batches", batches,
+    command = [PYTHON, ROOT / "Benchmarks/pytorch/train.py", "--batches", batches,
                "--form", form, "--steps", options.steps, "--warmup", options.warmup,
                "--vocabulary-size", 8000, "--threads", os.cpu_count()]
     for key, value in sizes.items():
@@ -135,11 +110,7 @@ def main() -> None:
     options = parser.parse_args()
     if not (pathlib.Path(options.data) / "train.en").exists():
         sys.exit(f"no train.en in {options.data}; name its folder with --data")
-    if not (PEERS / "bin/python").exists():
-        sys.exit(f"no PyTorch in {PEERS}; run Scripts/peers/setup.sh")
-    for product in ["seq2seq", "MatrixPeak"]:
-        subprocess.run(["swift", "build", "-c", "release", "--product", product], cwd=ROOT,
-                       check=True, stdout=subprocess.DEVNULL)
+    prepare("seq2seq", "MatrixPeak")
 
     sizes = CASES[options.case]
     with tempfile.TemporaryDirectory() as temporary:

@@ -23,6 +23,7 @@ class Sizes:
     head_count: int = 4
     dropout: float = 0.3
     norm: str = "pre"
+    label_smoothing: float = 0.1
 
 
 def sinusoids(length: int, size: int) -> Tensor:
@@ -56,6 +57,7 @@ class StockModel(nn.Module):
 
     def __init__(self, sizes: Sizes):
         super().__init__()
+        self.sizes = sizes
         self.table = nn.Parameter(
             torch.randn(sizes.vocabulary_size, sizes.embedding_size)
             / math.sqrt(sizes.embedding_size))
@@ -83,7 +85,7 @@ class StockModel(nn.Module):
             memory_key_padding_mask=source_padding)
         return functional.cross_entropy(
             (states @ self.table.T).flatten(0, 1), labels.flatten(), ignore_index=0,
-            label_smoothing=0.1, reduction="sum")
+            label_smoothing=self.sizes.label_smoothing, reduction="sum")
 
 
 class LeanAttention(nn.Module):
@@ -157,6 +159,7 @@ class LeanModel(nn.Module):
 
     def __init__(self, sizes: Sizes):
         super().__init__()
+        self.sizes = sizes
         self.table = nn.Parameter(
             torch.randn(sizes.vocabulary_size, sizes.embedding_size)
             / math.sqrt(sizes.embedding_size))
@@ -192,4 +195,4 @@ class LeanModel(nn.Module):
         kept = ~target_padding.flatten()
         return functional.cross_entropy(
             states.flatten(0, 1)[kept] @ self.table.T, labels.flatten()[kept],
-            label_smoothing=0.1, reduction="sum")
+            label_smoothing=self.sizes.label_smoothing, reduction="sum")

@@ -50,13 +50,24 @@ struct TrainCommand: ParsableCommand {
   }
 }
 
-/// Runs a job with progress on standard error, and ends as the first signal asks.
-func runInterruptibly(_ job: TrainingJob, resuming: Bool) throws {
+/// Runs a job with progress on standard error, and ends as the first signal asks; `whenStarted` is
+/// called when the job has its directory and begins to train.
+func runInterruptibly(
+  _ job: TrainingJob, resuming: Bool, whenStarted: () throws -> Void = {}
+) throws {
   let progress = TrainingProgress(output: job.output.path)
   InterruptSignal.install()
-  let outcome = try job.run(
-    resuming: resuming, isInterrupted: { InterruptSignal.received != nil },
-    observe: { progress.show($0) })
+  var failure: (any Error)?
+  let outcome = try withoutActuallyEscaping(whenStarted) { whenStarted in
+    try job.run(
+      resuming: resuming, isInterrupted: { InterruptSignal.received != nil || failure != nil },
+      observe: { event in
+        progress.show(event)
+        guard case .started = event else { return }
+        do { try whenStarted() } catch { failure = error }
+      })
+  }
+  if let failure { throw failure }
   if outcome.reason == .interrupted, let signal = InterruptSignal.received {
     throw ExitCode(128 + signal)
   }

@@ -38,6 +38,7 @@ public struct BeamSearch: Sendable {
   ///     scores them; while they last no processor is asked, and a maximum length below theirs is
   ///     theirs. None at all is an empty one for every source.
   ///   - model: what is searched.
+  /// - Returns: A result for each source, in their order.
   /// - Throws: What the model throws, and ``SearchError/notANumber(sentence:step:)``.
   /// - Precondition: No prefixes, or as many as sources.
   public func callAsFunction<Model: StepModel>(

@@ -46,11 +46,8 @@ public struct BestScores: Hashable, Sendable {
   /// The number of rows that came whole.
   var wholeRowCount: Int { wholeRows.isEmpty ? 0 : wholeRows.count / vocabularySize }
 
-  /// Rewrites a row that came whole and ranks it anew.
-  ///
-  /// - Parameters:
-  ///   - row: its place among all rows.
-  ///   - index: its place among ``wholeRows``.
+  /// Rewrites a row that came whole and ranks it anew; `row` is its place among all rows, `index`
+  /// that among ``wholeRows``.
   mutating func rewrite(
     row: Int, from index: Int, _ change: (UnsafeMutableBufferPointer<Float>) -> Void
   ) {

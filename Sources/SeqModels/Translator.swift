@@ -35,6 +35,7 @@ public struct Translator: Sendable {
   ///   - sources: what is translated.
   ///   - prefixes: the tokens that each source's targets begin with; none at all, or as many as
   ///     sources, empty where nothing is given.
+  /// - Returns: A result for each source, in their order.
   /// - Throws: ``SearchError`` when the model's scores are not numbers.
   public func callAsFunction(_ sources: [[Int32]], prefixes: [[Int32]] = []) throws
     -> [SearchResult]

@@ -9,12 +9,21 @@ extension CorpusConfiguration.Source {
     }
   }
 
-  /// The files, source first; a table and JSON Lines have one.
+  /// The files, source first; a table and JSON Lines have one, a task has none.
   public var paths: [String] {
     switch self {
     case .parallel(let source, let target): [source, target]
     case .table(let pairs, _, _), .jsonLines(let pairs, _, _): [pairs]
+    case .task: []
     }
+  }
+
+  /// What a person would call the source: its files, or the task with the number of pairs.
+  public var name: String {
+    guard case .task(let task, let fold, let pairCount, _) = self else {
+      return paths.joined(separator: " and ")
+    }
+    return "\(pairCount) \(fold.rawValue) pairs of the task \(task.rawValue)"
   }
 
   /// The same source with the standard input, if it is named, copied to a file first: pairs are
@@ -48,6 +57,7 @@ extension CorpusConfiguration.Source {
       .table(pairs: transform(pairs), sourceColumn: sourceColumn, targetColumn: targetColumn)
     case .jsonLines(let pairs, let sourceKey, let targetKey):
       .jsonLines(pairs: transform(pairs), sourceKey: sourceKey, targetKey: targetKey)
+    case .task: self
     }
   }
 }

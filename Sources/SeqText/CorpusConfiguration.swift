@@ -1,6 +1,8 @@
 /// Where sentence pairs come from and which are used: the `data` section of a configuration.
 public struct CorpusConfiguration: Codable, Hashable, Sendable {
-  /// Files that hold one set of pairs; a path ending in `.gz` is decompressed, `-` is stdin.
+  /// One set of pairs: files, or a task whose pairs are made when they are needed.
+  ///
+  /// A path ending in `.gz` is decompressed, `-` is stdin.
   public enum Source: Codable, Hashable, Sendable {
     /// Two files of one sentence a line.
     case parallel(source: String, target: String)
@@ -8,6 +10,8 @@ public struct CorpusConfiguration: Codable, Hashable, Sendable {
     case table(pairs: String, sourceColumn: Int, targetColumn: Int)
     /// One JSON object a line, the sentences under the two keys.
     case jsonLines(pairs: String, sourceKey: String, targetKey: String)
+    /// Pairs of a built-in task; another seed draws other pairs of the same fold.
+    case task(_ task: BuiltInTask, fold: BuiltInTask.Fold, pairCount: Int, seed: UInt64 = 1)
   }
 
   /// What happens to a pair with a side longer than its limit.

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Reads sentence pairs one by one from parallel files, a table, or JSON Lines.
+/// Reads sentence pairs one by one from parallel files, a table, JSON Lines, or a built-in task.
 ///
 /// Memory is that of one pair. A pair that cannot be used is handed out as malformed, with the
 /// reason; only what makes the whole corpus doubtful is an error.
@@ -15,6 +15,7 @@ public final class PairReader {
     case parallel(LineReader, LineReader)
     case table(LineReader, sourceColumn: Int, targetColumn: Int)
     case jsonLines(LineReader, JSONPairDecoder)
+    case task(TaskPairReader)
   }
 
   private let input: Input
@@ -24,7 +25,8 @@ public final class PairReader {
   /// - Parameters:
   ///   - source: the files and their layout.
   ///   - root: the folder that relative paths start from.
-  /// - Throws: ``TextError`` when a file cannot be opened or a column number is below 1.
+  /// - Throws: ``TextError`` when a file cannot be opened, a column number is below 1, or a task has
+  ///   not as many pairs as are wanted.
   public init(_ source: CorpusConfiguration.Source, root: String = ".") throws(TextError) {
     switch source.resolved(root: root) {
     case .parallel(let source, let target):
@@ -41,12 +43,15 @@ public final class PairReader {
     case .jsonLines(let pairs, let sourceKey, let targetKey):
       input = .jsonLines(
         try LineReader(path: pairs), JSONPairDecoder(sourceKey: sourceKey, targetKey: targetKey))
+    case .task(let task, let fold, let pairCount, let seed):
+      input = .task(TaskPairReader(try task.pairs(fold, count: pairCount, seed: seed)))
     }
   }
 
   /// The next pair, nil after the last.
   ///
-  /// - Throws: ``TextError`` when reading fails, or parallel files have different numbers of lines.
+  /// - Throws: ``TextError`` when reading fails, parallel files have different numbers of lines, or
+  ///   a task's fold has no more pairs.
   public func next() throws(TextError) -> Entry? {
     switch input {
     case .parallel(let sources, let targets):
@@ -75,6 +80,7 @@ public final class PairReader {
       guard let line = try lines.next() else { return nil }
       if line.isEmpty { return .pair(TextPair(line: lines.lineNumber, source: [], target: [])) }
       return decoder.decode(line, number: lines.lineNumber)
+    case .task(let reader): return try reader.next().map { .pair($0) }
     }
   }
 

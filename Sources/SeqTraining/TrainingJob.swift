@@ -61,7 +61,7 @@ public struct TrainingJob: Sendable {
   ) throws -> Trainer {
     let corpus = try spooledCorpus()
     let codec = try codec(corpus, observe)
-    observe(.note("preparing \(corpus.train.paths.joined(separator: " and "))"))
+    observe(.note("preparing \(corpus.train.name)"))
     let training = try PreparedCorpus.prepare(.train, of: corpus, codec: codec, into: output)
     observe(.note("training data: \(training.report)"))
     let validation = try validationSet(corpus, codec, observe)

@@ -3,6 +3,35 @@ import Testing
 
 /// What is said of a configuration that cannot be used.
 struct ConfigurationProblemTests {
+  @Test("a task that is misspelt, has no number of pairs, or stands beside files")
+  func tasks() {
+    func problems(_ train: String) -> [String] {
+      report(minimalYAML.replacing("{ source: train.en, target: train.de }", with: train))
+    }
+    #expect(
+      problems("{ task: frnch, pair_count: 10 }") == [
+        "/runs/run.yaml:2:18: data.train.task: no task is called 'frnch'; did you mean 'french'?"
+      ])
+    #expect(
+      problems("{ task: french, source: a.fr }") == [
+        "/runs/run.yaml:2:3: data.train.pair_count: missing: how many pairs of the task, "
+          + "for instance 10000",
+        "/runs/run.yaml:2:34: data.train.source: either task, whose pairs the toolkit makes "
+          + "itself, or files, not both",
+      ])
+    #expect(
+      problems("{ source: a, target: b, pair_count: 0 }") == [
+        "/runs/run.yaml:2:46: data.train.pair_count: goes with task: NAME, whose pairs the "
+          + "toolkit makes itself"
+      ])
+    #expect(
+      problems("{ task: dates, pair_count: 0, pairs_count: 5 }") == [
+        "/runs/run.yaml:2:37: data.train.pair_count: expected a whole number of at least 1, "
+          + "found '0'",
+        "/runs/run.yaml:2:40: data.train.pairs_count: unknown key; did you mean 'pair_count'?",
+      ])
+  }
+
   @Test("everything that is wrong is reported at once, in the order of the file")
   func fullReport() {
     let error = #expect(throws: ConfigurationError.self) {
@@ -116,7 +145,9 @@ struct ConfigurationProblemTests {
       says: "data.max_length: expected a whole number of at least 1, found '99999999999999999999'"),
     Case(
       "training.seed=-1", says: "training.seed: expected a whole number of at least 0, found '-1'"),
-    Case("data.on_long=drop", says: "data.on_long: expected one of skip, truncate, found 'drop'"),
+    Case(
+      "data.on_long=drop",
+      says: "data.on_long: expected one of skip, truncate, truncate_source, found 'drop'"),
     Case("data.root=''", says: "data.root: expected a text, found the text \"\""),
     Case("model.type=lstm", says: "model.type: expected transformer, found 'lstm'"),
     Case(
@@ -173,7 +204,7 @@ struct ConfigurationProblemTests {
     Case(
       "training.emadecay=0.9", says: "training.emadecay: unknown key; did you mean 'ema_decay'?"),
     Case(
-      "model.form=x", says: "model.form: unknown key; did you mean 'norm'?"),
+      "model.form=x", says: "model.form: unknown key; did you mean 'from'?"),
     Case(
       "training.keep_checkpoints=0",
       says: "training.keep_checkpoints: expected a whole number of at least 1, found '0'"),
@@ -187,7 +218,9 @@ struct ConfigurationProblemTests {
     Case("model.dropuot=0", says: "model.dropuot: unknown key; did you mean 'dropout'?"),
     Case(
       "data.zzz=1",
-      says: "data.zzz: unknown key; the keys here are train, root, validation, max_length, on_long"),
+      says:
+        "data.zzz: unknown key; the keys here are train, root, validation, max_length, max_source_length, "
+        + "max_target_length, on_long"),
     Case("data.train.source=[a]", says: "data.train.source: expected a text, found [a]"),
   ]
 

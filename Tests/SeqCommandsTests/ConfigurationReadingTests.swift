@@ -5,6 +5,18 @@ import Testing
 
 /// What a sound configuration becomes.
 struct ConfigurationReadingTests {
+  @Test("built-in tasks, the section deciding which of their pairs are meant")
+  func tasks() throws {
+    let configuration = try read(
+      minimalYAML.replacing(
+        "{ source: train.en, target: train.de }", with: "{ task: french, pair_count: 50_000 }"),
+      set: ["data.validation={ task: digits_to_korean, pair_count: 200, seed: 3 }"])
+    #expect(configuration.data.train == .task(.french, fold: .train, pairCount: 50_000, seed: 1))
+    #expect(
+      configuration.data.validation
+        == .task(.digitsToKorean, fold: .validation, pairCount: 200, seed: 3))
+  }
+
   @Test("the example of the documentation, with every kind of key")
   func example() throws {
     let configuration = try read(

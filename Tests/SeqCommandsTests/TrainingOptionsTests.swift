@@ -190,11 +190,11 @@ extension CommandLineTests {
         #expect(toy.folder.bytes("second/\(name)") == toy.folder.bytes("first/\(name)"), "\(name)")
       }
       // From a checkpoint too; and it learns.
-      let third = start("first/checkpoints/step-00000005")
+      let third = start("first/checkpoints/step-00000010")
       #expect(try toy.train("third", third).status == 0)
       #expect(
         toy.folder.bytes("third/model.safetensors")
-          != toy.folder.bytes("first/checkpoints/step-00000005/model.safetensors"))
+          != toy.folder.bytes("first/checkpoints/step-00000010/model.safetensors"))
       // Going on, the model that it started from is not asked for again.
       let more = ["--resume", "--set", "training.max_steps=6"]
       #expect(try toy.train("third", third + more).status == 0)

@@ -36,12 +36,12 @@ struct ConfigurationFolders {
 extension CorpusConfiguration {
   /// Reads the `data` section.
   init(section: ConfigurationSection, folders: ConfigurationFolders) {
-    let train = section.section("train", isRequired: true) { Source(section: $0) }
+    let train = section.section("train", isRequired: true) { Source(section: $0, fold: .train) }
     let defaults = CorpusConfiguration(train: .parallel(source: "", target: ""))
     self.init(
       root: folders.absolute(section.text("root") ?? defaults.root, of: "data", "root"),
       train: train ?? defaults.train,
-      validation: section.section("validation") { Source(section: $0) },
+      validation: section.section("validation") { Source(section: $0, fold: .validation) },
       maxLength: section.wholeNumber("max_length", or: defaults.maxLength, atLeast: 1),
       maxSourceLength: section.optionalWholeNumber("max_source_length", atLeast: 1),
       maxTargetLength: section.optionalWholeNumber("max_target_length", atLeast: 1),
@@ -50,8 +50,17 @@ extension CorpusConfiguration {
 }
 
 extension CorpusConfiguration.Source {
-  /// Reads `{source, target}` or `{pairs, …}`; a problem leaves any of the forms.
-  init(section: ConfigurationSection) {
+  /// Reads `{source, target}`, `{pairs, …}` or `{task, pair_count}`; a problem leaves any of the
+  /// forms.
+  ///
+  /// The fold says which of a task's pairs are meant.
+  init(section: ConfigurationSection, fold: BuiltInTask.Fold) {
+    if section.isSet("task") {
+      self = Self.task(section: section, fold: fold)
+      return
+    }
+    section.refuse(
+      "pair_count", "seed", reason: "goes with task: NAME, whose pairs the toolkit makes itself")
     guard section.isSet("pairs") else {
       section.refuse(
         "source_column", "target_column", "source_key", "target_key",
@@ -82,5 +91,27 @@ extension CorpusConfiguration.Source {
         or: "source and target are the same column, \(source); say both")
       self = .table(pairs: pairs, sourceColumn: source, targetColumn: target)
     }
+  }
+
+  private static func task(section: ConfigurationSection, fold: BuiltInTask.Fold) -> Self {
+    section.refuse(
+      "source", "target", "pairs", "source_column", "target_column", "source_key", "target_key",
+      reason: "either task, whose pairs the toolkit makes itself, or files, not both")
+    if !section.isSet("pair_count") {
+      section.note("pair_count", "missing: how many pairs of the task, for instance 10000")
+    }
+    let names = BuiltInTask.allCases.map(\.rawValue)
+    let name = section.text("task") ?? ""
+    let task = BuiltInTask(rawValue: name)
+    if task == nil, !name.isEmpty {
+      let hint =
+        nearestName(to: name, among: names).map { "did you mean '\($0)'?" }
+        ?? "there are \(names.joined(separator: ", "))"
+      section.note("task", "no task is called '\(name)'; \(hint)")
+    }
+    return .task(
+      task ?? .copy, fold: fold,
+      pairCount: section.wholeNumber("pair_count", or: 1, atLeast: 1),
+      seed: section.wholeNumber("seed", or: 1, atLeast: 0))
   }
 }

@@ -6,9 +6,11 @@ extension TransformerConfiguration {
     case transformer
   }
 
-  /// Reads the `model` section; when it does not say how embeddings are tied, all are where source
-  /// and target share a vocabulary, and the target's two otherwise. A model to start from has
-  /// decided all but the rates of dropout.
+  /// Reads the `model` section.
+  ///
+  /// When it does not say how embeddings are tied, all are where source and target share a
+  /// vocabulary, and the target's two otherwise. A model to start from has decided all but the rates
+  /// of dropout.
   init(section: ConfigurationSection, sharesVocabulary: Bool, startingFrom start: StartingModel?) {
     let defaults = start?.model ?? TransformerConfiguration()
     _ = section.choice("type", of: Family.self)

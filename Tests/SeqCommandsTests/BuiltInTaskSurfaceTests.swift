@@ -1,0 +1,93 @@
+import Foundation
+import SeqCommands
+import SeqKit
+import Testing
+
+/// Built-in tasks as a person meets them: named in a configuration, and printed.
+@Suite struct BuiltInTaskSurfaceTests {
+  private static let configuration = """
+    data:
+      train: { task: copy, pair_count: 300 }
+      validation: { task: copy, pair_count: 20 }
+    tokenizer: { type: whitespace }
+    model: { type: transformer, layer_count: 1, embedding_size: 16, feed_forward_size: 32, head_count: 2 }
+    training: { batch_sentences: 32, max_steps: 12, report_every_steps: 4, checkpoint_every_steps: 6 }
+    validation: { every_steps: 6, metrics: [loss, bleu] }
+
+    """
+
+  @Test("A task trains, resumes to the same model, and refuses other pairs")
+  func training() throws {
+    let folder = try TestFolder()
+    try folder.write("task.yaml", Self.configuration)
+    func train(_ output: String, _ more: String...) throws -> CommandLineTool.Outcome {
+      try CommandLineTool.run(["train", folder["task.yaml"], "--output", folder[output]] + more)
+    }
+    let whole = try train("whole")
+    #expect(whole.status == 0, "\(whole.errors)")
+    #expect(whole.errors.contains("preparing 300 train pairs of the task copy"))
+    #expect(whole.errors.contains("training data: 300 pairs"))
+    // The schedule is constant without decay, so a shorter run is the beginning of a longer one.
+    let half = try train("half", "--set", "training.max_steps=6")
+    #expect(half.status == 0, "\(half.errors)")
+    let rest = try train("half", "--resume")
+    #expect(rest.status == 0, "\(rest.errors)")
+    #expect(folder.bytes("half/model.safetensors") == folder.bytes("whole/model.safetensors"))
+    let changed = try train("half", "--resume", "--set", "data.train.pair_count=301")
+    #expect(changed.status == 78)
+    #expect(changed.errors.contains("data.train.pair_count"), "\(changed.errors)")
+    let answer = try CommandLineTool.run(["translate", folder["whole"]], input: "a b c\n")
+    #expect(answer.status == 0 && answer.lines.count == 1)
+  }
+
+  @Test("More pairs than there are end a run before it begins")
+  func exhaustion() throws {
+    let folder = try TestFolder()
+    try folder.write("task.yaml", Self.configuration)
+    let outcome = try CommandLineTool.run([
+      "train", folder["task.yaml"], "--output", folder["run"], "--set", "data.train.task=dates",
+      "--set", "data.train.pair_count=2000000",
+    ])
+    #expect(outcome.status == 78)
+    #expect(outcome.errors.contains("2000000 pairs of the task dates"), "\(outcome.errors)")
+    #expect(outcome.errors.contains("Lower pair_count"))
+    #expect(folder.names(in: "run").isEmpty)
+  }
+
+  @Test("The demonstration prints pairs, and refuses tasks that it does not know")
+  func printing() throws {
+    let outcome = try CommandLineTool.run(["demo", "--print-pairs", "3"])
+    #expect(outcome.status == 0)
+    let expected = try BuiltInTask.french.pairs(.test, count: 3).map {
+      "\($0.source)\t\($0.target)"
+    }
+    #expect(outcome.lines == expected)
+    let unknown = try CommandLineTool.run(["demo", "--task", "frnch"])
+    #expect(unknown.status == 64)
+    #expect(unknown.errors.contains("french"), "\(unknown.errors)")
+  }
+
+  @Test(
+    "Every recipe of the demonstration is a sound configuration", arguments: BuiltInTask.allCases)
+  func recipes(_ task: BuiltInTask) throws {
+    let yaml = DemoRecipe(task).yaml(seed: 7)
+    let configuration = try RunConfiguration(yaml: yaml, path: "/runs/demo.yaml")
+    guard case .task(task, fold: .train, let pairCount, seed: 7) = configuration.data.train else {
+      Issue.record("\(configuration.data.train)")
+      return
+    }
+    #expect(pairCount >= 10_000)
+    #expect(configuration.training.seed == 7)
+  }
+
+  @Test(
+    "The examples say at length what the demonstration trains", arguments: ["french", "reverse"])
+  func examples(_ name: String) throws {
+    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+      .deletingLastPathComponent().deletingLastPathComponent()
+    let path = root.appendingPathComponent("Examples/\(name)/transformer.yaml").path
+    let task = try #require(BuiltInTask(rawValue: name))
+    let example = try RunConfiguration(yamlFile: path, environment: [:])
+    #expect(example == (try RunConfiguration(yaml: DemoRecipe(task).yaml(seed: 1), path: path)))
+  }
+}

@@ -1,0 +1,101 @@
+import SeqText
+import Testing
+
+@Suite struct BuiltInTaskTests {
+  static func pairs(
+    _ task: BuiltInTask, _ fold: BuiltInTask.Fold = .train, count: Int, seed: UInt64 = 1
+  ) throws -> [TaskPair] {
+    Array(try task.pairs(fold, count: count, seed: seed))
+  }
+
+  @Test(
+    "Every task gives as many different pairs as are asked for", arguments: BuiltInTask.allCases)
+  func distinctness(_ task: BuiltInTask) throws {
+    let pairs = try Self.pairs(task, count: 5000)
+    #expect(pairs.count == 5000)
+    #expect(Set(pairs.map { Array($0.source.utf8) }).count == 5000)
+    #expect(pairs.allSatisfy { !$0.source.isEmpty && !$0.target.isEmpty })
+    let both = pairs.flatMap { [$0.source, $0.target] }
+    #expect(both.allSatisfy { !$0.contains("\t") && !$0.contains("\n") && !$0.contains("  ") })
+  }
+
+  @Test("Folds share no source, whatever the seeds", arguments: BuiltInTask.allCases)
+  func folds(_ task: BuiltInTask) throws {
+    let train = try Self.pairs(task, .train, count: 5000)
+    let validation = try Self.pairs(task, .validation, count: 300, seed: 2)
+    let test = try Self.pairs(task, .test, count: 300, seed: 3)
+    let sources = [train, validation, test].map { Set($0.map(\.source)) }
+    #expect(sources[0].isDisjoint(with: sources[1]))
+    #expect(sources[0].isDisjoint(with: sources[2]))
+    #expect(sources[1].isDisjoint(with: sources[2]))
+    for (fold, pairs) in [
+      (BuiltInTask.Fold.train, train), (.validation, validation), (.test, test),
+    ] {
+      #expect(pairs.allSatisfy { task.fold(ofSource: $0.source) == fold })
+    }
+  }
+
+  @Test("Pairs depend on the seed alone, and fewer are the beginning of more")
+  func reproducibility() throws {
+    for task in [BuiltInTask.french, .numbers, .reverse] {
+      let pairs = try Self.pairs(task, count: 400)
+      #expect(try Self.pairs(task, count: 400) == pairs)
+      #expect(try Self.pairs(task, count: 100) == Array(pairs.prefix(100)))
+      #expect(try Self.pairs(task, count: 400, seed: 2) != pairs)
+    }
+  }
+
+  /// Changed pairs would change what a recorded result was measured on.
+  @Test("The first pairs stay what they are")
+  func recordedPairs() throws {
+    let first = try BuiltInTask.allCases.map { try Self.pairs($0, .test, count: 1)[0].source }
+    #expect(
+      first == [
+        "b h f c i g", "i e b g c c a d h b", "h g j a j d j", "a i g j j c b e h b",
+        "samedi 30 décembre 1978", "english 972198", "eighty-two thousand one hundred seventy", "4",
+        "사백팔십육만 팔천이백팔십구", "90498716", "Est-ce que nous n'avons pas quarante-trois ans ?",
+      ])
+  }
+
+  @Test("Letters are copied, reversed, sorted, and given an x")
+  func letters() throws {
+    for pair in try Self.pairs(.copy, count: 200) { #expect(pair.target == pair.source) }
+    for pair in try Self.pairs(.reverse, count: 200) {
+      #expect(pair.target == String(pair.source.reversed()))
+    }
+    for pair in try Self.pairs(.append, count: 200) { #expect(pair.target == pair.source + " x") }
+    for pair in try Self.pairs(.sort, count: 200) {
+      #expect(pair.target.split(separator: " ") == pair.source.split(separator: " ").sorted())
+    }
+    let lengths = Set(try Self.pairs(.copy, count: 500).map { ($0.source.count + 1) / 2 })
+    #expect(lengths == Set(3...10))
+  }
+
+  @Test("More pairs than a task has are refused, before or when they run out")
+  func exhaustion() throws {
+    let all = 200 * 366 * 16
+    #expect(throws: TextError.self) { try BuiltInTask.dates.pairs(.train, count: all) }
+    // One day in twenty is too few for nearly all.
+    let reader = try PairReader(
+      .task(.dates, fold: .validation, pairCount: 500_000, seed: 1))
+    var count = 0
+    let error = #expect(throws: TextError.self) {
+      while try reader.next() != nil { count += 1 }
+    }
+    #expect(error?.kind == .configuration)
+    #expect(error?.expected?.contains("at most \(count)") == true)
+    #expect(count > 40_000 && count < 70_000)
+  }
+
+  @Test("A reader hands out the same pairs, numbered, and then the end")
+  func reader() throws {
+    let pairs = try Self.pairs(.dates, count: 20, seed: 4)
+    let reader = try PairReader(.task(.dates, fold: .train, pairCount: 20, seed: 4))
+    for (index, pair) in pairs.enumerated() {
+      let expected = TextPair(
+        line: index + 1, source: Array(pair.source.utf8), target: Array(pair.target.utf8))
+      #expect(try reader.next() == .pair(expected))
+    }
+    #expect(try reader.next() == nil)
+  }
+}
