@@ -72,7 +72,7 @@ extension Curves {
           let isValidation = name.hasPrefix(validation)
           let role = isValidation ? "validation" : "training"
           return Series(
-            name: runs.count == 1 ? role : "\(run.name), \(role)", points: points,
+            name: runs.count == 1 ? role : "\(role), \(run.name)", points: points,
             color: runs.count == 1 ? (isValidation ? 1 : 0) : index,
             isDashed: isValidation)
         }
