@@ -65,3 +65,6 @@ private func fileKind(of path: String) -> mode_t? {
   var status = stat()
   return stat(path, &status) == 0 ? status.st_mode & S_IFMT : nil
 }
+
+/// Whether a path leads to a directory.
+func isDirectory(_ path: String) -> Bool { fileKind(of: path) == S_IFDIR }

@@ -1,6 +1,6 @@
 public import SeqModels
 internal import SeqDecoding
-public import SeqText
+package import SeqText
 
 /// A target token and the source token it was written from; both count from 0, BOS and EOS left
 /// out.

@@ -72,7 +72,7 @@ extension Curves {
           let isValidation = name.hasPrefix(validation)
           let role = isValidation ? "validation" : "training"
           return Series(
-            name: runs.count == 1 ? role : "\(run.name), \(role)", points: points,
+            name: runs.count == 1 ? role : "\(role), \(run.name)", points: points,
             color: runs.count == 1 ? (isValidation ? 1 : 0) : index,
             isDashed: isValidation)
         }
@@ -86,7 +86,7 @@ extension Curves {
         && !["validation_loss", "validation_accuracy", "validation_perplexity"].contains($0)
     }
     for name in others.sorted() {
-      let metric = name.dropFirst(validation.count)
+      let metric = String(name.dropFirst(validation.count))
       addPanel(metric == "bleu" ? "BLEU, 0–100" : metric.replacing("_", with: " "), [name])
     }
     addPanel("learning rate", ["learning_rate"])

@@ -170,7 +170,8 @@ import Testing
     #expect(ragged.sequences?.lengths == [1, 3])
     let back = ragged.padded(to: 4)
     #expect(back.shape == [2, 4, 4])
-    #expect(back.values.prefix(16) == [0, 1, 2, 3] + Array(repeating: 0, count: 12))
+    let first: [Float] = [0, 1, 2, 3] + Array(repeating: 0, count: 12)
+    #expect(Array(back.values.prefix(16)) == first)
     let gradient = (back * back).sum().backward(to: [padded])[0]
     let expected = (0..<24).map { 4 <= $0 && $0 < 12 ? 0 : 2 * Float($0) }
     #expect(gradient == expected)

@@ -4,14 +4,16 @@ import Testing
 
 /// Event files byte by byte, against TensorBoard's own writer.
 @Suite struct EventFileTests {
-  /// The vectors of RFC 3720, appendix B.4, and of Koopman's usual check.
-  @Test(arguments: [
-    (Array("123456789".utf8), 0xE306_9283 as UInt32),
+  /// The vectors of RFC 3720, appendix B.4, and the usual check of nine digits.
+  static let vectors: [([UInt8], UInt32)] = [
+    (Array("123456789".utf8), 0xE306_9283),
     (Array(repeating: 0, count: 32), 0x8A91_36AA),
     (Array(repeating: 0xFF, count: 32), 0x62A8_AB43),
     (Array(0..<32), 0x46DD_794E),
     ([], 0),
-  ])
+  ]
+
+  @Test(arguments: vectors)
   func checksums(bytes: [UInt8], expected: UInt32) {
     #expect(CyclicRedundancyCheck.checksum(bytes) == expected)
     let rotated = expected >> 15 | expected << 17

@@ -77,7 +77,7 @@ import Testing
     #expect(both.panels.map(\.title).first == "loss, nats per target token")
     #expect(
       both.panels[0].series.map(\.name) == [
-        "one, training", "one, validation", "two, training", "two, validation",
+        "training, one", "validation, one", "training, two", "validation, two",
       ])
   }
 
@@ -125,6 +125,6 @@ import Testing
     #expect(history["loss"].count == 1 && history["loss"][0].y.isNaN)
     try Data("{\"loss\":1}\n".utf8).write(to: URL(fileURLWithPath: path))
     let error = #expect(throws: TextError.self) { try MetricsHistory(path: path) }
-    #expect("\(error.map { "\($0)" } ?? "")".contains("line 1"))
+    #expect("\(error.map { "\($0)" } ?? "")".contains("metrics.jsonl:1: no report"))
   }
 }

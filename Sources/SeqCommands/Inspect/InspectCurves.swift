@@ -30,12 +30,16 @@ extension InspectCommand {
 
     func run() throws {
       try reportingErrors {
-        let histories = try runs.map { run in
-          var isDirectory: ObjCBool = false
-          FileManager.default.fileExists(atPath: run, isDirectory: &isDirectory)
+        let names = runs.map { run in
+          let parts = run.split(separator: "/").filter { $0 != "." }
+          return String((isDirectory(run) ? parts : parts.dropLast()).last ?? "")
+        }
+        // The folder's name says enough, unless two have the same.
+        let isClear = Set(names).count == names.count && !names.contains("")
+        let histories = try runs.indices.map { index in
+          let path = isDirectory(runs[index]) ? runs[index] + "/metrics.jsonl" : runs[index]
           return (
-            name: run,
-            history: try MetricsHistory(path: run + (isDirectory.boolValue ? "/metrics.jsonl" : ""))
+            name: isClear ? names[index] : runs[index], history: try MetricsHistory(path: path)
           )
         }
         let title = runs.count == 1 ? runs[0] : "\(runs.count) runs"

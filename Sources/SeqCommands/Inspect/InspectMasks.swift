@@ -86,10 +86,7 @@ extension InspectCommand {
     }
 
     private func trainingPairs() throws -> ([TokenBatch.Pair], TextCodec) {
-      var isDirectory: ObjCBool = false
-      if FileManager.default.fileExists(atPath: subject, isDirectory: &isDirectory),
-        isDirectory.boolValue
-      {
+      if isDirectory(subject) {
         throw ValidationError(
           "\(subject) is a directory: give --source and --target with a model, or a configuration.")
       }
