@@ -1,4 +1,5 @@
 internal import Foundation
+internal import SeqCheckpoints
 internal import SeqProtobufs
 internal import SwiftProtobuf
 
@@ -9,14 +10,16 @@ internal import SwiftProtobuf
 /// every step counts once.
 package final class EventFile {
   package let path: String
-  private let file: FileHandle
+  private let sink: FileSink
 
   /// Makes the next file of a directory.
   ///
   /// `step` is the first that this session may report. `now` is in seconds since 1970.
+  ///
+  /// - Throws: ``CheckpointError`` when the file cannot be made or written.
   package init(
     directory: String, step: Int, now: Double = Date().timeIntervalSince1970
-  ) throws(TrainingError) {
+  ) throws {
     // Readers take a run's files in the order of their names, so a later one needs a later time,
     // whatever the clock says.
     let earlier = Self.times(in: directory).max() ?? 0
@@ -25,9 +28,9 @@ package final class EventFile {
     path = "\(directory)/\(Self.prefix)\(time).\(host.isEmpty ? "localhost" : host)"
     let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else {
-      throw .unwritable(path: path, reason: String(cString: strerror(errno)))
+      throw CheckpointError.system(.notCreated, path: path, operation: "create", code: errno)
     }
-    file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+    sink = FileSink(descriptor: descriptor, path: path)
     try write(
       TensorBoardEvent.with {
         $0.wallTime = now
@@ -53,10 +56,12 @@ package final class EventFile {
   }
 
   /// Adds a record with a value for each tag.
+  ///
+  /// - Throws: ``CheckpointError``, on a full disk for instance.
   package func append(
     step: Int, _ values: [(tag: String, value: Double)],
     now: Double = Date().timeIntervalSince1970
-  ) throws(TrainingError) {
+  ) throws {
     try write(
       TensorBoardEvent.with {
         $0.wallTime = now
@@ -70,11 +75,9 @@ package final class EventFile {
       })
   }
 
-  private func write(_ event: TensorBoardEvent) throws(TrainingError) {
-    do {
-      let message: [UInt8] = try event.serializedBytes()
-      try file.write(contentsOf: Data(Self.record(of: message)))
-    } catch { throw .unwritable(path: path, reason: error.localizedDescription) }
+  private func write(_ event: TensorBoardEvent) throws {
+    let message: [UInt8] = try event.serializedBytes()
+    try sink.write(Self.record(of: message))
   }
 
   /// A TFRecord: length, its checksum, the message, its checksum; integers in little-endian order.
