@@ -8,7 +8,7 @@ help:
 	@echo "make demo    build, train the French phrasebook, and show what it learned"
 	@echo "make test    build and run every test"
 	@echo "make build   build the seq2seq command (.build/release/seq2seq)"
-	@echo "make bench   measure training and translation speed on this machine"
+	@echo "make bench   train side by side with PyTorch: speed, memory, steps (Multi30k at hand)"
 	@echo "make format  rewrite the sources in the project's format"
 	@echo "make lint    say where the format or a documentation comment is wrong"
 	@echo "make check   all that must hold before a commit lands"
@@ -30,8 +30,12 @@ test: setup
 	swift build -c release --build-tests
 	swift test -c release --skip-build --disable-xctest
 
+# PyTorch is installed outside the tree. DATA names the folder of Multi30k's train.en and train.de.
 bench: build
-	@./Scripts/bench.sh
+	@./Scripts/peers/setup.sh
+	Benchmarks/training.py multi30k $(if $(DATA),--data $(DATA))
+	Benchmarks/training.py wide --rounds 2 --steps 4 --warmup 2 $(if $(DATA),--data $(DATA))
+	Benchmarks/reverse.py
 
 format:
 	swift format --in-place --recursive --parallel Sources Tests Package.swift

@@ -31,7 +31,7 @@ CASES = {
     "wide": dict(layer_count=6, embedding_size=512, feed_forward_size=2048, head_count=8,
                  dropout=0.1),
 }
-FORMS = ["stock", "stock+fused", "lean+fused", "lean+fused+compiled"]
+FORMS = ["stock", "stock+fused", "lean+fused", "lean+fused+bfloat16"]
 
 
 def ours(sizes: dict, options: argparse.Namespace, directory: pathlib.Path) -> dict:
