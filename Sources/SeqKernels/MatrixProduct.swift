@@ -33,6 +33,55 @@ public enum MatrixProduct {
     #endif
   }
 
+  /// Adds `aᵀ b` to `c`: the gradient of a weight matrix.
+  ///
+  /// The library reads `a` and `b` down their columns. Where rows lie a multiple of 512 bytes apart,
+  /// a column falls into few sets of the cache, and the product runs at half its speed and less
+  /// (oneDNN, AVX2, rows of 4 KB: 41 GFLOP/s of 94). So such matrices are first copied to rows a
+  /// little further apart, if enough is computed with each number to pay for it.
+  ///
+  /// - Shapes: `a` `[inner, rows]`, `b` `[inner, columns]`, `c` `[rows, columns]`, all without gaps.
+  /// - Precondition: No extent is zero; `scratch` has room for
+  ///   ``gradientScratchCount(rows:columns:inner:)`` floats.
+  public static func accumulateGradient(
+    _ a: UnsafePointer<Float>, by b: UnsafePointer<Float>, into c: UnsafeMutablePointer<Float>,
+    rows: Int, columns: Int, inner: Int, scratch: UnsafeMutablePointer<Float>
+  ) {
+    var (left, leftStride, right, rightStride) = (a, rows, b, columns)
+    var free = scratch
+    if spreads(rows, uses: columns) {
+      (left, leftStride) = spread(a, columns: rows, rows: inner, into: free)
+      free += inner * leftStride
+    }
+    if spreads(columns, uses: rows) {
+      (right, rightStride) = spread(b, columns: columns, rows: inner, into: free)
+    }
+    multiply(
+      left, stride: leftStride, leftTransposed: true, by: right, stride: rightStride, into: c,
+      stride: columns, rows: rows, columns: columns, inner: inner, beta: 1)
+  }
+
+  /// The floats that ``accumulateGradient(_:by:into:rows:columns:inner:scratch:)`` needs room for.
+  public static func gradientScratchCount(rows: Int, columns: Int, inner: Int) -> Int {
+    (spreads(rows, uses: columns) ? inner * (rows + gap) : 0)
+      + (spreads(columns, uses: rows) ? inner * (columns + gap) : 0)
+  }
+
+  /// Floats between the rows of a spread matrix: a line of the cache.
+  private static let gap = 16
+
+  private static func spreads(_ columns: Int, uses: Int) -> Bool {
+    columns % 128 == 0 && uses >= 256
+  }
+
+  private static func spread(
+    _ x: UnsafePointer<Float>, columns: Int, rows: Int, into y: UnsafeMutablePointer<Float>
+  ) -> (UnsafePointer<Float>, stride: Int) {
+    let stride = columns + gap
+    for row in 0..<rows { (y + row * stride).update(from: x + row * columns, count: columns) }
+    return (UnsafePointer(y), stride)
+  }
+
   /// The library that computes the products and its version.
   public static var provider: String {
     #if canImport(Accelerate)

@@ -71,6 +71,26 @@ import Testing
     }
   }
 
+  /// Left spread, right spread, both, neither; and only as much scratch as was asked for.
+  @Test(arguments: [(128, 300, 9), (300, 128, 9), (256, 384, 33), (130, 40, 17), (1, 1, 1)])
+  func gradientsAreAdded(rows: Int, columns: Int, inner: Int) {
+    var values = TestValues(seed: UInt64(rows + columns))
+    let a = values.normal(inner * rows)
+    let b = values.normal(inner * columns)
+    let start = values.normal(rows * columns)
+    var (result, expected) = (start, start)
+    let count = MatrixProduct.gradientScratchCount(rows: rows, columns: columns, inner: inner)
+    var scratch = [Float](repeating: .nan, count: count + 8)
+    MatrixProduct.accumulateGradient(
+      a, by: b, into: &result, rows: rows, columns: columns, inner: inner, scratch: &scratch)
+    MatrixProduct.multiply(
+      a, stride: rows, leftTransposed: true, by: b, stride: columns, into: &expected,
+      stride: columns, rows: rows, columns: columns, inner: inner, beta: 1)
+    #expect(zip(result, expected).allSatisfy { abs($0 - $1) <= 1e-5 * (1 + abs($1)) })
+    #expect(scratch.suffix(8).allSatisfy { $0.isNaN })
+    #expect((count > 0) == (min(rows, columns) >= 128 && max(rows, columns) >= 256))
+  }
+
   /// With β = 0 the result's memory is not read, so what is not a number there does not matter.
   @Test func zeroBetaOverwrites() {
     var result = [Float](repeating: .nan, count: 6)

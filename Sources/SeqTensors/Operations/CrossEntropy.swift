@@ -48,10 +48,14 @@ extension Tensor {
           logits.pointer, stride: vocabulary, by: weight.pointer, stride: size,
           into: input.pointer + start * size, stride: size, rows: count, columns: size,
           inner: vocabulary)
-        MatrixProduct.multiply(
-          logits.pointer, stride: vocabulary, leftTransposed: true, by: x, stride: size,
-          into: context.gradients.pointer(to: weight), stride: size, rows: vocabulary,
-          columns: size, inner: count, beta: 1)
+        let scratch = context.allocate(
+          count: MatrixProduct.gradientScratchCount(
+            rows: vocabulary, columns: size, inner: count))
+        withExtendedLifetime(scratch) {
+          MatrixProduct.accumulateGradient(
+            logits.pointer, by: x, into: context.gradients.pointer(to: weight), rows: vocabulary,
+            columns: size, inner: count, scratch: scratch.pointer)
+        }
         if let bias {
           Kernels.accumulateColumns(
             logits.pointer, into: context.gradients.pointer(to: bias), rows: count,

@@ -79,10 +79,13 @@ extension Tensor {
         Kernels.accumulateColumns(
           dy.pointer, into: flow.gradient(of: bias), rows: rows, columns: output)
       }
-      MatrixProduct.multiply(
-        dy.pointer, stride: output, leftTransposed: true, by: pointer, stride: input,
-        into: flow.gradient(of: weight), stride: input, rows: output, columns: input, inner: rows,
-        beta: 1)
+      let scratch = flow.context.allocate(
+        count: MatrixProduct.gradientScratchCount(rows: output, columns: input, inner: rows))
+      withExtendedLifetime(scratch) {
+        MatrixProduct.accumulateGradient(
+          dy.pointer, by: pointer, into: flow.gradient(of: weight), rows: output, columns: input,
+          inner: rows, scratch: scratch.pointer)
+      }
       flow.accumulate(into: place) { gradient, accumulate in
         MatrixProduct.multiply(
           dy.pointer, stride: output, by: weight.pointer, stride: input, into: gradient,
