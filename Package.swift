@@ -79,7 +79,12 @@ let package = Package(
         "SeqCheckpoints", "SeqDecoding", "SeqFigures", "SeqProtobufs", "SeqKernels",
         .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ]),
-    rung("SeqInspection", ["SeqFigures", "SeqModels", "SeqDecoding", "SeqText", "SeqTensors"]),
+    rung(
+      "SeqInspection",
+      [
+        "SeqFigures", "SeqModels", "SeqDecoding", "SeqText", "SeqTensors", "SeqMetrics",
+        "SeqKernels",
+      ]),
     rung(
       "SeqKit",
       [
@@ -97,10 +102,16 @@ let package = Package(
     .executableTarget(
       name: "MatrixPeak", dependencies: ["SeqKernels"], path: "Benchmarks/MatrixPeak",
       swiftSettings: swiftSettings),
+    .executableTarget(
+      name: "RecurrentSpeed", dependencies: ["SeqTensors", "SeqKernels"],
+      path: "Benchmarks/RecurrentSpeed", swiftSettings: swiftSettings),
 
     // Tests, one target a rung.
     tests("SeqKernelsTests", ["SeqKernels"]),
     tests("SeqTensorsTests", ["SeqTensors", "SeqTestSupport"]),
+    tests(
+      "SeqLayersTests", ["SeqLayers", "SeqTensors", "SeqCheckpoints", "SeqTestSupport"],
+      resources: [.copy("Fixtures")]),
     tests("SeqCheckpointsTests", ["SeqCheckpoints"], resources: [.copy("Fixtures")]),
     tests("SeqTextTests", ["SeqText"], resources: [.copy("Fixtures")]),
     tests("SeqTasksTests", ["SeqText"]),
@@ -121,11 +132,15 @@ let package = Package(
       "SeqTrainingTests",
       [
         "SeqTraining", "SeqFigures", "SeqModels", "SeqOptimizers", "SeqProtobufs", "SeqText",
+        "SeqDecoding", "SeqTensors", "SeqKernels",
         .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ]),
     tests(
       "SeqInspectionTests",
-      ["SeqInspection", "SeqFigures", "SeqModels", "SeqText", "SeqTensors"]),
+      [
+        "SeqInspection", "SeqFigures", "SeqModels", "SeqText", "SeqTensors", "SeqDecoding",
+        "SeqKernels",
+      ]),
     tests("SeqCommandsTests", ["SeqCommands"]),
   ],
   cxxLanguageStandard: .cxx17

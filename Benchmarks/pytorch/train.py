@@ -1,9 +1,9 @@
-"""Trains the Transformer in PyTorch on given batches and prints its speed as one JSON object.
+"""Trains a model in PyTorch on given batches and prints its speed as one JSON object.
 
-    python train.py --batches FILE --form lean --steps 40 --warmup 10 [model sizes]
+    python train.py --batches FILE --form lean+fused --steps 40 --warmup 10 --sizes '{…}'
 
-`--form` is stock or lean, with the words fused (fused Adam), compiled (torch.compile) and
-bfloat16 (autocast) added by plus signs: lean+fused+compiled.
+`--form` is a model, with the words fused (fused Adam), compiled (torch.compile) and bfloat16
+(autocast) added by plus signs. Transformers are stock or lean; recurrent models are loop or whole.
 """
 
 import argparse
@@ -13,7 +13,20 @@ import time
 import torch
 
 import batches
-from transformer import LeanModel, Sizes, StockModel
+import recurrent
+import transformer
+
+MODELS = {
+    "stock": (transformer.StockModel, transformer.Sizes),
+    "lean": (transformer.LeanModel, transformer.Sizes),
+    "loop": (recurrent.LoopModel, recurrent.Sizes),
+    "whole": (recurrent.WholeModel, recurrent.Sizes),
+}
+
+
+def parameter_count(model: torch.nn.Module) -> int:
+    own = getattr(model, "parameter_count", None)
+    return own if own is not None else sum(p.numel() for p in model.parameters())
 
 
 def main() -> None:
@@ -23,37 +36,30 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=40)
     parser.add_argument("--warmup", type=int, default=10)
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--vocabulary-size", type=int, required=True)
-    parser.add_argument("--layer-count", type=int, default=4)
-    parser.add_argument("--embedding-size", type=int, default=128)
-    parser.add_argument("--feed-forward-size", type=int, default=256)
-    parser.add_argument("--head-count", type=int, default=4)
-    parser.add_argument("--dropout", type=float, default=0.3)
-    parser.add_argument("--norm", default="pre")
+    parser.add_argument("--sizes", type=json.loads, required=True,
+                        help="an object of the model's sizes, vocabulary_size among them")
+    parser.add_argument("--rate", type=float, default=1e-4, help="Adam's learning rate")
     options = parser.parse_args()
-    words = options.form.split("+")
-    unknown = set(words) - {"stock", "lean", "fused", "compiled", "bfloat16"}
-    if unknown:
-        parser.error(f"--form: unknown {', '.join(sorted(unknown))}")
+    name, *words = options.form.split("+")
+    unknown = set(words) - {"fused", "compiled", "bfloat16"}
+    if name not in MODELS or unknown:
+        parser.error(f"--form: expected one of {', '.join(MODELS)} with fused, compiled, bfloat16")
 
     torch.manual_seed(1)
     torch.set_num_threads(options.threads)
-    sizes = Sizes(
-        options.vocabulary_size, options.layer_count, options.embedding_size,
-        options.feed_forward_size, options.head_count, options.dropout, options.norm)
-    model = (StockModel if "stock" in words else LeanModel)(sizes)
+    kind, sizes = MODELS[name]
+    model = kind(sizes(**options.sizes))
     model.train()
     optimizer = torch.optim.Adam(
-        model.parameters(), lr=1e-4, betas=(0.9, 0.98), eps=1e-9, fused="fused" in words)
+        model.parameters(), lr=options.rate, betas=(0.9, 0.98), eps=1e-9, fused="fused" in words)
     compute = torch.compile(model, dynamic=True) if "compiled" in words else model
     data = batches.read(options.batches)
 
     tokens, started = 0, 0.0
-    times = []
+    losses = []
     for step in range(options.warmup + options.steps):
         if step == options.warmup:
             tokens, started = 0, time.perf_counter()
-        begun = time.perf_counter()
         batch = data[step % len(data)]
         optimizer.zero_grad(set_to_none=True)
         with torch.autocast("cpu", torch.bfloat16, enabled="bfloat16" in words):
@@ -62,15 +68,16 @@ def main() -> None:
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
         tokens += batch.target_tokens
-        times.append(time.perf_counter() - begun)
+        losses.append(loss.item())
     seconds = time.perf_counter() - started
     print(json.dumps({
         "form": options.form,
         "steps": options.steps,
         "target_tokens_per_second": tokens / seconds,
         "seconds_per_step": seconds / options.steps,
-        "loss": loss.item(),
-        "parameter_count": sum(p.numel() for p in model.parameters()),
+        "first_loss": losses[0],
+        "loss": losses[-1],
+        "parameter_count": parameter_count(model),
         "torch": torch.__version__,
     }))
 

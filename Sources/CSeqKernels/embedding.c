@@ -19,8 +19,13 @@ SEQ_CLONES void seq_embed(
     const int32_t *position_ids, float *y, const uint32_t *row_ids, int64_t rows, int64_t columns,
     seq_dropout dropout) {
   for (int64_t r = 0; r < rows; r++) {
-    const float *entry = table + ids[r] * columns;
     float *out = y + r * columns;
+    if (ids[r] < 0) {
+      const float *position = positions ? positions + position_ids[r] * columns : NULL;
+      for (int64_t c = 0; c < columns; c++) out[c] = position ? position[c] : 0;
+      continue;
+    }
+    const float *entry = table + ids[r] * columns;
     if (positions) {
       const float *position = positions + position_ids[r] * columns;
       for (int64_t c = 0; c < columns; c++) out[c] = entry[c] * scale + position[c];
@@ -42,8 +47,10 @@ SEQ_CLONES void seq_embed_backward(
     if (seq_drops(dropout)) {
       drop_in_place(up, seq_row_key(dropout, row_ids[r]), columns, dropout);
     }
-    float *entry = table_gradient + ids[r] * columns;
-    for (int64_t c = 0; c < columns; c++) entry[c] += up[c] * scale;
+    if (ids[r] >= 0) {
+      float *entry = table_gradient + ids[r] * columns;
+      for (int64_t c = 0; c < columns; c++) entry[c] += up[c] * scale;
+    }
     if (positions_gradient) {
       float *position = positions_gradient + position_ids[r] * columns;
       for (int64_t c = 0; c < columns; c++) position[c] += up[c];

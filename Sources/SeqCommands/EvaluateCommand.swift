@@ -6,12 +6,24 @@ public import SeqKit
 struct EvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "evaluate",
-    abstract: "Score output against references, with the figures of sacreBLEU.",
+    abstract: "Score output against references; BLEU with the figures of sacreBLEU.",
     discussion: """
-      Files hold one segment a line in UTF-8, .gz or not; an empty line is a segment. One --hypothesis prints \
-      a line for each metric, several print a table.
+      Files hold one segment a line in UTF-8, .gz or not; an empty line is a segment. One \
+      --hypothesis prints a line for each metric, several print a table.
+
+      bleu          n-grams shared with the references, 0-100
+      exact_match   segments right in every token, of a hundred
+      wer           edits a hundred words of the references
+      cer           edits a hundred characters
+      per           edits a hundred phonemes, which stand between white space
+
+      Where segments have unequal numbers of references, as words have pronunciations, wer, cer, per \
+      and exact_match take an empty line beside others for no reference, and of the others the one \
+      with the fewest edits. What is called the word error rate of pronunciations is 100 minus \
+      exact_match.
 
         seq2seq evaluate --hypothesis output.de --reference test.de --json
+        seq2seq evaluate --hypothesis said --reference first second --metric per
       """)
 
   @Option(help: ArgumentHelp("Output to score; repeat it to compare.", valueName: "file"))
@@ -51,6 +63,10 @@ struct EvaluateCommand: ParsableCommand {
   /// The metrics there are, by the names of the command line.
   enum MetricName: String, CaseIterable, ExpressibleByArgument {
     case bleu
+    case exactMatch = "exact_match"
+    case wer
+    case cer
+    case per
   }
 
   /// sacreBLEU's names for the smoothings.
@@ -103,6 +119,10 @@ struct EvaluateCommand: ParsableCommand {
     return metric.filter { seen.insert($0).inserted }.map { name in
       switch name {
       case .bleu: BLEU(tokenizer: tokenize, smoothing: smoothing, lowercase: lowercase)
+      case .exactMatch: ExactMatch(lowercase: lowercase)
+      case .wer: ErrorRate(.word, lowercase: lowercase)
+      case .cer: ErrorRate(.character, lowercase: lowercase)
+      case .per: ErrorRate(.phoneme, lowercase: lowercase)
       }
     }
   }

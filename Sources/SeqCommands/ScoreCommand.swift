@@ -54,7 +54,7 @@ struct ScoreCommand: ParsableCommand {
             guard case .malformed(let number, let reason) = entry else { continue }
             throw TextError(.badData, file: source, line: number, found: reason)
           }
-          window.append((pair, try ids(of: pair, loaded)))
+          window.append((pair, try loaded.ids(of: pair, in: (source, target))))
           if window.count == 4096 { try flush() }
         }
         try flush()
@@ -65,21 +65,6 @@ struct ScoreCommand: ParsableCommand {
           format: "%d target tokens, log-probability %.4f, per token %.4f, perplexity %.3f",
           total.tokens, total.logProbability, perToken, exp(-perToken)))
     }
-  }
-
-  private func ids(of pair: TextPair, _ loaded: ModelDirectory) throws -> TokenBatch.Pair {
-    let ids = TokenBatch.Pair(
-      source: loaded.codec.encodeSource(pair.source),
-      target: loaded.codec.encodeTarget(pair.target))
-    let limit = min(loaded.model.lengthLimit ?? .max, CorpusConfiguration.longestSentence)
-    // The decoder reads BOS before the target.
-    for (file, count) in [(source, ids.source.count), (target, ids.target.count + 1)]
-    where count > limit {
-      throw TextError(
-        .badData, file: file, line: pair.line, found: "\(count) tokens with the special ones",
-        expected: "at most \(limit), the most the model reads", hint: "Split the line.")
-    }
-    return ids
   }
 
   private struct Line: Encodable {

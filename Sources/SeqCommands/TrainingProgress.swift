@@ -35,6 +35,9 @@ final class TrainingProgress {
     var text = String(
       format: "step %d  epoch %d  loss %.3f  rate %.2e  %.0f tokens/s", report.step, report.epoch,
       report.loss, report.learningRate, report.targetTokensPerSecond)
+    for (name, value) in report.figures.sorted(by: { $0.key < $1.key }) {
+      text += "  \(name.replacing("_", with: " ")) " + String(format: "%.3f", value)
+    }
     // Of a run that is to go on until somebody stops it nothing useful can be said.
     if let left = secondsLeft(report), left < 1e7 { text += "  " + Self.duration(left) + " left" }
     if Console.isTerminal {

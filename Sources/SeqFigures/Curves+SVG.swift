@@ -10,23 +10,27 @@ extension Curves {
   var drawing: SVGDrawing {
     let width = 760.0
     let panelHeight = 190.0
-    let frame = (left: 76.0, width: width - 76 - 24, height: panelHeight)
-    let pitch = panelHeight + 62
-    let top = 48.0
+    let frame = (left: 76.0, width: width - 76 - 24)
+    let legends = panels.map { Legend($0, width: frame.width) }
+    var y = 48.0
     var drawing = SVGDrawing(
-      width: width, height: top + pitch * Double(panels.count) + 16, title: title)
+      width: width,
+      height: legends.reduce(y + 16) { $0 + panelHeight + 62 + $1.height }, title: title)
     drawing.text(title, x: 16, y: 30, size: 16, isBold: true)
     let xRange = xRange
     for (index, panel) in panels.enumerated() {
+      y += 24 + legends[index].height
       draw(
-        panel, &drawing, x: frame.left, y: top + pitch * Double(index) + 24, width: frame.width,
-        height: frame.height, xRange: xRange, isLast: index == panels.count - 1)
+        panel, legends[index], &drawing, x: frame.left, y: y, width: frame.width,
+        height: panelHeight, xRange: xRange, isLast: index == panels.count - 1)
+      y += panelHeight + 38
     }
     return drawing
   }
 
   private func draw(
-    _ panel: Panel, _ drawing: inout SVGDrawing, x left: Double, y top: Double, width: Double,
+    _ panel: Panel, _ legend: Legend, _ drawing: inout SVGDrawing, x left: Double, y top: Double,
+    width: Double,
     height: Double, xRange: ClosedRange<Double>, isLast: Bool
   ) {
     let quiet = SVGDrawing.quiet
@@ -39,7 +43,7 @@ extension Curves {
       top + height - 6 - (value - yRange.lowerBound) / (yRange.upperBound - yRange.lowerBound)
         * (height - 12)
     }
-    drawing.text(panel.title, x: left, y: top - 8, isBold: true)
+    drawing.text(panel.title, x: left, y: top - 8 - legend.height, isBold: true)
     let yTicks = AxisTicks(yRange, count: 5)
     for tick in yTicks.values {
       drawing.line(from: (left, y(tick)), to: (left + width, y(tick)), stroke: SVGDrawing.line)
@@ -67,21 +71,67 @@ extension Curves {
         for point in part { drawing.dot(x: x(point.x), y: y(point.y), fill: color) }
       }
     }
-    drawLegend(panel, &drawing, right: left + width, y: top - 8)
+    legend.draw(on: &drawing, left: left, right: left + width, y: top - 8)
+  }
+}
+
+/// The names of a panel's lines: at the end of its title's line where there is room, in rows below it
+/// where there is none.
+private struct Legend {
+  private struct Entry {
+    let name: String
+    let color: String
+    let isDashed: Bool
+
+    var width: Double { SVGDrawing.width(of: name, size: 12) + 28 }
   }
 
-  /// From right to left above the panel, as far as its title.
-  private func drawLegend(
-    _ panel: Panel, _ drawing: inout SVGDrawing, right: Double, y: Double
-  ) {
-    var right = right
-    for (index, series) in panel.series.enumerated().reversed() {
-      let name = series.name.withoutControls.truncated(toCells: 36)
-      let color = Self.colors[(series.color ?? index) % Self.colors.count]
-      drawing.text(name, x: right, y: y, anchor: .end, size: 12, fill: SVGDrawing.quiet)
-      right -= SVGDrawing.width(of: name, size: 12) + 4
-      drawing.path([(right - 24, y - 4), (right, y - 4)], stroke: color, isDashed: series.isDashed)
-      right -= 24 + 14
+  private static let gap = 14.0
+  private static let pitch = 17.0
+  private let rows: [[Entry]]
+  private let isBesideTitle: Bool
+
+  /// Lines without a name, whose colours another panel explains, are left out.
+  init(_ panel: Curves.Panel, width: Double) {
+    let entries = panel.series.enumerated().map { index, series in
+      Entry(
+        name: series.name.withoutControls.truncated(toCells: 36),
+        color: Curves.colors[(series.color ?? index) % Curves.colors.count],
+        isDashed: series.isDashed)
+    }.filter { !$0.name.isEmpty }
+    let room = width - SVGDrawing.width(of: panel.title) - 2 * Self.gap
+    isBesideTitle = entries.reduce(0) { $0 + $1.width + Self.gap } <= room
+    if isBesideTitle {
+      rows = [entries]
+      return
+    }
+    var rows: [[Entry]] = []
+    var used = Double.infinity
+    for entry in entries {
+      if used + entry.width > width {
+        rows.append([])
+        used = 0
+      }
+      rows[rows.count - 1].append(entry)
+      used += entry.width + Self.gap
+    }
+    self.rows = rows
+  }
+
+  /// What the rows below the title need.
+  var height: Double { isBesideTitle ? 0 : Double(rows.count) * Self.pitch }
+
+  /// Draws the rows above the panel, the last at `y`.
+  func draw(on drawing: inout SVGDrawing, left: Double, right: Double, y: Double) {
+    for (index, row) in rows.enumerated() {
+      let y = y - Double(rows.count - 1 - index) * Self.pitch
+      let width = row.reduce(-Self.gap) { $0 + $1.width + Self.gap }
+      var x = isBesideTitle ? right - width : left
+      for entry in row {
+        drawing.path([(x, y - 4), (x + 24, y - 4)], stroke: entry.color, isDashed: entry.isDashed)
+        drawing.text(entry.name, x: x + 28, y: y, size: 12, fill: SVGDrawing.quiet)
+        x += entry.width + Self.gap
+      }
     }
   }
 }

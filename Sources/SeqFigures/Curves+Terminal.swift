@@ -28,7 +28,7 @@ extension Curves {
     for (index, series) in panel.series.enumerated() {
       draw(
         series.thinned(to: 4 * columns), on: &canvas, yRange: yRange,
-        ink: (series.color ?? index) + (series.isDashed ? panel.series.count : 0))
+        ink: panel.ink(of: series, at: index))
     }
     var lines = canvas.lines { dots, ink in
       let character = isBraille ? dots : Self.marks[ink % Self.marks.count]
@@ -73,7 +73,10 @@ extension Curves {
   private func xAxis(columns: Int) -> String {
     let range = xRange
     let ticks = AxisTicks(range, count: 100)
-    let (first, last) = (ticks.text(range.lowerBound), ticks.text(range.upperBound))
+    func text(_ end: Double) -> String {
+      end == end.rounded() && abs(end) < 1e7 ? "\(Int(end))" : ticks.text(end)
+    }
+    let (first, last) = (text(range.lowerBound), text(range.upperBound))
     let middle = max(0, columns - first.cellCount - last.cellCount)
     let label = xLabel.withoutControls.truncated(toCells: max(0, middle - 2))
     let before = (middle - label.cellCount) / 2
@@ -82,8 +85,8 @@ extension Curves {
   }
 
   private func legend(_ panel: Panel, color: TerminalColor) -> String {
-    let names = panel.series.enumerated().map { index, series in
-      let ink = (series.color ?? index) + (series.isDashed ? panel.series.count : 0)
+    let names = panel.series.enumerated().filter { !$0.element.name.isEmpty }.map { index, series in
+      let ink = panel.ink(of: series, at: index)
       let name = series.name.withoutControls
       guard color == .palette else {
         return panel.series.count == 1 ? name : "\(Self.marks[ink % Self.marks.count]) \(name)"
@@ -92,5 +95,13 @@ extension Curves {
       return "\u{1B}[38;5;\(code)m━\u{1B}[0m \(name)"
     }
     return names.map { "  \($0)\n" }.joined()
+  }
+}
+
+extension Curves.Panel {
+  /// Which letter or colour a line has: dashed ones those behind all that are not.
+  fileprivate func ink(of series: Curves.Series, at index: Int) -> Int {
+    let colors = self.series.enumerated().map { $1.color ?? $0 }
+    return colors[index] + (series.isDashed ? (colors.max() ?? 0) + 1 : 0)
   }
 }

@@ -25,7 +25,7 @@ public struct Curves: DrawnFigure, Hashable {
 
   /// A line with a name.
   public struct Series: Hashable, Sendable {
-    /// What the legend calls it.
+    /// What the legend calls it; one without a name is not in it.
     public var name: String
     /// From left to right.
     public var points: [Point]

@@ -40,12 +40,13 @@ public enum MatrixProduct {
   /// (oneDNN, AVX2, rows of 4 KB: 41 GFLOP/s of 94). So such matrices are first copied to rows a
   /// little further apart, if enough is computed with each number to pay for it.
   ///
-  /// - Shapes: `a` `[inner, rows]`, `b` `[inner, columns]`, `c` `[rows, columns]`, all without gaps.
+  /// - Shapes: `a` `[inner, rows]`, `b` `[inner, columns]`, without gaps, `c` `[rows, columns]`, its
+  ///   rows `stride` floats apart where that is given.
   /// - Precondition: No extent is zero; `scratch` has room for
   ///   ``gradientScratchCount(rows:columns:inner:)`` floats.
   public static func accumulateGradient(
     _ a: UnsafePointer<Float>, by b: UnsafePointer<Float>, into c: UnsafeMutablePointer<Float>,
-    rows: Int, columns: Int, inner: Int, scratch: UnsafeMutablePointer<Float>
+    stride: Int? = nil, rows: Int, columns: Int, inner: Int, scratch: UnsafeMutablePointer<Float>
   ) {
     var (left, leftStride, right, rightStride) = (a, rows, b, columns)
     var free = scratch
@@ -58,10 +59,28 @@ public enum MatrixProduct {
     }
     multiply(
       left, stride: leftStride, leftTransposed: true, by: right, stride: rightStride, into: c,
-      stride: columns, rows: rows, columns: columns, inner: inner, beta: 1)
+      stride: stride ?? columns, rows: rows, columns: columns, inner: inner, beta: 1)
   }
 
-  /// The floats that ``accumulateGradient(_:by:into:rows:columns:inner:scratch:)`` needs room for.
+  /// Adds `aᵀ b` to `c`, as above, for matrices that already lie apart: nothing is copied.
+  ///
+  /// Give them a stride of ``spreadStride(_:)`` floats.
+  public static func accumulateGradient(
+    _ a: UnsafePointer<Float>, stride aStride: Int, by b: UnsafePointer<Float>,
+    stride bStride: Int, into c: UnsafeMutablePointer<Float>, rows: Int, columns: Int, inner: Int
+  ) {
+    multiply(
+      a, stride: aStride, leftTransposed: true, by: b, stride: bStride, into: c, stride: columns,
+      rows: rows, columns: columns, inner: inner, beta: 1)
+  }
+
+  /// The floats between rows with which a matrix can be read down its columns at full speed.
+  public static func spreadStride(_ columns: Int) -> Int {
+    columns % 128 == 0 ? columns + gap : columns
+  }
+
+  /// The floats that ``accumulateGradient(_:by:into:stride:rows:columns:inner:scratch:)`` needs room
+  /// for.
   public static func gradientScratchCount(rows: Int, columns: Int, inner: Int) -> Int {
     (spreads(rows, uses: columns) ? inner * (rows + gap) : 0)
       + (spreads(columns, uses: rows) ? inner * (columns + gap) : 0)

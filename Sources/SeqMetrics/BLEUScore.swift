@@ -1,7 +1,7 @@
 /// A BLEU figure with its parts.
 public struct BLEUScore: MetricScore, Hashable {
   /// `BLEU`, as in signatures and JSON.
-  public static let metricName = "BLEU"
+  public var metricName: String { "BLEU" }
 
   /// The score, 0–100.
   public let value: Double

@@ -39,7 +39,7 @@ public protocol MetricStatistics: Equatable, Sendable {
 /// A figure and what stands beside it in a report.
 public protocol MetricScore: Equatable, Sendable {
   /// The metric's name as reports print it, such as `BLEU`.
-  static var metricName: String { get }
+  var metricName: String { get }
   /// The figure on the metric's usual scale, for BLEU 0–100.
   var value: Double { get }
   /// The parts of the figure in one line, empty when there are none.
@@ -97,7 +97,7 @@ extension CorpusMetric {
   ) throws(MetricError) -> MetricReport {
     let score = try corpusScore(hypotheses: hypotheses, references: references)
     return MetricReport(
-      name: Score.metricName, score: score.value,
+      name: score.metricName, score: score.value,
       signature: signature(referenceCount: references.count), details: score.details)
   }
 

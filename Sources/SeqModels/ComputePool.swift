@@ -4,12 +4,17 @@ public import SeqTensors
 /// The contexts of one worker: one to train in, one to infer in, each made when first used.
 public final class WorkerContexts {
   private let store: ParameterStore
+  private let auxiliaryStore: ParameterStore?
   /// Records operations and sums the gradients of the model's parameters.
-  public private(set) lazy var training = Context(mode: .training, store: store)
+  public private(set) lazy var training = Context(
+    mode: .training, store: store, auxiliaryStore: auxiliaryStore)
   /// Records nothing.
   public private(set) lazy var inference = Context(mode: .inference)
 
-  init(store: ParameterStore) { self.store = store }
+  init(store: ParameterStore, auxiliaryStore: ParameterStore?) {
+    self.store = store
+    self.auxiliaryStore = auxiliaryStore
+  }
 }
 
 /// Workers that compute with one model.
@@ -21,7 +26,12 @@ extension WorkerPool where Local == WorkerContexts {
   /// - Parameters:
   ///   - workerCount: Threads; one a core is best.
   ///   - store: The parameters of the model.
-  public convenience init(workerCount: Int, store: ParameterStore) {
-    self.init(count: workerCount) { _ in WorkerContexts(store: store) }
+  ///   - auxiliaryStore: Parameters trained beside them, if there are any.
+  public convenience init(
+    workerCount: Int, store: ParameterStore, auxiliaryStore: ParameterStore? = nil
+  ) {
+    self.init(count: workerCount) { _ in
+      WorkerContexts(store: store, auxiliaryStore: auxiliaryStore)
+    }
   }
 }

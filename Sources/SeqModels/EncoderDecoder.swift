@@ -8,6 +8,8 @@ public protocol EncoderDecoder: Sendable {
   /// The model as a search sees it, bound to the memory of one thread.
   associatedtype Steps: StepModel
 
+  /// Its sizes and choices.
+  var configuration: ModelConfiguration { get }
   /// Every trained value: what is saved, loaded and optimised.
   var store: ParameterStore { get }
   /// How many ids each side knows.
@@ -15,8 +17,10 @@ public protocol EncoderDecoder: Sendable {
   /// The longest source and target, in tokens BOS or EOS included; nil without limit.
   var lengthLimit: Int? { get }
 
-  /// Teacher forcing: the decoder's last states, `[target tokens, size]`, before the vocabulary.
-  func states(of batch: TokenBatch, in context: Context) -> Tensor
+  /// The decoder's last states, `[target tokens, size]`, before the vocabulary.
+  ///
+  /// The decoder reads what `feed` decides; without one, what the batch gives it: teacher forcing.
+  func states(of batch: TokenBatch, feed: (any InputFeed)?, in context: Context) -> Tensor
 
   /// What every layer attends to under teacher forcing, a value for each pair of the batch.
   func attention(of batch: TokenBatch, in context: Context) -> [PairAttention]
@@ -36,6 +40,13 @@ public protocol EncoderDecoder: Sendable {
   ///
   /// - Precondition: The context is in inference mode.
   func steps(in context: Context) -> Steps
+}
+
+extension EncoderDecoder {
+  /// The decoder's last states under teacher forcing, `[target tokens, size]`.
+  public func states(of batch: TokenBatch, in context: Context) -> Tensor {
+    states(of: batch, feed: nil, in: context)
+  }
 }
 
 /// How many tokens the two sides know, special tokens included.

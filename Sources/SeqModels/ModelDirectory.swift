@@ -19,22 +19,30 @@ public struct ModelDirectory: Sendable {
   }
 
   /// What `config.json` says.
-  struct Description: Codable {
+  private struct Description: Codable {
     var formatVersion = 1
-    var type = "transformer"
-    var model: TransformerConfiguration
+    var model: ModelConfiguration
     var vocabularies: VocabularySizes
+  }
+
+  /// What is read before the rest, which depends on it.
+  private struct Format: Decodable {
+    struct Model: Decodable { var type: String? }
+    var formatVersion: Int
+    var model: Model
   }
 
   /// Writes `config.json` and the tokenizer's files: all but the parameters.
   ///
   /// - Throws: ``CheckpointError``, ``TextError``.
-  public static func describe(_ model: Transformer, _ codec: TextCodec, in directory: URL) throws {
+  public static func describe(
+    _ model: any EncoderDecoder, _ codec: TextCodec, in directory: URL
+  ) throws {
     try describe(model.configuration, model.vocabularies, codec, in: directory)
   }
 
   private static func describe(
-    _ model: TransformerConfiguration, _ vocabularies: VocabularySizes, _ codec: TextCodec,
+    _ model: ModelConfiguration, _ vocabularies: VocabularySizes, _ codec: TextCodec,
     in directory: URL
   ) throws {
     try codec.save(to: directory)
@@ -60,7 +68,7 @@ public struct ModelDirectory: Sendable {
   ///
   /// - Throws: ``CheckpointError`` when it is missing or damaged.
   public static func configuration(of directory: URL) throws
-    -> (model: TransformerConfiguration, vocabularies: VocabularySizes)
+    -> (model: ModelConfiguration, vocabularies: VocabularySizes)
   {
     let path = directory.appendingPathComponent("config.json").path
     guard FileManager.default.fileExists(atPath: directory.path) else {
@@ -75,19 +83,24 @@ public struct ModelDirectory: Sendable {
     }
     let decoder = JSONDecoder()
     decoder.keyDecodingStrategy = .convertFromSnakeCase
-    let description: Description
-    do { description = try decoder.decode(Description.self, from: data) } catch {
+    do {
+      let format = try decoder.decode(Format.self, from: data)
+      let family = ModelConfiguration.Family(rawValue: format.model.type ?? "transformer")
+      guard format.formatVersion == 1, family != nil else {
+        let families = ModelConfiguration.Family.allCases.map(\.rawValue).joined(separator: ", ")
+        throw CheckpointError(
+          .malformedHeader, path: path,
+          found: "format \(format.formatVersion), a model of type '\(format.model.type ?? "")'",
+          expected: "format 1 and one of the types \(families)",
+          hint: "use the release that wrote it")
+      }
+      let description = try decoder.decode(Description.self, from: data)
+      return (description.model, description.vocabularies)
+    } catch let error as DecodingError {
       throw CheckpointError(
         .malformedHeader, path: path, found: decodingFault(error), expected: "",
         hint: "the file is damaged, or no configuration of a model")
     }
-    guard description.formatVersion == 1, description.type == "transformer" else {
-      throw CheckpointError(
-        .malformedHeader, path: path,
-        found: "format \(description.formatVersion) of type '\(description.type)'",
-        expected: "format 1 of type 'transformer'", hint: "use the release that wrote it")
-    }
-    return (description.model, description.vocabularies)
   }
 
   /// Reads a model directory.
@@ -121,7 +134,7 @@ public struct ModelDirectory: Sendable {
         hint: "its training has not ended yet: go on with it by train --resume")
     }
     let file = try SafetensorsFile(path: parameters)
-    let model = Transformer(description.model, vocabularies: sizes)
+    let model = description.model.model(vocabularies: sizes)
     try model.store.load(from: file)
     return ModelDirectory(model: model, codec: codec)
   }

@@ -19,22 +19,3 @@ public struct PairAttention: Hashable, Sendable {
     self.cross = cross
   }
 }
-
-extension Transformer {
-  /// What every layer attends to under teacher forcing, a value for each pair of the batch.
-  public func attention(of batch: TokenBatch, in context: Context) -> [PairAttention] {
-    let (memory, encoder) = context.capturingAttention {
-      encode(batch.sourceIDs, batch.sources, in: context)
-    }
-    let (_, decoder) = context.capturingAttention {
-      decode(batch.inputIDs, batch.targets, memory: memory)
-    }
-    // A decoder layer attends to itself first, then to the memory.
-    return (0..<batch.sources.count).map { pair in
-      PairAttention(
-        encoder: encoder.map { $0[pair] },
-        decoder: stride(from: 0, to: decoder.count, by: 2).map { decoder[$0][pair] },
-        cross: stride(from: 1, to: decoder.count, by: 2).map { decoder[$0][pair] })
-    }
-  }
-}

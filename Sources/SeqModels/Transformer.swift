@@ -1,4 +1,4 @@
-public import SeqKernels
+internal import SeqKernels
 internal import SeqLayers
 public import SeqTensors
 
@@ -99,7 +99,8 @@ struct TransformerEmbedding: Sendable {
   }
 
   func callAsFunction(
-    _ ids: [Int32], _ sequences: Sequences, firstPosition: Int = 0, in context: Context
+    _ ids: [Int32], mixture: EmbeddingMixture? = nil, _ sequences: Sequences,
+    firstPosition: Int = 0, in context: Context
   ) -> Tensor {
     let rows: PositionTable
     switch positions {
@@ -108,31 +109,171 @@ struct TransformerEmbedding: Sendable {
       rows = .fixed(sinusoids.table(count: firstPosition + (sequences.lengths.max() ?? 0)))
     }
     return context.embed(
-      ids, in: table, sequences: sequences, scale: Float(table.shape[1]).squareRoot(),
-      positions: rows, firstPosition: firstPosition, dropout: dropout)
+      ids, mixture: mixture, in: table, sequences: sequences,
+      scale: Float(table.shape[1]).squareRoot(), positions: rows, firstPosition: firstPosition,
+      dropout: dropout)
+  }
+}
+
+/// The encoder of the Transformer.
+public struct TransformerEncoder: SequenceEncoder {
+  let configuration: TransformerConfiguration
+  let embedding: TransformerEmbedding
+  let layers: [TransformerEncoderLayer]
+  /// After the last layer, where norms stand before the blocks.
+  let norm: LayerNorm?
+
+  /// Names its parameters in the scope of the encoder; the table is made elsewhere.
+  init(
+    in scope: ParameterScope, _ configuration: TransformerConfiguration, table: Parameter,
+    sinusoids: SinusoidalPositions
+  ) {
+    self.configuration = configuration
+    embedding = TransformerEmbedding(table: table, in: scope, configuration, sinusoids: sinusoids)
+    layers = (0..<configuration.encoderLayerCount).map { index in
+      TransformerEncoderLayer(
+        in: scope["layers"][index], configuration, outputGain: configuration.outputGains.encoder)
+    }
+    norm =
+      configuration.norm == .pre
+      ? LayerNorm(in: scope["norm"], size: configuration.embeddingSize) : nil
+  }
+
+  /// The embedding size.
+  public var memorySize: Int { configuration.embeddingSize }
+  /// None.
+  public var finalStates: FinalStates? { nil }
+  /// The table's size for learned positions, nil for sinusoidal ones.
+  public var lengthLimit: Int? { configuration.lengthLimit }
+
+  /// Lets every token of a source see all of them, `[source tokens, size]`.
+  public func callAsFunction(
+    _ ids: [Int32], _ sequences: Sequences, in context: Context
+  ) -> EncodedSource {
+    var stream = ResidualStream(
+      embedding(ids, sequences, in: context), norm: configuration.norm,
+      dropout: configuration.dropout)
+    for layer in layers { layer(&stream) }
+    return EncodedSource(memory: stream.finish(norm))
+  }
+
+  /// All: a layer has one attention.
+  public func selfAttention(among captured: [[AttentionMap]]) -> [[AttentionMap]] { captured }
+}
+
+/// The decoder of the Transformer.
+public struct TransformerDecoder: SequenceDecoder {
+  let configuration: TransformerConfiguration
+  let embedding: TransformerEmbedding
+  /// Memories of another size than the embeddings' to theirs.
+  let memoryMap: Linear?
+  let layers: [TransformerDecoderLayer]
+  /// After the last layer, where norms stand before the blocks.
+  let norm: LayerNorm?
+
+  /// Names its parameters in the scope of the decoder; the table is made elsewhere.
+  init(
+    in scope: ParameterScope, _ configuration: TransformerConfiguration, table: Parameter,
+    sinusoids: SinusoidalPositions, memorySize: Int
+  ) {
+    self.configuration = configuration
+    let size = configuration.embeddingSize
+    embedding = TransformerEmbedding(table: table, in: scope, configuration, sinusoids: sinusoids)
+    memoryMap =
+      memorySize == size
+      ? nil : Linear(in: scope["memory"], inputSize: memorySize, outputSize: size)
+    layers = (0..<configuration.decoderLayerCount).map { index in
+      TransformerDecoderLayer(
+        in: scope["layers"][index], configuration, outputGain: configuration.outputGains.decoder)
+    }
+    norm = configuration.norm == .pre ? LayerNorm(in: scope["norm"], size: size) : nil
+  }
+
+  /// The embedding size.
+  public var stateSize: Int { configuration.embeddingSize }
+  /// The table's size for learned positions, nil for sinusoidal ones.
+  public var lengthLimit: Int? { configuration.lengthLimit }
+
+  /// All positions at once, each seeing those before it.
+  public func states(
+    of batch: TokenBatch, _ source: EncodedSource, feed: (any InputFeed)?,
+    logits: @escaping (Tensor) -> Tensor
+  ) -> Tensor {
+    let context = source.memory.context
+    let memory = memory(source)
+    return twoPassStates(of: batch, feed: feed, in: context, logits: logits) { inputs in
+      var stream = ResidualStream(
+        embedding(inputs.tokens, mixture: inputs.mixture, batch.targets, in: context),
+        norm: configuration.norm, dropout: configuration.dropout)
+      for layer in layers { layer(&stream, memory: memory) }
+      return stream.finish(norm)
+    }
+  }
+
+  private func memory(_ source: EncodedSource) -> Tensor {
+    memoryMap?(source.memory) ?? source.memory
+  }
+
+  /// What the layers remember of the sources and of every hypothesis.
+  public struct State {
+    /// For every decoder layer the keys and values of all memories.
+    let projectedMemories: [Tensor]
+    /// For every row the memory it attends to.
+    var sequence: [Int]
+    var caches: [KeyValueCache]
+    var history: DecodingHistory
+    var position = 0
+  }
+
+  /// Projects the memories for every layer.
+  public func start(_ source: EncodedSource) -> State {
+    let memory = memory(source)
+    let count = memory.sequences?.count ?? 0
+    return State(
+      projectedMemories: layers.map { $0.crossAttention.memory(memory) },
+      sequence: Array(0..<count), caches: layers.map { _ in KeyValueCache() },
+      history: DecodingHistory(rowCount: count))
+  }
+
+  /// One position a row, the past in the caches.
+  public func step(_ tokens: [Int32], _ state: inout State, in context: Context) -> Tensor {
+    let rows = Sequences(lengths: Array(repeating: 1, count: tokens.count))
+    var stream = ResidualStream(
+      embedding(tokens, rows, firstPosition: state.position, in: context),
+      norm: configuration.norm, dropout: 0)
+    for (index, layer) in layers.enumerated() {
+      layer.step(
+        &stream, cache: &state.caches[index], history: state.history,
+        projectedMemory: state.projectedMemories[index], sequence: state.sequence)
+    }
+    state.history.advance()
+    state.position += 1
+    return stream.finish(norm)
+  }
+
+  /// Moves indices alone: keys and values stay where they are.
+  public func reorder(_ state: inout State, rows: [Int]) {
+    state.sequence = rows.map { state.sequence[$0] }
+    state.history.reorder(rows)
+  }
+
+  /// A layer attends to itself first, then to the memory.
+  public func attention(
+    among captured: [[AttentionMap]], of batch: TokenBatch
+  ) -> (decoder: [[AttentionMap]], cross: [[AttentionMap]]) {
+    (
+      stride(from: 0, to: captured.count, by: 2).map { captured[$0] },
+      stride(from: 1, to: captured.count, by: 2).map { captured[$0] }
+    )
   }
 }
 
 /// The Transformer encoder–decoder.
 ///
 /// - SeeAlso: Vaswani et al. 2017, arXiv:1706.03762.
-public struct Transformer: EncoderDecoder {
-  /// Its sizes and choices.
-  public let configuration: TransformerConfiguration
-  /// How many ids each side knows.
-  public let vocabularies: VocabularySizes
-  /// All its parameters; names begin with `encoder`, `decoder`, an embedding or `output`.
-  public let store: ParameterStore
-  let sourceEmbedding: TransformerEmbedding
-  let targetEmbedding: TransformerEmbedding
-  let encoderLayers: [TransformerEncoderLayer]
-  let encoderNorm: LayerNorm?
-  let decoderLayers: [TransformerDecoderLayer]
-  let decoderNorm: LayerNorm?
-  /// The vocabulary projection, `[target vocabulary, size]`.
-  let outputWeight: Parameter
-  let outputBias: Parameter?
+public typealias Transformer = ComposedModel<TransformerEncoder, TransformerDecoder>
 
+extension Transformer {
   /// A model with fresh parameters, whose initial values are drawn from the seed.
   ///
   /// - Precondition: The head count divides the embedding size; tying all three matrices needs
@@ -140,102 +281,27 @@ public struct Transformer: EncoderDecoder {
   public init(
     _ configuration: TransformerConfiguration, vocabularies: VocabularySizes, seed: UInt64 = 1
   ) {
-    self.configuration = configuration
-    self.vocabularies = vocabularies
-    store = ParameterStore(seed: seed)
+    let store = ParameterStore(seed: seed)
     let scope = store.root
     let size = configuration.embeddingSize
-
-    func table(_ scope: ParameterScope, _ count: Int) -> Parameter {
-      scope.parameter("weight", [count, size], .normal(deviation: 1 / Float(size).squareRoot()))
-    }
-    let sourceTable: Parameter
-    let targetTable: Parameter
-    switch configuration.tying {
-    case .all:
-      require(
-        vocabularies.source == vocabularies.target,
-        "transformer: vocabularies of \(vocabularies.source) and \(vocabularies.target), all three "
-          + "matrices cannot be one")
-      sourceTable = table(scope["embedding"], vocabularies.source)
-      targetTable = sourceTable
-    case .target, .none:
-      sourceTable = table(scope["source_embedding"], vocabularies.source)
-      targetTable = table(scope["target_embedding"], vocabularies.target)
-    }
+    let tables = VocabularyTables(
+      in: scope, configuration.tying, vocabularies, sourceSize: size, targetSize: size)
     let sinusoids = SinusoidalPositions(size: size)
-    sourceEmbedding = TransformerEmbedding(
-      table: sourceTable, in: scope["encoder"], configuration, sinusoids: sinusoids)
-    targetEmbedding = TransformerEmbedding(
-      table: targetTable, in: scope["decoder"], configuration, sinusoids: sinusoids)
-
-    let gains = configuration.outputGains
-    encoderLayers = (0..<configuration.encoderLayerCount).map { index in
-      TransformerEncoderLayer(
-        in: scope["encoder"]["layers"][index], configuration, outputGain: gains.encoder)
-    }
-    decoderLayers = (0..<configuration.decoderLayerCount).map { index in
-      TransformerDecoderLayer(
-        in: scope["decoder"]["layers"][index], configuration, outputGain: gains.decoder)
-    }
-    let hasFinalNorm = configuration.norm == .pre
-    encoderNorm = hasFinalNorm ? LayerNorm(in: scope["encoder"]["norm"], size: size) : nil
-    decoderNorm = hasFinalNorm ? LayerNorm(in: scope["decoder"]["norm"], size: size) : nil
-
-    outputWeight =
-      configuration.tying == .none
-      ? scope["output"].parameter("weight", [vocabularies.target, size], .xavierUniform())
-      : targetTable
-    outputBias =
-      configuration.outputBias
-      ? scope["output"].parameter("bias", [vocabularies.target], .constant(0)) : nil
-  }
-
-  /// The table's size for learned positions, nil for sinusoidal ones.
-  public var lengthLimit: Int? {
-    configuration.positions == .learned ? configuration.maxPositions : nil
-  }
-
-  /// What the decoder attends to, `[source tokens, size]`.
-  public func encode(_ ids: [Int32], _ sequences: Sequences, in context: Context) -> Tensor {
-    var stream = ResidualStream(
-      sourceEmbedding(ids, sequences, in: context), norm: configuration.norm,
-      dropout: configuration.dropout)
-    for layer in encoderLayers { layer(&stream) }
-    return stream.finish(encoderNorm)
-  }
-
-  /// The decoder's last states under teacher forcing, `[target tokens, size]`.
-  public func decode(_ ids: [Int32], _ sequences: Sequences, memory: Tensor) -> Tensor {
-    var stream = ResidualStream(
-      targetEmbedding(ids, sequences, in: memory.context), norm: configuration.norm,
-      dropout: configuration.dropout)
-    for layer in decoderLayers { layer(&stream, memory: memory) }
-    return stream.finish(decoderNorm)
-  }
-
-  /// Encodes the sources and decodes the targets under teacher forcing, `[target tokens, size]`.
-  public func states(of batch: TokenBatch, in context: Context) -> Tensor {
-    let memory = encode(batch.sourceIDs, batch.sources, in: context)
-    return decode(batch.inputIDs, batch.targets, memory: memory)
-  }
-
-  /// The vocabulary projection of states and its cross-entropy in one operation.
-  public func loss(
-    _ states: Tensor, labels: [Int32], labelSmoothing: Double, scale: Float
-  ) -> (loss: Tensor, sums: LossSums) {
-    states.crossEntropy(
-      labels: labels, weight: outputWeight, bias: outputBias, smoothing: labelSmoothing,
-      scale: scale)
-  }
-
-  /// The logits of states, `[rows, target vocabulary]`.
-  public func logits(_ states: Tensor) -> Tensor {
-    states.linear(weight: outputWeight, bias: outputBias)
+    self.init(
+      .transformer(configuration), vocabularies: vocabularies, store: store,
+      encoder: TransformerEncoder(
+        in: scope["encoder"], configuration, table: tables.source, sinusoids: sinusoids),
+      decoder: TransformerDecoder(
+        in: scope["decoder"], configuration, table: tables.target, sinusoids: sinusoids,
+        memorySize: size),
+      output: tables.projection(in: scope, stateSize: size, hasBias: configuration.outputBias))
   }
 }
 
 extension TransformerConfiguration {
+  /// The rows of the table of learned positions, nil for sinusoidal ones.
+  var lengthLimit: Int? { positions == .learned ? maxPositions : nil }
+
   /// Factors on the initial weights of the last matrix of every residual branch.
   fileprivate var outputGains: (encoder: Float, decoder: Float) {
     switch initialization {

@@ -1,7 +1,7 @@
 extension TransformerConfiguration {
   /// The keys in which two models differ that cannot have the same parameters, or not with the same
   /// meaning; rates of dropout and initial values are not among them.
-  public func architectureDifferences(from other: TransformerConfiguration)
+  func architectureDifferences(from other: TransformerConfiguration)
     -> [(key: String, own: String, other: String)]
   {
     let values: [(String, (TransformerConfiguration) -> String)] = [

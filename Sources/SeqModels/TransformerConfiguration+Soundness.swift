@@ -1,5 +1,3 @@
-internal import Foundation
-
 extension TransformerConfiguration {
   /// What stands in the way of a model of these sizes, in words.
   ///
@@ -10,6 +8,16 @@ extension TransformerConfiguration {
   ///   - bytesPerParameter: the memory that each trained number is going to take.
   /// - Returns: the problems, none when there can be such a model.
   public func problems(vocabularies: VocabularySizes, bytesPerParameter: Int = 4) -> [String] {
+    let problems = sizeProblems
+    guard problems.isEmpty else { return problems }
+    return tying.problems(vocabularies, embeddingSize: embeddingSize, stateSize: embeddingSize)
+      + memoryProblems(
+        parameterCount: parameterCount(vocabularies: vocabularies),
+        bytesPerParameter: bytesPerParameter)
+  }
+
+  /// Sizes and shares that are none, or do not go together.
+  var sizeProblems: [String] {
     var problems: [String] = []
     let sizes = [
       ("encoder_layer_count", encoderLayerCount), ("decoder_layer_count", decoderLayerCount),
@@ -31,39 +39,42 @@ extension TransformerConfiguration {
     if positions == .sinusoidal, embeddingSize % 2 != 0 {
       problems.append("sinusoidal positions need an even embedding_size, not \(embeddingSize)")
     }
-    if tying == .all, vocabularies.source != vocabularies.target {
-      problems.append(
-        "tying all needs equal vocabularies, not \(vocabularies.source) and \(vocabularies.target)")
-    }
-    let count = parameterCount(vocabularies: vocabularies)
-    let needed = count * Double(bytesPerParameter)
-    let present = Double(ProcessInfo.processInfo.physicalMemory)
-    if needed > present {
-      problems.append(
-        String(
-          format: "%.3g parameters need %.0f GB of memory, and this machine has %.0f: lower the "
-            + "sizes of the model or the vocabulary", count, (needed / 1e9).rounded(.up),
-          present / 1e9))
-    }
     return problems
   }
 
   /// How many numbers are trained; in floating point, since sizes from outside may be absurd.
   package func parameterCount(vocabularies: VocabularySizes) -> Double {
+    encoderParameterCount + decoderParameterCount(memorySize: Double(embeddingSize))
+      + tying.parameterCount(
+        vocabularies, sourceSize: embeddingSize, targetSize: embeddingSize,
+        stateSize: embeddingSize, hasBias: outputBias)
+  }
+
+  var encoderParameterCount: Double {
+    Double(encoderLayerCount) * (attentionCount + feedForwardCount + 2 * normCount) + sideCount
+  }
+
+  func decoderParameterCount(memorySize: Double) -> Double {
+    let size = Double(embeddingSize)
+    return Double(decoderLayerCount) * (2 * attentionCount + feedForwardCount + 3 * normCount)
+      + sideCount + (memorySize == size ? 0 : size * (memorySize + 1))
+  }
+
+  private var normCount: Double { 2 * Double(embeddingSize) }
+
+  private var attentionCount: Double {
+    let size = Double(embeddingSize)
+    return 4 * (size * size + size)
+  }
+
+  private var feedForwardCount: Double {
     let (size, inner) = (Double(embeddingSize), Double(feedForwardSize))
-    let norm = 2 * size
-    let attention = 4 * (size * size + size)
-    let feedForward = 2 * size * inner + inner + size
-    let encoder = Double(encoderLayerCount) * (attention + feedForward + 2 * norm)
-    let decoder = Double(decoderLayerCount) * (2 * attention + feedForward + 3 * norm)
-    let rows =
-      switch tying {
-      case .all: Double(vocabularies.target)
-      case .target: Double(vocabularies.source) + Double(vocabularies.target)
-      case .none: Double(vocabularies.source) + 2 * Double(vocabularies.target)
-      }
-    return encoder + decoder + rows * size + (outputBias ? Double(vocabularies.target) : 0)
-      + (self.norm == .pre ? 2 * norm : 0)
-      + (positions == .learned ? 2 * Double(maxPositions) * size : 0)
+    return 2 * size * inner + inner + size
+  }
+
+  /// What a side has beside its layers.
+  private var sideCount: Double {
+    (norm == .pre ? normCount : 0)
+      + (positions == .learned ? Double(maxPositions) * Double(embeddingSize) : 0)
   }
 }

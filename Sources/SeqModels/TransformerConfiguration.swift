@@ -20,16 +20,6 @@ public struct TransformerConfiguration: Codable, Hashable, Sendable {
     case gelu
   }
 
-  /// Which of the three vocabulary matrices are one parameter.
-  public enum EmbeddingTying: String, Codable, Hashable, Sendable, CaseIterable {
-    /// Source embedding, target embedding and output projection are separate.
-    case none
-    /// Target embedding and output projection are one (Press & Wolf 2017, arXiv:1608.05859).
-    case target
-    /// All three are one; needs a shared vocabulary.
-    case all
-  }
-
   /// How weights start.
   public enum Initialization: String, Codable, Hashable, Sendable, CaseIterable {
     /// Xavier uniform for every matrix, embeddings normal with deviation 1/√embeddingSize.

@@ -1,4 +1,4 @@
-internal import SeqKernels
+public import SeqKernels
 
 /// What a computation runs in: mode, memory, tape and randomness.
 ///
@@ -18,22 +18,30 @@ public final class Context {
   /// Where results, gradients and scratch space come from.
   public let memory: MemoryPool
   let tape = Tape()
+  /// Whether operations are recorded at this moment.
+  private(set) var isRecording: Bool
   private var dropoutKey: UInt64 = 0
   private var dropoutCount: UInt64 = 0
   /// What ``capturingAttention(_:)`` has collected; nil when nobody asks.
   var capturedAttention: [[AttentionMap]]?
   /// The gradients of parameters, summed over backward passes until ``Gradients/clear()``.
   public let gradients: Gradients
+  /// The same for parameters of a second store; nil without one.
+  public let auxiliaryGradients: Gradients?
 
   /// A context with memory and gradients of its own, nothing recorded.
   ///
   /// - Parameters:
   ///   - mode: Training or inference.
   ///   - store: The parameters that get gradients; none by default.
-  public init(mode: Mode, store: ParameterStore? = nil) {
+  ///   - auxiliaryStore: Parameters beside them, updated by themselves: those of a network that helps
+  ///     to train the first.
+  public init(mode: Mode, store: ParameterStore? = nil, auxiliaryStore: ParameterStore? = nil) {
     self.mode = mode
+    isRecording = mode == .training
     memory = MemoryPool()
     gradients = Gradients(store: store)
+    auxiliaryGradients = auxiliaryStore.map { Gradients(store: $0) }
   }
 
   /// Whether operations are recorded and dropout drops.
@@ -47,10 +55,25 @@ public final class Context {
   }
 
   /// The draws of the next dropout; keeps everything outside training.
-  func nextDropout(rate: Double) -> DropoutDraws {
+  ///
+  /// `rate` is the probability of zeroing an element, 0 ..< 1.
+  public func nextDropout(rate: Double) -> DropoutDraws {
     guard isTraining, rate > 0 else { return .none }
     dropoutCount += 1
     return DropoutDraws(rate: rate, key: CountedRandom.hash([dropoutKey, dropoutCount]))
+  }
+
+  /// Computes something beside the main line: its dropout draws are its own, so that those that
+  /// follow are what they would be without it.
+  ///
+  /// Without `recording` nothing it makes has a gradient, and nothing is kept for one.
+  public func aside<Result>(recording: Bool, _ body: () throws -> Result) rethrows -> Result {
+    let (key, count, records) = (dropoutKey, dropoutCount, isRecording)
+    dropoutKey = CountedRandom.hash([key, count, CountedRandom.hash("aside")])
+    dropoutCount = 0
+    isRecording = records && recording
+    defer { (dropoutKey, dropoutCount, isRecording) = (key, count, records) }
+    return try body()
   }
 
   /// Throws away what was recorded since the last backward pass; its tensors can still be read.
@@ -58,6 +81,14 @@ public final class Context {
   /// Recorded work keeps its context alive, and the context its work: call this where training
   /// mode computes a loss that is not taken back.
   public func discardRecorded() { tape.clear() }
+
+  /// Where the gradient of a parameter of either store is summed.
+  func gradient(of parameter: Parameter) -> UnsafeMutablePointer<Float> {
+    if let auxiliaryGradients, auxiliaryGradients.owns(parameter) {
+      return auxiliaryGradients.pointer(to: parameter)
+    }
+    return gradients.pointer(to: parameter)
+  }
 
   // MARK: Making tensors
 

@@ -81,7 +81,7 @@ struct Backward {
 
   /// Where a parameter's gradient is summed.
   func gradient(of parameter: Parameter) -> UnsafeMutablePointer<Float> {
-    context.gradients.pointer(to: parameter)
+    context.gradient(of: parameter)
   }
 
   /// Calls `body` with the gradient buffer of `x`, unless `x` is a constant.
@@ -138,7 +138,7 @@ extension Context {
     hasParameters: Bool = false, changesGradient: Bool = false,
     pullback: @escaping (Backward, Storage) -> Void
   ) -> Tensor {
-    guard isTraining, hasParameters || inputs.contains(where: { $0.slot != nil }) else {
+    guard isRecording, hasParameters || inputs.contains(where: { $0.slot != nil }) else {
       return Tensor(storage, shape: shape, sequences: sequences, context: self)
     }
     check(inputs, operation)
@@ -162,13 +162,35 @@ extension Context {
     func tensor(_ storage: Storage, _ slot: Tensor.Slot?) -> Tensor {
       Tensor(storage, shape: shape, sequences: sequences, context: self, slot: slot)
     }
-    guard isTraining else { return (tensor(first, nil), tensor(second, nil)) }
+    guard isRecording else { return (tensor(first, nil), tensor(second, nil)) }
     check(inputs, operation)
     let slots = (tape.newSlot(), tape.newSlot())
     tape.append(outputs: slots.0.index..<slots.1.index + 1) { flow, gradients in
       pullback(flow, &gradients)
     }
     return (tensor(first, slots.0), tensor(second, slots.1))
+  }
+
+  /// Any number of results of one operation, each of its own shape.
+  ///
+  /// The pullback gets a nil for a result without a gradient; what it changes in place it makes
+  /// unique first.
+  func record(
+    _ operation: String, results: [(storage: Storage, shape: Shape, sequences: Sequences?)],
+    inputs: [Tensor], hasParameters: Bool,
+    pullback: @escaping (Backward, inout [Storage?]) -> Void
+  ) -> [Tensor] {
+    let isRecorded = isRecording && (hasParameters || inputs.contains { $0.slot != nil })
+    if isRecorded { check(inputs, operation) }
+    let slots = results.map { _ in isRecorded ? tape.newSlot() : nil }
+    if let first = slots.first ?? nil {
+      tape.append(outputs: first.index..<first.index + results.count, pullback: pullback)
+    }
+    return zip(results, slots).map { result, slot in
+      Tensor(
+        result.storage, shape: result.shape, sequences: result.sequences, context: self,
+        slot: slot)
+    }
   }
 
   private func check(_ inputs: [Tensor], _ operation: String) {

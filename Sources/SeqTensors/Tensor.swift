@@ -52,6 +52,11 @@ public struct Tensor {
     return storage.pointer[0]
   }
 
+  /// The same numbers as a constant: no gradient goes through it.
+  public func detached() -> Tensor {
+    Tensor(storage, shape: shape, sequences: sequences, context: context)
+  }
+
   var rows: Int { shape.rows }
   var columns: Int { shape.columns }
 }

@@ -68,10 +68,11 @@ public struct GradientCheck: Sendable, CustomStringConvertible {
   /// The name given.
   public let description: String
   private let inputs: [Input]
-  private let parameterShapes: [Shape]
+  /// Makes the parameters, and the layer they belong to if there is one.
+  private let build: @Sendable (ParameterScope) -> any Sendable
   private let step: Double
   private let expectsZero: Bool
-  private let evaluateLoss: @Sendable (Scene) -> (loss: Tensor, value: Double)
+  private let evaluateLoss: @Sendable (Scene, any Sendable) -> (loss: Tensor, value: Double)
 
   /// How far the two sides may be apart, as a share of the larger.
   private static let tolerance = 1e-2
@@ -115,21 +116,45 @@ public struct GradientCheck: Sendable, CustomStringConvertible {
   ) {
     description = name
     self.inputs = inputs
-    parameterShapes = parameters
+    build = { scope in
+      for (index, shape) in parameters.enumerated() {
+        _ = scope.parameter("p\(index)", shape, .constant(0))
+      }
+      return parameters
+    }
     self.step = step
     self.expectsZero = expectsZero
-    evaluateLoss = compute
+    evaluateLoss = { scene, _ in compute(scene) }
+  }
+
+  /// A check of a layer that makes its own parameters: `compute` gets it with the scene.
+  public init<Layer: Sendable>(
+    _ name: String, inputs: [Input], step: Double = 1e-2,
+    layer: @escaping @Sendable (ParameterScope) -> Layer,
+    _ compute: @escaping @Sendable (Scene, Layer) -> [Tensor]
+  ) {
+    description = name
+    self.inputs = inputs
+    build = layer
+    self.step = step
+    expectsZero = false
+    evaluateLoss = { scene, layer in
+      let results = (layer as? Layer).map { compute(scene, $0) } ?? []
+      return Self.weightedSum(of: results, name: name, context: scene.context)
+    }
   }
 
   /// What is wrong, one line each; nothing when all gradients agree.
   public func problems() -> [String] {
     let store = ParameterStore()
-    let parameters = parameterShapes.enumerated().map { index, shape in
-      store.root.parameter("p\(index)", shape, .constant(0))
-    }
+    let layer = build(store.root)
+    let parameters = store.parameters
     let context = Context(mode: .training, store: store)
-    let arrays = startingValues()
-    let here = evaluate(arrays, parameters, context)
+    let arrays = startingValues(parameters)
+    func evaluate(_ arrays: [[Float]]) -> Evaluation {
+      self.evaluate(arrays, parameters, layer, context)
+    }
+    let here = evaluate(arrays)
     var problems: [String] = []
     if here.gradients.joined().contains(where: { !$0.isFinite }) {
       problems.append("a gradient is not finite")
@@ -149,8 +174,7 @@ public struct GradientCheck: Sendable, CustomStringConvertible {
           ahead[index][element] += Float(step) * direction[element]
           behind[index][element] -= Float(step) * direction[element]
         }
-        let numeric =
-          evaluate(ahead, parameters, context).loss - evaluate(behind, parameters, context).loss
+        let numeric = evaluate(ahead).loss - evaluate(behind).loss
         // The change that the gradient promises for the step as rounded.
         let analytic = gradient.indices.reduce(0) {
           $0 + gradient[$1] * (Double(ahead[index][$1]) - Double(behind[index][$1]))
@@ -169,8 +193,8 @@ public struct GradientCheck: Sendable, CustomStringConvertible {
     index < inputs.count ? "input \(index)" : "parameter \(index - inputs.count)"
   }
 
-  private func startingValues() -> [[Float]] {
-    let shapes = inputs.map { $0.shape } + parameterShapes
+  private func startingValues(_ parameters: [Parameter]) -> [[Float]] {
+    let shapes = inputs.map { $0.shape } + parameters.map { $0.shape }
     return shapes.enumerated().map { index, shape in
       var seeded = SeededValues(description, index)
       guard index < inputs.count else {
@@ -180,9 +204,9 @@ public struct GradientCheck: Sendable, CustomStringConvertible {
     }
   }
 
-  private func evaluate(_ arrays: [[Float]], _ parameters: [Parameter], _ context: Context)
-    -> Evaluation
-  {
+  private func evaluate(
+    _ arrays: [[Float]], _ parameters: [Parameter], _ layer: any Sendable, _ context: Context
+  ) -> Evaluation {
     context.gradients.clear()
     context.seedDropout(7)
     for (parameter, values) in zip(parameters, arrays.dropFirst(inputs.count)) {
@@ -197,7 +221,7 @@ public struct GradientCheck: Sendable, CustomStringConvertible {
         : context.variable(values, shape: input.shape, sequences: sequences)
     }
     let scene = Scene(inputs: tensors, parameters: parameters, context: context)
-    let (loss, value) = evaluateLoss(scene)
+    let (loss, value) = evaluateLoss(scene, layer)
     let variables = zip(inputs, tensors).filter { !$0.0.isConstant }.map { $0.1 }
     var found = loss.backward(to: variables).makeIterator()
     let inputGradients = inputs.map { $0.isConstant ? [] : found.next() ?? [] }

@@ -43,10 +43,11 @@ extension CorpusConfiguration.Source {
 
   /// What a person would call the source: its files, or the task with the number of pairs.
   public var name: String {
-    guard case .task(let task, let fold, let pairCount, _) = self else {
+    guard case .task(let task, let fold, let pairCount, _, let maxLength) = self else {
       return paths.joined(separator: " and ")
     }
-    return "\(pairCount) \(fold.rawValue) pairs of the task \(task.rawValue)"
+    let length = maxLength.map { ", up to \($0) letters" } ?? ""
+    return "\(pairCount) \(fold.rawValue) pairs of the task \(task.rawValue)\(length)"
   }
 
   /// The same source with the standard input, if it is named, copied to a file first: pairs are

@@ -10,8 +10,11 @@ public struct CorpusConfiguration: Codable, Hashable, Sendable {
     case table(pairs: String, sourceColumn: Int, targetColumn: Int)
     /// One JSON object a line, the sentences under the two keys.
     case jsonLines(pairs: String, sourceKey: String, targetKey: String)
-    /// Pairs of a built-in task; another seed draws other pairs of the same fold.
-    case task(_ task: BuiltInTask, fold: BuiltInTask.Fold, pairCount: Int, seed: UInt64 = 1)
+    /// Pairs of a built-in task; another seed draws other pairs of the same fold. A maximum length
+    /// is that of ``BuiltInTask/pairs(_:count:seed:maxLength:)``.
+    case task(
+      _ task: BuiltInTask, fold: BuiltInTask.Fold, pairCount: Int, seed: UInt64 = 1,
+      maxLength: Int? = nil)
   }
 
   /// What happens to a pair with a side longer than its limit.

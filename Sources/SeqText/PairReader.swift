@@ -58,8 +58,10 @@ public final class PairReader {
     case .jsonLines(let pairs, let sourceKey, let targetKey):
       input = .jsonLines(
         try LineReader(path: pairs), JSONPairDecoder(sourceKey: sourceKey, targetKey: targetKey))
-    case .task(let task, let fold, let pairCount, let seed):
-      input = .task(TaskPairReader(try task.pairs(fold, count: pairCount, seed: seed)))
+    case .task(let task, let fold, let pairCount, let seed, let maxLength):
+      input = .task(
+        TaskPairReader(
+          try task.pairs(fold, count: pairCount, seed: seed, maxLength: maxLength)))
     }
   }
 

@@ -28,16 +28,18 @@ extension TextCodec {
   public init(directory: URL) throws(TextError) {
     let file = directory.appendingPathComponent(TextCodec.fileName)
     let configuration = try TextCodec.readDescription(file).configuration
-    func tokenizer(_ name: String) throws(TextError) -> any Tokenizer {
+    func tokenizer(
+      _ name: String, _ configuration: TokenizerConfiguration
+    ) throws(TextError) -> any Tokenizer {
       try TextCodec.readTokenizer(configuration, name: name, in: directory)
     }
     if configuration.shared {
-      let shared = try tokenizer("shared")
+      let shared = try tokenizer("shared", configuration)
       self.init(configuration: configuration, source: shared, target: shared)
     } else {
       self.init(
-        configuration: configuration, source: try tokenizer("source"),
-        target: try tokenizer("target"))
+        configuration: configuration, source: try tokenizer("source", configuration),
+        target: try tokenizer("target", configuration.ofTarget))
     }
   }
 
@@ -53,13 +55,17 @@ extension TextCodec {
 
   /// The files a model directory holds, in the order they are written.
   private var files: [(name: String, contents: [UInt8])] {
-    let sides: [(String, any Tokenizer)] =
-      configuration.shared ? [("shared", source)] : [("source", source), ("target", target)]
+    let sides: [(String, any Tokenizer, TokenizerConfiguration.Kind)] =
+      configuration.shared
+      ? [("shared", source, configuration.type)]
+      : [
+        ("source", source, configuration.type), ("target", target, configuration.ofTarget.type),
+      ]
     var files: [(name: String, contents: [UInt8])] = []
-    for (name, tokenizer) in sides {
+    for (name, tokenizer, type) in sides {
       if let tokenizer = tokenizer as? SentencePieceTokenizer {
         files.append((name + ".model", tokenizer.serializedModel))
-      } else if configuration.type != .byte {
+      } else if type != .byte {
         files.append((name + ".vocab", tokenizer.vocabulary.fileContents))
       }
     }

@@ -136,7 +136,7 @@ extension TextCodec {
       return TextCodec(configuration: configuration, source: tokenizer, target: tokenizer)
     }
     let source = try learn(configuration, from: try feed(.source))
-    let target = try learn(configuration, from: try feed(.target))
+    let target = try learn(configuration.ofTarget, from: try feed(.target))
     return TextCodec(configuration: configuration, source: source, target: target)
   }
 

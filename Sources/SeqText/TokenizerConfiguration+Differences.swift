@@ -6,6 +6,7 @@ extension TokenizerConfiguration {
   {
     let values: [(String, (TokenizerConfiguration) -> String)] = [
       ("type", { $0.type.rawValue }),
+      ("target_type", { ($0.targetType ?? $0.type).rawValue }),
       ("vocabulary_size", { $0.vocabularySize.map { "\($0)" } ?? "not set" }),
       ("minimum_frequency", { "\($0.minimumFrequency)" }),
       ("shared", { "\($0.shared)" }),

@@ -43,8 +43,11 @@ public struct TokenizerConfiguration: Codable, Hashable, Sendable {
     }
   }
 
-  /// The family.
+  /// The family; of the source alone where the target has ``targetType``.
   public var type: Kind
+  /// The family of the target's tokenizer where it is another, as phonemes are words and the letters
+  /// they are read from characters; neither may be BPE or unigram, and nothing is shared then.
+  public var targetType: Kind?
   /// For BPE and unigram the exact number of tokens, special ones included; for the others an
   /// upper bound, nil for none.
   public var vocabularySize: Int?
@@ -69,12 +72,14 @@ public struct TokenizerConfiguration: Codable, Hashable, Sendable {
 
   /// A tokenizer of a family; the other values are those of a configuration that does not set them.
   public init(
-    type: Kind, vocabularySize: Int? = nil, minimumFrequency: Int = 1, shared: Bool = true,
+    type: Kind, targetType: Kind? = nil, vocabularySize: Int? = nil, minimumFrequency: Int = 1,
+    shared: Bool = true,
     unit: CharacterUnit = .scalar, normalization: Normalization = .none,
     byteFallback: Bool = false, characterCoverage: Double = 1, sampling: Sampling? = nil,
     sourceBOS: Bool = false, sourceEOS: Bool = true
   ) {
     self.type = type
+    self.targetType = targetType
     self.vocabularySize = vocabularySize
     self.minimumFrequency = minimumFrequency
     self.shared = shared
@@ -85,5 +90,12 @@ public struct TokenizerConfiguration: Codable, Hashable, Sendable {
     self.sampling = sampling
     self.sourceBOS = sourceBOS
     self.sourceEOS = sourceEOS
+  }
+
+  /// The same but for the target's family, as if both sides had it.
+  var ofTarget: TokenizerConfiguration {
+    var configuration = self
+    configuration.type = targetType ?? type
+    return configuration
   }
 }

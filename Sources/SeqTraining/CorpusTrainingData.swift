@@ -45,6 +45,11 @@ final class CorpusTrainingData: TrainingData {
     try batches(of: epoch)[batch].pairs.map { corpus.lineNumber(at: $0) }
   }
 
+  var decodeTarget: @Sendable ([Int32]) -> String {
+    let codec = corpus.codec
+    return { codec.decodeTarget($0) }
+  }
+
   private func batches(of epoch: Int) throws -> EpochBatches {
     if let current, current.epoch == epoch { return current.batches }
     // The schedule keeps one epoch's file: asked for another, the first is made again.

@@ -9,58 +9,63 @@ internal import SeqTensors
 /// at the update.
 struct GradientWorkers {
   let model: any EncoderDecoder
+  /// How it learns.
+  let regime: any TrainingRegime
   let optimizer: any Optimizer
   /// Follows the parameters, when a run wants it.
   let average: MovingAverage?
   let pool: ComputePool
   private let buffers: [GradientBuffer]
+  /// The gradients of the regime's own parameters; none where it has none.
+  private let ownBuffers: [GradientBuffer]
   /// Tokens that a worker computes at once: enough rows for products at full speed, and the memory
   /// of one slice instead of a whole batch.
   static let sliceTokens = 768
 
   init(
-    model: any EncoderDecoder, optimizer: any Optimizer, average: MovingAverage? = nil,
-    pool: ComputePool
+    model: any EncoderDecoder, regime: any TrainingRegime, optimizer: any Optimizer,
+    average: MovingAverage? = nil, pool: ComputePool
   ) throws {
     self.model = model
+    self.regime = regime
     self.optimizer = optimizer
     self.average = average
     self.pool = pool
     buffers = try pool.run { _, contexts in GradientBuffer(contexts.training.gradients) }
+    ownBuffers = try pool.run { _, contexts in
+      contexts.training.auxiliaryGradients.map { GradientBuffer($0) }
+    }.compactMap { $0 }
   }
 
   /// Adds the gradients of a batch to what the workers hold.
   ///
-  /// `dropoutKey` names the draws of this batch.
+  /// `key` names the draws of this batch.
   ///
   /// - Returns: The batch's losses and its number of target tokens, EOS included.
-  /// - Throws: Nothing of its own; the workers do not throw.
-  func accumulate(_ pairs: [TokenBatch.Pair], labelSmoothing: Double, dropoutKey: UInt64) throws
-    -> (sums: LossSums, targetTokens: Int)
-  {
+  /// - Throws: What the regime throws.
+  func accumulate(
+    _ pairs: [TokenBatch.Pair], at moment: TrainingMoment, labelSmoothing: Double,
+    lossMean: TrainingConfiguration.LossMean, key: UInt64
+  ) throws -> (sums: LearningSums, targetTokens: Int) {
+    let targetTokens = pairs.reduce(0) { $0 + $1.target.count + 1 }
+    let sentenceScale = lossMean == .token ? Float(targetTokens) / Float(max(pairs.count, 1)) : 1
     let numbered = TokenBatch.numberingRows(pairs)
     let shares = TokenBatch.deal(numbered, workerCount: pool.count)
-    let model = model
+    let (model, regime) = (model, regime)
     let results = try pool.run { worker, contexts in
-      let share = shares[worker]
-      guard !share.isEmpty else { return LossSums() }
-      let context = contexts.training
-      var total = LossSums()
-      for slice in TokenBatch.slices(share, tokenLimit: Self.sliceTokens) {
-        context.seedDropout(dropoutKey)
-        let batch = TokenBatch(
-          slice, beginToken: SpecialToken.begin, endToken: SpecialToken.end)
-        let states = model.states(of: batch, in: context)
-        let (loss, sums) = model.loss(
-          states, labels: batch.labels, labelSmoothing: labelSmoothing, scale: 1)
-        loss.backward()
-        total += sums
+      var total = LearningSums()
+      guard !shares[worker].isEmpty else { return total }
+      for pairs in TokenBatch.slices(shares[worker], tokenLimit: Self.sliceTokens) {
+        total += try regime.learn(
+          from: TrainingSlice(
+            pairs: pairs, model: model, contexts: contexts, labelSmoothing: labelSmoothing,
+            moment: moment, key: key, sentenceScale: sentenceScale))
       }
       return total
     }
-    var total = LossSums()
+    var total = LearningSums()
     for sums in results { total += sums }
-    return (total, pairs.reduce(0) { $0 + $1.target.count + 1 })
+    return (total, targetTokens)
   }
 
   /// Updates the parameters by the gradients held, divided by `divisor`, and clears them.
@@ -72,6 +77,11 @@ struct GradientWorkers {
       summing: buffers, scale: 1 / Double(divisor), rate: rate, pool: pool)
     if norm.isFinite { try average?.update(pool: pool) }
     return norm
+  }
+
+  /// Lets the regime end a step by what was reported of it.
+  func finishStep(_ figures: ReportFigures) throws {
+    try regime.finishStep(figures, ownGradients: ownBuffers, pool: pool)
   }
 
   /// Runs something with the moving average as the model's parameters, if there is one.

@@ -89,6 +89,10 @@ extension Curves {
       let metric = String(name.dropFirst(validation.count))
       addPanel(metric == "bleu" ? "BLEU, 0–100" : metric.replacing("_", with: " "), [name])
     }
+    for name in metrics.sorted() where !name.hasPrefix(validation) && !TrainingReport.isCommon(name)
+    {
+      addPanel(name.replacing("_", with: " "), [name])
+    }
     addPanel("learning rate", ["learning_rate"])
     self.init(title: title, xLabel: "step", panels: panels)
   }

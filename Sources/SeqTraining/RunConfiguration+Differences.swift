@@ -13,9 +13,10 @@ extension RunConfiguration {
     var copy = self
     // A folder has many names; whether the corpus is the same is seen when it is opened.
     copy.data.root = ""
-    // Without decay_steps the last step shapes the schedule.
+    // Without decay_steps the last step shapes the schedule, and some schedules of regimes.
     let decays = [.cosine, .linear].contains(training.schedule.type)
-    if !decays || training.schedule.decaySteps != nil {
+    let rateEnds = decays && training.schedule.decaySteps == nil
+    if !rateEnds && !training.regime.dependsOnLastStep {
       copy.training.maxSteps = nil
       copy.training.maxEpochs = nil
     }

@@ -8,7 +8,7 @@ public struct RunConfiguration: Codable, Hashable, Sendable {
   /// How text becomes ids.
   public var tokenizer: TokenizerConfiguration
   /// The sizes and choices of the network.
-  public var model: TransformerConfiguration
+  public var model: ModelConfiguration
   /// The directory, or the checkpoint, of a model whose parameters and tokenizer training starts
   /// from: `model.from`; nil starts from random numbers.
   public var initialModel: String?
@@ -20,7 +20,7 @@ public struct RunConfiguration: Codable, Hashable, Sendable {
   /// Training and validation have the defaults of their own sections.
   public init(
     data: CorpusConfiguration, tokenizer: TokenizerConfiguration,
-    model: TransformerConfiguration, initialModel: String? = nil,
+    model: ModelConfiguration, initialModel: String? = nil,
     training: TrainingConfiguration = .init(), validation: ValidationConfiguration = .init()
   ) {
     self.data = data

@@ -57,16 +57,19 @@ public final class Trainer {
     self.directory = directory
     let optimizer = configuration.training.optimizer.optimizer(for: model.store)
     let average = configuration.training.emaDecay.map { MovingAverage(of: model.store, decay: $0) }
+    let regime = configuration.training.regime.regime(
+      for: model, seed: configuration.training.seed, decode: data.decodeTarget)
     workers = try GradientWorkers(
-      model: model, optimizer: optimizer, average: average,
-      pool: ComputePool(workerCount: workerCount, store: model.store))
+      model: model, regime: regime, optimizer: optimizer, average: average,
+      pool: ComputePool(
+        workerCount: workerCount, store: model.store, auxiliaryStore: regime.ownStore))
     let workers = workers
     validator = validation.map {
       Validator(set: $0, configuration: configuration.validation, workers: workers)
     }
     state = TrainingState()
     state.workerCount = workerCount
-    if resuming, let saved = try directory.load(into: model.store, optimizer, average) {
+    if resuming, let saved = try directory.load(into: model.store, optimizer, average, regime) {
       state = saved
       if saved.workerCount != workerCount {
         observe(
@@ -182,19 +185,23 @@ public final class Trainer {
     var tokens = 0
     var sentences = 0
     var lines: [Int] = []
+    var figures = ReportFigures()
+    let moment = TrainingMoment(step: state.step + 1, lastStep: lastStep)
     let last = state.batch + min(training.accumulation, batches - state.batch)
     for batch in state.batch..<last {
       let key = CountedRandom.hash([training.seed, UInt64(state.epoch), UInt64(batch)])
       let pairs = try data.pairs(epoch: state.epoch, batch: batch)
       let (sums, count) = try workers.accumulate(
-        pairs, labelSmoothing: training.labelSmoothing, dropoutKey: key)
+        pairs, at: moment, labelSmoothing: training.labelSmoothing, lossMean: training.lossMean,
+        key: key)
       tokens += count
       sentences += pairs.count
-      state.window.loss += sums.loss
-      state.window.negativeLogLikelihood += sums.negativeLogLikelihood
-      state.window.correctCount += sums.correctCount
-      guard sums.loss.isFinite else {
-        throw nonFinite("the loss", try data.lineNumbers(epoch: state.epoch, batch: batch))
+      state.window.loss += sums.losses.loss
+      state.window.negativeLogLikelihood += sums.losses.negativeLogLikelihood
+      state.window.correctCount += sums.losses.correctCount
+      figures += sums.figures
+      if let name = sums.losses.loss.isFinite ? sums.figures.nonFiniteName : "loss" {
+        throw nonFinite("the \(name)", try data.lineNumbers(epoch: state.epoch, batch: batch))
       }
     }
     state.window.targetTokens += tokens
@@ -207,6 +214,8 @@ public final class Trainer {
       }
       throw nonFinite("the gradient", lines)
     }
+    try workers.finishStep(figures)
+    if !figures.isEmpty { state.window.figures = (state.window.figures ?? .init()) + figures }
     state.window.gradientNorm += norm
     state.window.steps += 1
     state.step += 1
@@ -236,7 +245,8 @@ public final class Trainer {
         at: state.step, lastStep: lastStep),
       gradientNorm: window.gradientNorm / Double(max(window.steps, 1)),
       targetTokensPerSecond: tokens / max(window.seconds, 1e-9),
-      elapsedSeconds: state.elapsedSeconds, lastStep: lastStep)
+      elapsedSeconds: state.elapsedSeconds, figures: window.figures?.means ?? [:],
+      lastStep: lastStep)
     try metrics.append(report)
     observe(.report(report))
     state.window = TrainingState.Window()
@@ -296,7 +306,7 @@ public final class Trainer {
     metrics.synchronize()
     state.metricsByteCount = metrics.byteCount
     let checkpoint = try directory.save(
-      state, model.store, workers.optimizer, workers.average)
+      state, model.store, workers.optimizer, workers.average, workers.regime)
     lastCheckpoint = checkpoint
     try directory.checkpoints.prune(
       keeping: configuration.training.keepCheckpoints, and: Set(state.best.map { [$0.step] } ?? []))

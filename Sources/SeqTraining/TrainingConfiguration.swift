@@ -37,6 +37,8 @@ public struct TrainingConfiguration: Codable, Hashable, Sendable {
   public var labelSmoothing: Double
   /// What the loss is divided by; reports are per target token either way.
   public var lossMean: LossMean
+  /// What the decoder reads, and what is learned beside the labels.
+  public var regime: RegimeConfiguration
   /// Which rule turns gradients into updates.
   public var optimizer: OptimizerConfiguration
   /// The learning rate over steps.
@@ -65,6 +67,7 @@ public struct TrainingConfiguration: Codable, Hashable, Sendable {
     batchTokens: Int? = defaultBatchTokens, batchSourceTokens: Int? = nil,
     batchSentences: Int? = nil, accumulation: Int = 1, maxSteps: Int? = nil, maxEpochs: Int? = nil,
     labelSmoothing: Double = 0.1, lossMean: LossMean = .token,
+    regime: RegimeConfiguration = .teacherForcing,
     optimizer: OptimizerConfiguration = .init(), schedule: ScheduleConfiguration = .init(),
     seed: UInt64 = 1, reportEverySteps: Int = 50, checkpointEverySteps: Int = 500,
     keepCheckpoints: Int = 2, averageLast: Int = 1,
@@ -78,6 +81,7 @@ public struct TrainingConfiguration: Codable, Hashable, Sendable {
     self.maxEpochs = maxEpochs
     self.labelSmoothing = labelSmoothing
     self.lossMean = lossMean
+    self.regime = regime
     self.optimizer = optimizer
     self.schedule = schedule
     self.seed = seed

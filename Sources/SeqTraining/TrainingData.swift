@@ -10,4 +10,13 @@ public protocol TrainingData {
   func pairs(epoch: Int, batch: Int) throws -> [TokenBatch.Pair]
   /// Where the pairs of a batch stand in the corpus: line numbers, for messages.
   func lineNumbers(epoch: Int, batch: Int) throws -> [Int]
+  /// Makes text of target ids, for regimes that measure it.
+  var decodeTarget: @Sendable ([Int32]) -> String { get }
+}
+
+extension TrainingData {
+  /// The ids as words: a text that metrics can be taken of where there is no other.
+  public var decodeTarget: @Sendable ([Int32]) -> String {
+    { $0.map(String.init).joined(separator: " ") }
+  }
 }

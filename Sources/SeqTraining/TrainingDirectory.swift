@@ -19,6 +19,9 @@ struct TrainingDirectory {
   var modelPath: String { path + "/model.safetensors" }
   private var configurationPath: String { path + "/training.json" }
 
+  /// What a regime remembers, in the folder of a checkpoint.
+  private static let regimeName = "/regime.safetensors"
+
   private var snapshotsPath: String { path + "/snapshots" }
 
   /// The parameters kept of a step, for averaging.
@@ -88,15 +91,21 @@ struct TrainingDirectory {
 
   func save(
     _ state: TrainingState, _ store: ParameterStore, _ optimizer: any Optimizer,
-    _ average: MovingAverage?
+    _ average: MovingAverage?, _ regime: any TrainingRegime
   ) throws -> CheckpointFolder.Checkpoint {
-    try checkpoints.save(step: state.step) { folder in
+    var state = state
+    state.regime = regime.numbers.isEmpty ? nil : regime.numbers
+    return try checkpoints.save(step: state.step) { folder in
       try store.save(to: folder + "/model.safetensors")
       try Self.write(
         optimizer.slots.map { ($0.name, $0.shape, $0.values) },
         to: folder + "/optimizer.safetensors")
       if let average {
         try Self.write(average.slots, to: "\(folder)/\(CheckpointFolder.averageName)")
+      }
+      if !regime.slots.isEmpty {
+        try Self.write(
+          regime.slots.map { ($0.name, $0.shape, $0.values) }, to: folder + Self.regimeName)
       }
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
@@ -106,10 +115,11 @@ struct TrainingDirectory {
 
   /// The newest complete checkpoint, loaded into the parameters, the optimizer and the average.
   func load(
-    into store: ParameterStore, _ optimizer: any Optimizer, _ average: MovingAverage?
+    into store: ParameterStore, _ optimizer: any Optimizer, _ average: MovingAverage?,
+    _ regime: any TrainingRegime
   ) throws -> TrainingState? {
     guard let latest = try checkpoints.latest() else { return nil }
-    do { return try load(latest, into: store, optimizer, average) } catch let error
+    do { return try load(latest, into: store, optimizer, average, regime) } catch let error
       as CheckpointError
     {
       throw TrainingError.damaged(
@@ -123,7 +133,7 @@ struct TrainingDirectory {
 
   private func load(
     _ latest: CheckpointFolder.Checkpoint, into store: ParameterStore,
-    _ optimizer: any Optimizer, _ average: MovingAverage?
+    _ optimizer: any Optimizer, _ average: MovingAverage?, _ regime: any TrainingRegime
   ) throws -> TrainingState {
     let state = try state(of: latest)
     try Self.read(
@@ -136,6 +146,12 @@ struct TrainingDirectory {
         average.slots, from: "\(latest.path)/\(CheckpointFolder.averageName)", of: "the average")
       average.restore(updateCount: state.step)
     }
+    if !regime.slots.isEmpty {
+      try Self.read(
+        regime.slots.map { ($0.name, $0.shape, $0.values) }, from: latest.path + Self.regimeName,
+        of: "the regime")
+    }
+    regime.restore(numbers: state.regime ?? [:], stepCount: state.step)
     return state
   }
 

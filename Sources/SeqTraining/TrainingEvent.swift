@@ -46,10 +46,12 @@ public struct TrainingReport: Codable, Hashable, Sendable {
   public var targetTokensPerSecond: Double
   /// Seconds spent in training since the run began, those before a resume included.
   public var elapsedSeconds: Double
+  /// What the training regime reports beside these, by the names in `metrics.jsonl`.
+  public var figures: [String: Double] = [:]
   /// The last step if nothing ends the run before; nil when only epochs are limited and unknown.
   public var lastStep: Int?
 
-  enum CodingKeys: String, CodingKey {
+  enum CodingKeys: String, CodingKey, CaseIterable {
     case step, epoch, loss, accuracy
     case negativeLogLikelihood = "negative_log_likelihood"
     case learningRate = "learning_rate"
@@ -57,6 +59,57 @@ public struct TrainingReport: Codable, Hashable, Sendable {
     case targetTokensPerSecond = "target_tokens_per_second"
     case elapsedSeconds = "elapsed_seconds"
   }
+}
+
+extension TrainingReport {
+  /// The name of a regime's figure.
+  private struct FigureName: CodingKey {
+    let stringValue: String
+    var intValue: Int? { nil }
+
+    init(stringValue: String) { self.stringValue = stringValue }
+    init?(intValue: Int) { nil }
+  }
+
+  /// Reads a line; what it does not know are a regime's figures.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    func number(_ key: CodingKeys) throws -> Double {
+      try container.decode(Double.self, forKey: key)
+    }
+    self.init(
+      step: try container.decode(Int.self, forKey: .step),
+      epoch: try container.decode(Int.self, forKey: .epoch), loss: try number(.loss),
+      negativeLogLikelihood: try number(.negativeLogLikelihood), accuracy: try number(.accuracy),
+      learningRate: try number(.learningRate), gradientNorm: try number(.gradientNorm),
+      targetTokensPerSecond: try number(.targetTokensPerSecond),
+      elapsedSeconds: try number(.elapsedSeconds))
+    let all = try decoder.container(keyedBy: FigureName.self)
+    for name in all.allKeys where CodingKeys(stringValue: name.stringValue) == nil {
+      figures[name.stringValue] = try all.decode(Double.self, forKey: name)
+    }
+  }
+
+  /// Writes the figures beside the others, without the last step.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(step, forKey: .step)
+    try container.encode(epoch, forKey: .epoch)
+    try container.encode(loss, forKey: .loss)
+    try container.encode(negativeLogLikelihood, forKey: .negativeLogLikelihood)
+    try container.encode(accuracy, forKey: .accuracy)
+    try container.encode(learningRate, forKey: .learningRate)
+    try container.encode(gradientNorm, forKey: .gradientNorm)
+    try container.encode(targetTokensPerSecond, forKey: .targetTokensPerSecond)
+    try container.encode(elapsedSeconds, forKey: .elapsedSeconds)
+    var others = encoder.container(keyedBy: FigureName.self)
+    for (name, value) in figures {
+      try others.encode(value, forKey: FigureName(stringValue: name))
+    }
+  }
+
+  /// Whether a name in `metrics.jsonl` is one that every report has.
+  static func isCommon(_ name: String) -> Bool { CodingKeys(stringValue: name) != nil }
 }
 
 /// An examination of the model: a line of `metrics.jsonl`.

@@ -80,8 +80,8 @@ public struct TrainingJob: Sendable {
     observe(.note("training data: \(training.report)"))
     let validation = try validationSet(corpus, codec, isInterrupted: isInterrupted, observe)
 
-    let model = Transformer(
-      configuration.model, vocabularies: sizes, seed: configuration.training.seed)
+    let model = configuration.model.model(
+      vocabularies: sizes, seed: configuration.training.seed)
     let longest = max(corpus.sourceLengthLimit, corpus.targetLengthLimit)
     if let limit = model.lengthLimit, longest + 1 > limit {
       throw TrainingError.invalid(

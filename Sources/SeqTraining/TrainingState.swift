@@ -17,6 +17,8 @@ struct TrainingState: Codable, Hashable {
   var snapshots: [Int] = []
   /// Bytes of metrics.jsonl that belong to the steps made.
   var metricsByteCount = 0
+  /// What the regime remembers between steps; nil where it does not.
+  var regime: [String: Double]?
   /// Workers that made the sums; another number gives sums that differ in rounding.
   var workerCount = 1
 
@@ -37,6 +39,8 @@ struct TrainingState: Codable, Hashable {
     var seconds = 0.0
     var gradientNorm = 0.0
     var steps = 0
+    /// What the regime reports beside the losses; nil where it reports nothing.
+    var figures: ReportFigures?
   }
 
   struct Best: Codable, Hashable {

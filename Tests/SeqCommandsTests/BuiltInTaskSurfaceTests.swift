@@ -62,6 +62,12 @@ import Testing
       "\($0.source)\t\($0.target)"
     }
     #expect(outcome.lines == expected)
+    let long = try CommandLineTool.run(
+      ["demo", "--task", "reverse", "--print-pairs", "40", "--max-length", "20"])
+    #expect(long.lines.map { $0.split(separator: "\t")[0].count }.max() ?? 0 > 19)
+    for options in [["--max-length", "20"], ["--print-pairs", "3", "--max-length", "20"]] {
+      #expect(try CommandLineTool.run(["demo"] + options).status == 64)
+    }
     let unknown = try CommandLineTool.run(["demo", "--task", "frnch"])
     #expect(unknown.status == 64)
     #expect(unknown.errors.contains("french"), "\(unknown.errors)")
@@ -72,7 +78,10 @@ import Testing
   func recipes(_ task: BuiltInTask) throws {
     let yaml = DemoRecipe(task).yaml(seed: 7)
     let configuration = try RunConfiguration(yaml: yaml, path: "/runs/demo.yaml")
-    guard case .task(task, fold: .train, let pairCount, seed: 7) = configuration.data.train else {
+    guard
+      case .task(task, fold: .train, let pairCount, seed: 7, maxLength: nil) =
+        configuration.data.train
+    else {
       Issue.record("\(configuration.data.train)")
       return
     }

@@ -30,6 +30,15 @@ struct ConfigurationProblemTests {
           + "found '0'",
         "/runs/run.yaml:2:40: data.train.pairs_count: unknown key; did you mean 'pair_count'?",
       ])
+    #expect(
+      problems("{ task: reverse, pair_count: 9, max_length: 2 }") == [
+        "/runs/run.yaml:2:54: data.train.max_length: expected 3 to 1000 letters, found 2"
+      ])
+    #expect(
+      problems("{ task: dates, pair_count: 9, max_length: 20 }") == [
+        "/runs/run.yaml:2:52: data.train.max_length: the pairs of dates have the lengths that they "
+          + "have; a maximum is for copy, reverse, append and sort"
+      ])
   }
 
   @Test("everything that is wrong is reported at once, in the order of the file")
@@ -149,7 +158,9 @@ struct ConfigurationProblemTests {
       "data.on_long=drop",
       says: "data.on_long: expected one of skip, truncate, truncate_source, found 'drop'"),
     Case("data.root=''", says: "data.root: expected a text, found the text \"\""),
-    Case("model.type=lstm", says: "model.type: expected transformer, found 'lstm'"),
+    Case(
+      "model.type=lstm",
+      says: "model.type: expected one of transformer, recurrent, mixed, found 'lstm'"),
     Case(
       "model.dropout=-0.1",
       says: "model.dropout: expected a number from 0 up to, not including, 1, found '-0.1'"),

@@ -11,10 +11,35 @@ struct ConfigurationReadingTests {
       minimalYAML.replacing(
         "{ source: train.en, target: train.de }", with: "{ task: french, pair_count: 50_000 }"),
       set: ["data.validation={ task: digits_to_korean, pair_count: 200, seed: 3 }"])
+    let long = try read(
+      minimalYAML.replacing(
+        "{ source: train.en, target: train.de }",
+        with: "{ task: reverse, pair_count: 9, max_length: 20 }"))
+    #expect(
+      long.data.train == .task(.reverse, fold: .train, pairCount: 9, seed: 1, maxLength: 20))
     #expect(configuration.data.train == .task(.french, fold: .train, pairCount: 50_000, seed: 1))
     #expect(
       configuration.data.validation
         == .task(.digitsToKorean, fold: .validation, pairCount: 200, seed: 3))
+  }
+
+  @Test("a target with a tokenizer of its own shares nothing")
+  func targetType() throws {
+    let configuration = try read(
+      minimalYAML, set: ["tokenizer={ type: character, target_type: whitespace, unit: grapheme }"])
+    #expect(
+      configuration.tokenizer
+        == TokenizerConfiguration(
+          type: .character, targetType: .whitespace, shared: false, unit: .grapheme))
+    for tokenizer in [
+      "{ type: character, target_type: whitespace, shared: true }",
+      "{ type: character, target_type: bpe, vocabulary_size: 900 }",
+      "{ type: byte, target_type: words }",
+    ] {
+      #expect(throws: ConfigurationError.self) {
+        try read(minimalYAML, set: ["tokenizer=\(tokenizer)"])
+      }
+    }
   }
 
   @Test("the example of the documentation, with every kind of key")
@@ -61,11 +86,12 @@ struct ConfigurationReadingTests {
             type: .bpe, vocabularySize: 8000, shared: true, normalization: .nfkc,
             byteFallback: true, characterCoverage: 0.9995,
             sampling: .init(dropout: 0.1), sourceBOS: true, sourceEOS: true),
-          model: TransformerConfiguration(
-            encoderLayerCount: 4, decoderLayerCount: 4, embeddingSize: 128, feedForwardSize: 256,
-            headCount: 4, dropout: 0.3, attentionDropout: 0.1, positions: .learned,
-            maxPositions: 128, norm: .post, activation: .gelu, tying: .all,
-            initialization: .scaled, outputBias: true),
+          model: .transformer(
+            TransformerConfiguration(
+              encoderLayerCount: 4, decoderLayerCount: 4, embeddingSize: 128, feedForwardSize: 256,
+              headCount: 4, dropout: 0.3, attentionDropout: 0.1, positions: .learned,
+              maxPositions: 128, norm: .post, activation: .gelu, tying: .all,
+              initialization: .scaled, outputBias: true)),
           training: TrainingConfiguration(
             batchTokens: 4096, accumulation: 2, maxEpochs: 40, labelSmoothing: 0.1,
             optimizer: .init(
@@ -115,7 +141,8 @@ struct ConfigurationReadingTests {
       try read()
         == RunConfiguration(
           data: .init(root: "/runs", train: .parallel(source: "train.en", target: "train.de")),
-          tokenizer: .init(type: .byte), model: .init(), training: .init(maxSteps: 100)))
+          tokenizer: .init(type: .byte), model: .transformer(.init()),
+          training: .init(maxSteps: 100)))
   }
 
   @Test("a source is two files, columns of a table, or keys of JSON Lines")
@@ -143,13 +170,62 @@ struct ConfigurationReadingTests {
   @Test("layer counts are given once or for each side; alternatives replace the default")
   func alternatives() throws {
     let model = try read(set: ["model={encoder_layer_count: 6, decoder_layer_count: 1}"]).model
-    #expect(model.encoderLayerCount == 6 && model.decoderLayerCount == 1)
+    #expect(
+      model == .transformer(TransformerConfiguration(encoderLayerCount: 6, decoderLayerCount: 1)))
     let training = try read(set: ["training.batch_sentences=64"]).training
     #expect(training.batchSentences == 64 && training.batchTokens == nil)
     let validation = try read(
       set: ["validation.every_steps=10", "data.validation={pairs: v.tsv}"]
     ).validation
     #expect(validation.everySteps == 10 && validation.everyEpochs == nil)
+  }
+
+  @Test("a recurrent model, attention and all")
+  func recurrent() throws {
+    let configuration = try read(
+      set: [
+        """
+        model={type: recurrent, cell: gru, encoder_layer_count: 2, decoder_layer_count: 1,
+        embedding_size: 32, hidden_size: 48, direction: forward, dropout: 0.1,
+        variational_dropout: true, bridge: copy, tying: target, output_bias: false,
+        attention: {score: multi_head, size: 24, head_count: 3, placement: before}}
+        """, "model.embedding_size=48",
+      ])
+    #expect(
+      configuration.model
+        == .recurrent(
+          RecurrentConfiguration(
+            cell: .gru, encoderLayerCount: 2, decoderLayerCount: 1, embeddingSize: 48,
+            hiddenSize: 48, direction: .forward,
+            attention: .init(score: .multiHead, size: 24, headCount: 3, placement: .before),
+            bridge: .copy, dropout: 0.1, variationalDropout: true, tying: .target,
+            outputBias: false)))
+    let bottleneck = try read(
+      set: ["model={type: recurrent, attention: null, context_use: every_step, forget_bias: 1}"])
+    #expect(
+      bottleneck.model
+        == .recurrent(
+          RecurrentConfiguration(attention: nil, contextUse: .everyStep, forgetBias: 1)))
+  }
+
+  @Test("a Transformer's encoder with a recurrent decoder")
+  func mixed() throws {
+    let configuration = try read(
+      set: [
+        """
+        model={type: mixed, encoder: {type: transformer, layer_count: 3, embedding_size: 64,
+        head_count: 2}, decoder: {type: recurrent, layer_count: 2, hidden_size: 128}}
+        """
+      ])
+    guard case .mixed(let mixed) = configuration.model,
+      case .transformer(let encoder) = mixed.encoder,
+      case .recurrent(let decoder) = mixed.decoder
+    else {
+      Issue.record("\(configuration.model) is not what was asked for")
+      return
+    }
+    #expect(encoder.encoderLayerCount == 3 && encoder.embeddingSize == 64)
+    #expect(decoder.decoderLayerCount == 2 && decoder.hiddenSize == 128)
   }
 
   @Test("embeddings are tied as far as the vocabularies allow, unless it is said")
@@ -169,7 +245,7 @@ struct ConfigurationReadingTests {
     #expect(configuration.training.maxSteps == 8)
     #expect(configuration.training.optimizer == .init(beta1: 0.5, clipNorm: nil))
     #expect(configuration.data.train == .parallel(source: "a=b", target: "train.de"))
-    #expect(configuration.model == .init(embeddingSize: 64))
+    #expect(configuration.model == .transformer(.init(embeddingSize: 64)))
   }
 
   @Test("the corpus' folder: the file's own, then the environment's, then the setting's")

@@ -130,6 +130,61 @@ extension CommandLineTests {
       #expect(try inspect(["curves", folder.path]).status == 66)
     }
 
+    @Test("exposure compares reading with writing, of one model and of several")
+    func exposure() throws {
+      let sources = ToyModel.sentences
+      let targets = sources.map { String($0.reversed()) }
+      let source = try folder.write("source", sources.map { $0 + "\n" }.joined())
+      let target = try folder.write("target", targets.map { $0 + "\n" }.joined())
+      let table = zip(sources, targets).map { "\($1)\t\($0)\n" }.joined() + "\n"
+      let pairs = try folder.write("pairs", table)
+
+      let arguments = ["exposure", model, "--source", source, "--target", target]
+      let report = try objects(inspect(arguments + ["--format", "jsonl"]))[0]
+      #expect(report["model"] as? String == "model")
+      #expect(report["pairs"] as? Int == sources.count)
+      let written = try CommandLineTool.run(
+        ["translate", model, "--beam-size", "1"], input: folder.text("source"))
+      let exact = zip(written.lines, targets).count { $0 == $1 }
+      #expect(report["exact_matches"] as? Int == exact)
+      let free = try #require(report["free_running"] as? [String: Any])
+      let forced = try #require(report["teacher_forced"] as? [String: Any])
+      #expect(
+        forced["labels"] as? Int == targets.reduce(0) { $0 + $1.split(separator: " ").count + 1 })
+      let (freeErrors, forcedErrors) = (free["errors"] as? Int ?? 0, forced["errors"] as? Int ?? 0)
+      #expect(freeErrors >= forcedErrors && forcedErrors > 0)
+      let lengths = try #require(report["source_lengths"] as? [[String: Any]])
+      #expect(lengths.reduce(0) { $0 + ($1["pairs"] as? Int ?? 0) } == sources.count)
+      // Other columns of a table, whoever computes; the empty line at its end is left out.
+      let same = try inspect([
+        "exposure", model, "--pairs", pairs, "--source-column", "2", "--target-column", "1",
+        "--workers", "1", "--format", "jsonl",
+      ])
+      #expect(same.errors.contains("left out: 1 pairs"))
+      #expect(try same.output == inspect(arguments + ["--format", "jsonl"]).output)
+
+      let text = try inspect(arguments)
+      #expect(
+        text.output.contains("Exposure bias\n") && text.output.contains("P(error | error before)"))
+      #expect(text.lines.contains { $0.hasPrefix("pairs ") && $0.hasSuffix(" \(sources.count)") })
+      let cut = try objects(inspect(arguments + ["--max-length", "1", "--format", "jsonl"]))[0]
+      #expect((cut["lengths"] as? [String: Any])?["cut_off"] as? Int ?? 0 > 0)
+      let two = try inspect([
+        "exposure", model, model, "--pairs", pairs, "--format", "svg", "--output",
+        folder["two.svg"],
+      ])
+      #expect(two.status == 0, "\(two.errors)")
+      #expect(folder.text("two.svg").contains(">free-running, "))
+
+      #expect(try inspect(["exposure", model, "--source", source]).status == 64)
+      #expect(try inspect(["exposure", model, "--source", source, "--pairs", pairs]).status == 64)
+      #expect(
+        try inspect(["exposure", model, "--pairs", pairs, "--target-column", "1"]).status == 64)
+      #expect(try inspect(["exposure", model, "--pairs", folder["none"]]).status == 66)
+      let short = try inspect(["exposure", model, "--pairs", source])
+      #expect(short.status == 65 && short.errors.contains("source:1: "), "\(short.errors)")
+    }
+
     @Test("translate says which tokens belong together")
     func alignments() throws {
       func translate(_ options: [String]) throws -> CommandLineTool.Outcome {

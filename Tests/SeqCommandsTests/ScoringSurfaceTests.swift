@@ -116,6 +116,35 @@ extension CommandLineTests {
       #expect(missing.errors.contains("none: no such file"))
     }
 
+    @Test("evaluate counts errors and exact matches, of words with several pronunciations too")
+    func evaluateErrors() throws {
+      try folder.write("first", "T AH M EY T OW\nK AE T\nD AO G\n")
+      try folder.write("second", "T AH M AA T OW\n\n\n")
+      try folder.write("said", "T AH M AA T OW\nK AH T\nD AO G\n")
+      let arguments = [
+        "evaluate", "--hypothesis", folder["said"], "--reference", folder["first"],
+        folder["second"], "--metric", "per", "--metric", "exact_match", "--width", "2",
+      ]
+      let lines = try CommandLineTool.run(arguments)
+      #expect(
+        lines.lines == [
+          "PER|nrefs:2|case:mixed|unit:phoneme|version:1 = 8.33 "
+            + "(sub = 1 ins = 0 del = 0 right = 11 hyp_len = 12 ref_len = 12)",
+          "exact_match|nrefs:2|case:mixed|version:1 = 66.67 (exact = 2 segments = 3)",
+        ])
+      let json = try CommandLineTool.run(
+        ["evaluate", "--hypothesis", folder["said"], "--reference", folder["first"], "--json"]
+          + ["--metric", "cer"])
+      let object = try ToyRun.object(json.output)
+      #expect(object["name"] as? String == "CER")
+      #expect(object["unit"] as? String == "character")
+      let table = try CommandLineTool.run(
+        ["evaluate", "--hypothesis", folder["said"], "--hypothesis", folder["first"]]
+          + ["--reference", folder["first"], "--metric", "wer", "--metric", "bleu"])
+      #expect(table.lines.first?.hasSuffix("  WER   BLEU") == true, "\(table.output)")
+      #expect(table.lines[2].contains("  0.0  100.0"))
+    }
+
     @Test("inspect model lists choices, sizes and parameters")
     func inspect() throws {
       let outcome = try CommandLineTool.run(["inspect", "model", model])

@@ -2,6 +2,7 @@ import SeqDecoding
 import SeqLayers
 import SeqModels
 import SeqTensors
+import SeqTestSupport
 import Testing
 
 /// What the model says of a sentence does not depend on the sentences around it: the same bits
@@ -27,7 +28,7 @@ import Testing
     func memories(_ sources: [[Int32]]) -> [[Float]] {
       let sequences = Sequences(lengths: sources.map(\.count))
       return sequences.sentences(
-        of: model.encode(sources.flatMap { $0 }, sequences, in: context).values)
+        of: model.encode(sources.flatMap { $0 }, sequences, in: context).memory.values)
     }
     let alone = sources.map { memories([$0])[0] }
     // A sentence of one word may occur twice.

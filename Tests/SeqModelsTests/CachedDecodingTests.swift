@@ -1,3 +1,4 @@
+import SeqDecoding
 import SeqModels
 import SeqTensors
 import Testing
@@ -14,7 +15,15 @@ import Testing
   @Test(arguments: Variant.all)
   func stepsEqualTheFullForward(variant: Variant) throws {
     // Rates of dropout that inference must ignore.
-    let model = variant.model(seed: 5, dropout: (0.3, 0.3, 0.3))
+    try checkSteps(of: variant.model(seed: 5, dropout: (0.3, 0.3, 0.3)))
+  }
+
+  @Test(arguments: RecurrentVariant.all)
+  func recurrentStepsEqualTheFullForward(variant: RecurrentVariant) throws {
+    try checkSteps(of: variant.model(seed: 5, dropout: 0.3))
+  }
+
+  private func checkSteps(of model: some EncoderDecoder) throws {
     let context = Context(mode: .inference)
     let steps = model.steps(in: context)
     let sources = model.randomSentences(
@@ -51,9 +60,8 @@ import Testing
     #expect(largestRowCount > 2 * sources.count)
   }
 
-  private func reorderAtRandom(
-    _ rows: inout [Row], _ state: inout TransformerSteps.State, _ steps: TransformerSteps,
-    _ random: inout CountedRandom
+  private func reorderAtRandom<Steps: StepModel>(
+    _ rows: inout [Row], _ state: inout Steps.State, _ steps: Steps, _ random: inout CountedRandom
   ) {
     var chosen: [Int] = []
     let sentences = Set(rows.map(\.sentence)).sorted()

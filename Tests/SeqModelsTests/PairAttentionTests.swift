@@ -1,5 +1,6 @@
 import SeqModels
 import SeqTensors
+import SeqTestSupport
 import Testing
 
 /// What a model says it attended to, against what it does.

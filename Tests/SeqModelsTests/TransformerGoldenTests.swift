@@ -16,8 +16,8 @@ import Testing
       try golden.pairs(), beginToken: golden.task.bos, endToken: golden.task.eos)
     for mode in [Context.Mode.training, .inference] {
       let context = Context(mode: mode, store: model.store)
-      let memory = model.encode(batch.sourceIDs, batch.sources, in: context)
-      let states = model.decode(batch.inputIDs, batch.targets, memory: memory)
+      let memory = model.encode(batch.sourceIDs, batch.sources, in: context).memory
+      let states = model.states(of: batch, in: context)
       let logits = model.logits(states).values
       let logProbabilities = logSoftmax(logits, columns: model.vocabularies.target)
       for (name, found) in [

@@ -8,14 +8,14 @@ import Testing
 struct Variant: CustomTestStringConvertible, Sendable {
   var norm: NormPlacement
   var positions: TransformerConfiguration.Positions
-  var tying: TransformerConfiguration.EmbeddingTying
+  var tying: EmbeddingTying
   var activation: TransformerConfiguration.Activation
   var outputBias: Bool
 
   /// Norm × positions × tying, the other choices alternating.
   static let all: [Variant] = NormPlacement.allCases.flatMap { norm in
     TransformerConfiguration.Positions.allCases.flatMap { positions in
-      TransformerConfiguration.EmbeddingTying.allCases.map { tying in
+      EmbeddingTying.allCases.map { tying in
         Variant(
           norm: norm, positions: positions, tying: tying,
           activation: (norm == .pre) == (tying == .target) ? .gelu : .relu,
@@ -52,7 +52,7 @@ struct Variant: CustomTestStringConvertible, Sendable {
   }
 }
 
-extension Transformer {
+extension EncoderDecoder {
   /// Adds noise to every parameter.
   func scatterParameters(seed: UInt64, deviation: Float) {
     for parameter in store.parameters {

@@ -35,14 +35,14 @@ import Testing
     let context = Context(mode: mode, store: model.store)
     let lengths = Sequences(lengths: [3, 5, 2])
     let ids: [Int32] = [4, 5, 6, 7, 8, 9, 10, 11, 12, 13]
-    let before = model.encode(ids, lengths, in: context).values
+    let before = model.encode(ids, lengths, in: context).memory.values
     for (changed, sentence) in [(3, 3..<8), (5, 3..<8), (7, 3..<8), (0, 0..<3), (9, 8..<10)] {
       var other = ids
       other[changed] = 20
-      let after = model.encode(other, lengths, in: context).values
+      let after = model.encode(other, lengths, in: context).memory.values
       // Every row of the sentence, and none of another.
       #expect(
-        changedRows(before, after, columns: model.configuration.embeddingSize)
+        changedRows(before, after, columns: model.encoder.memorySize)
           == ids.indices.map { sentence.contains($0) })
     }
   }

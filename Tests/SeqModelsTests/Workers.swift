@@ -6,10 +6,10 @@ import SeqTestSupport
 
 /// A model and the threads that compute its gradients, each on the pairs dealt to it.
 struct Workers {
-  let model: Transformer
+  let model: any EncoderDecoder
   let pool: WorkerPool<Context>
 
-  init(_ model: Transformer, count: Int) {
+  init(_ model: any EncoderDecoder, count: Int) {
     self.model = model
     let store = model.store
     pool = WorkerPool(count: count) { _ in Context(mode: .training, store: store) }

@@ -72,6 +72,35 @@ import Testing
     #expect(lengths == Set(3...10))
   }
 
+  @Test("Longer sequences of letters, as many of each length, the shorter ones as before")
+  func longerLetters() throws {
+    let pairs = Array(try BuiltInTask.reverse.pairs(.train, count: 9000, maxLength: 20))
+    #expect(Set(pairs.map(\.source)).count == 9000)
+    let lengths = pairs.map { ($0.source.count + 1) / 2 }
+    for length in 3...20 {
+      let count = lengths.count { $0 == length }
+      // Of three letters there are fewer than a thousand.
+      #expect(count > 350 && count < 650, "\(count) of length \(length)")
+    }
+    #expect(Set(lengths) == Set(3...20))
+    for pair in pairs { #expect(pair.target == String(pair.source.reversed())) }
+    // The letters that are drawn rather than numbered are as varied as the others.
+    let long = pairs.filter { $0.source.count == 39 }.map { Array($0.source.utf8) }
+    for place in stride(from: 0, to: 39, by: 2) {
+      #expect(Set(long.map { $0[place] }).count == 10, "letter \(place / 2)")
+    }
+    #expect(Set(long.map { Array($0[30...]) }).count > long.count * 9 / 10)
+    #expect(
+      Array(try BuiltInTask.reverse.pairs(.test, count: 50, maxLength: 10))
+        == Array(try BuiltInTask.reverse.pairs(.test, count: 50)))
+    #expect(throws: TextError.self) { try BuiltInTask.reverse.pairs(.test, count: 1, maxLength: 2) }
+    #expect(throws: TextError.self) {
+      try BuiltInTask.sort.pairs(.test, count: 1, maxLength: 1001)
+    }
+    #expect(throws: TextError.self) { try BuiltInTask.dates.pairs(.test, count: 1, maxLength: 20) }
+    #expect(try BuiltInTask.sort.pairs(.test, count: 1, maxLength: 1000).contains { _ in true })
+  }
+
   @Test("More pairs than a task has are refused, before or when they run out")
   func exhaustion() throws {
     let all = 200 * 366 * 16

@@ -16,7 +16,7 @@ struct FrenchSurvey {
     func look(at pair: TaskPair) {
       if wanted.contains(pair.source) { survey.found[pair.source] = pair.target }
     }
-    for family in BuiltInTask.french.families {
+    for family in BuiltInTask.french.families() {
       for number in stride(from: 0, to: family.count, by: family.count / 60_000 + 1) {
         guard let pair = family.pair(number) else { continue }
         survey.count += 1

@@ -38,7 +38,7 @@ import Testing
     let french = BuiltInTask.french
     #expect(french.withheldSource == "Je suis étudiant")
     #expect(french.fold(ofSource: "Je suis étudiant") == .test)
-    let family = try #require(french.families.first)
+    let family = try #require(french.families().first)
     let all = (0..<family.count).compactMap { family.pair($0) }
     #expect(all.contains(TaskPair(source: "Je suis étudiant", target: "I am a student")))
     #expect(all.contains(TaskPair(source: "Je suis étudiante", target: "I am a student")))

@@ -4,7 +4,7 @@ import Testing
 
 /// One row for every operation and shape, and one for every way a gradient can flow in.
 @Suite struct OperationGradientTests {
-  @Test(arguments: arithmetic + products + activations + norms + embeddings + losses + reuse)
+  @Test(arguments: arithmetic + products + activations + norms + embeddings + losses + reuse + rows)
   func agreesWithDifferences(_ check: GradientCheck) {
     #expect(check.problems() == [])
   }
@@ -24,6 +24,33 @@ import Testing
     GradientCheck("parameter as tensor", parameters: [[3, 4]]) {
       let x = $0.context.tensor($0.parameters[0])
       return x * x
+    },
+  ]
+
+  static let rows: [GradientCheck] = [
+    GradientCheck("rows", inputs: [.rows(7, 5)]) { $0[0].rows(2..<5) },
+    GradientCheck("rows, several and again", inputs: [.rows(7, 5)]) {
+      [$0[0].rows(0..<3), $0[0].rows(2..<7), $0[0].rows(4..<4), $0[0].relu()]
+    },
+    GradientCheck("gathered rows", inputs: [.rows(4, 5)]) { $0[0].gatheredRows([3, 0, 3, 3, 1]) },
+    GradientCheck("joined rows", inputs: [.rows(3, 5), .rows(0, 5), .rows(2, 5)]) {
+      joinedRows([$0[0], $0[1], $0[2]])
+    },
+    // The sum hands the join and its other side one gradient, which a part changes in place.
+    GradientCheck("joined rows, shared gradient", inputs: [.rows(3, 5), .rows(5, 5)], step: 3e-4) {
+      let joined = joinedRows([$0[0].relu(), $0[0].rows(0..<2).tanh()])
+      return (joined + $0[1]).tanh()
+    },
+    GradientCheck("joined rows, a part twice", inputs: [.rows(3, 5)]) {
+      joinedRows([$0[0], $0[0]])
+    },
+    GradientCheck("joined columns", inputs: [.rows(3, 5), .rows(3, 2), .rows(3, 17)]) {
+      joinedColumns([$0[0], $0[1], $0[2], $0[1]])
+    },
+    GradientCheck("sequence means", inputs: [.ragged([3, 0, 1, 5], 6)]) { $0[0].sequenceMeans() },
+    GradientCheck("dropout of pieces", inputs: [.ragged([3, 4], 40)]) {
+      let draws = $0.context.nextDropout(rate: 0.4)
+      return [$0[0].dropout(draws), $0[0].rows(0..<3).dropout(draws, rowIDs: [7, 7, 7])]
     },
   ]
 

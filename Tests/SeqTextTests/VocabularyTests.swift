@@ -80,6 +80,36 @@ import Testing
     }
   }
 
+  @Test("Letters become characters, phonemes words, and both come back from their folder")
+  func twoFamilies() throws {
+    let directory = try TemporaryDirectory()
+    func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }
+    let codec = try TextCodec.train(
+      configuration: .init(type: .character, targetType: .whitespace, shared: false),
+      sources: ["CAT", "DOG"].map(bytes), targets: ["K AE T", "D AO G"].map(bytes))
+    #expect(codec.sourceVocabularySize == 4 + 6 && codec.targetVocabularySize == 4 + 6)
+    try codec.save(to: directory.url)
+    let again = try TextCodec(directory: directory.url)
+    #expect(again.configuration == codec.configuration && again.fingerprint == codec.fingerprint)
+    for codec in [codec, again] {
+      #expect(codec.encodeSource(bytes("TAG")).count == 4)
+      let ids = codec.encodeTarget(bytes("T AE G"))
+      #expect(ids.count == 3 && codec.decodeTarget(ids) == "T AE G")
+    }
+    let other = try TextCodec.train(
+      configuration: .init(type: .character, shared: false), sources: ["CAT", "DOG"].map(bytes),
+      targets: ["K AE T", "D AO G"].map(bytes))
+    #expect(
+      codec.vocabularyDifference(from: other)
+        == "tokenizer.target_type is whitespace, not character")
+    // Bytes have no vocabulary file, on either side.
+    let mixed = try TextCodec.train(
+      configuration: .init(type: .byte, targetType: .character, shared: false),
+      sources: ["CAT"].map(bytes), targets: ["ab"].map(bytes))
+    try mixed.save(to: directory.url)
+    #expect(try TextCodec(directory: directory.url).encodeSource(bytes("é")).count == 3)
+  }
+
   @Test("A missing or damaged tokenizer file is named")
   func damage() throws {
     let directory = try TemporaryDirectory()

@@ -16,9 +16,10 @@ import Testing
         root: folder.path, train: .table(pairs: "pairs.tsv", sourceColumn: 1, targetColumn: 2),
         validation: .table(pairs: "pairs.tsv", sourceColumn: 1, targetColumn: 2)),
       tokenizer: TokenizerConfiguration(type: .whitespace),
-      model: TransformerConfiguration(
-        encoderLayerCount: 1, decoderLayerCount: 1, embeddingSize: 8, feedForwardSize: 8,
-        headCount: 1),
+      model: .transformer(
+        TransformerConfiguration(
+          encoderLayerCount: 1, decoderLayerCount: 1, embeddingSize: 8, feedForwardSize: 8,
+          headCount: 1)),
       training: TrainingConfiguration(
         batchTokens: nil, batchSentences: 4, maxSteps: maxSteps,
         schedule: ScheduleConfiguration(type: .constant, peakRate: 0.01, warmupSteps: 5),

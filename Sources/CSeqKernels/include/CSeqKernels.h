@@ -65,6 +65,11 @@ void seq_softmax(const float *x, float *y, int64_t rows, int64_t columns);
 void seq_softmax_backward(
     const float *y, const float *dy, float *dx, int64_t rows, int64_t columns);
 
+// y = scale · (x + g) with Gumbel noise g, a function of the keys, the row's id and the column.
+void seq_add_gumbel(
+    const float *x, float *y, const uint32_t *row_ids, int64_t rows, int64_t columns,
+    uint32_t key0, uint32_t key1, float scale);
+
 // MARK: Normalisation
 
 // y = (x − mean) · inverseDeviation · weight + bias, row by row; mean and inverseDeviation [rows]
@@ -90,6 +95,7 @@ void seq_residual_dropout(
 // MARK: Embedding
 
 // y[r] = dropout(scale · table[ids[r]] + positions[position_ids[r]]); positions may be null.
+// A negative id reads nothing of the table and drops nothing.
 void seq_embed(
     const float *table, const int32_t *ids, float scale, const float *positions,
     const int32_t *position_ids, float *y, const uint32_t *row_ids, int64_t rows, int64_t columns,
@@ -142,6 +148,35 @@ void seq_attention_backward(
     const float *probabilities, const float *output_gradient, float *query_gradient,
     float *key_gradient, float *value_gradient, bool accumulate, float *scratch);
 
+// One sequence: out = dropout(softmax(Σ v·tanh(q + k))) · V.
+typedef struct {
+  int64_t query_count, key_count;
+  int64_t size;        // columns of queries and keys
+  int64_t value_size;  // columns of values and output
+  int64_t query_stride, value_stride, output_stride;  // floats between rows
+  int64_t key_stride;  // of the keys' gradient
+  seq_dropout dropout;
+  const uint32_t *row_ids;  // [query_count]; null without dropout
+} seq_additive_attention;
+
+// Floats of scratch that the functions below need.
+int64_t seq_additive_attention_scratch(const seq_additive_attention *shape);
+// y = e²ˣ, dense [rows, size], of what is kept within ±40.
+void seq_additive_attention_powers(
+    const float *x, int64_t stride, float *y, int64_t rows, int64_t size);
+// probabilities: as above. key_powers: of the keys, by the function before. vector: [size].
+void seq_additive_attention_forward(
+    const seq_additive_attention *shape, const float *query, const float *key_powers,
+    const float *vector,
+    const float *value, float *output, float *probabilities, float *scratch);
+// All gradients accumulate.
+void seq_additive_attention_backward(
+    const seq_additive_attention *shape, const float *query, const float *key_powers,
+    const float *vector,
+    const float *value, const float *probabilities, const float *output_gradient,
+    float *query_gradient, float *key_gradient, float *vector_gradient, float *value_gradient,
+    float *scratch);
+
 // One query row, all heads, over `key_count` keys found through pointers: a step of decoding.
 // keys[j] points to the key's [head_count · head_size] floats, its value lies `value_offset` floats
 // on. scores: scratch of head_count · key_count floats, on return the attention weights
@@ -149,6 +184,60 @@ void seq_attention_backward(
 void seq_attention_step(
     const float *query, const float *const *keys, int64_t key_count, int64_t value_offset,
     int64_t head_count, int64_t head_size, float scale, float *output, float *scores);
+
+// MARK: Recurrence
+
+// A matrix [inner, columns] cut into panels of sixteen columns; missing columns are zeros.
+int64_t seq_panels_size(int64_t inner, int64_t columns);
+// `x` is [inner, columns], or [columns, inner] if transposed.
+void seq_panels_pack(
+    const float *x, int64_t inner, int64_t columns, bool transposed, float *panels);
+// y = x · panels (+ y); whole panels are written, so rows of y have room for a multiple of sixteen.
+void seq_panels_product(
+    const float *x, int64_t x_stride, const float *panels, float *y, int64_t y_stride, int64_t rows,
+    int64_t inner, int64_t columns, bool accumulate);
+
+typedef enum {
+  SEQ_CELL_TANH = 0,
+  SEQ_CELL_RELU = 1,
+  SEQ_CELL_LSTM = 2,
+  SEQ_CELL_GRU = 3,
+} seq_cell;
+
+// One step of a recurrent cell over some rows. Gates lie side by side, `size` floats each, in the
+// order i, f, g, o (LSTM) and r, z, n (GRU).
+typedef struct {
+  seq_cell kind;
+  int64_t size;            // units
+  const float *input;      // W x, may be the buffer `gates`
+  const float *product;    // U h₋₁
+  const float *bias;       // of all gates
+  const float *hidden_bias;  // GRU: added to the candidate's U h₋₁
+  const float *state_before;  // h₋₁; GRU alone reads it
+  const float *cell_before;   // c₋₁; LSTM
+  float *gates;            // the gates after their functions, kept for the gradient
+  float *candidate;        // GRU: the candidate's U h₋₁ + bias, kept for the gradient
+  float *state;            // h
+  float *cell;             // c; LSTM
+  int64_t input_stride, product_stride, gate_stride;  // floats between rows
+  int64_t state_stride;    // of states, cells and candidates
+} seq_recurrent;
+
+// Gradients of that step, with the strides of what they belong to.
+typedef struct {
+  const float *output;        // dh from the results of this step
+  const int32_t *output_rows;  // which rows of it; null: 0, 1, 2 ...
+  int64_t output_stride;
+  float *state;  // in: dh from the steps after; out, GRU: the part of dh₋₁ that takes no product
+  float *cell;   // in: dc; out: dc₋₁; LSTM
+  float *gates;  // out: the gradient of W x; may be the buffer of the gates
+  float *hidden_gates;  // out, GRU: the gradient of U h₋₁, elsewhere the same as that of W x
+  float *bias, *hidden_bias;  // accumulate
+} seq_recurrent_gradient;
+
+void seq_recurrent_forward(const seq_recurrent *step, int64_t rows);
+void seq_recurrent_backward(
+    const seq_recurrent *step, const seq_recurrent_gradient *gradient, int64_t rows);
 
 // MARK: Search
 

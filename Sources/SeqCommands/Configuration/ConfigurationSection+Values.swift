@@ -10,6 +10,8 @@ enum NumberRange {
   case probability
   /// Above 0, up to and including 1.
   case share
+  /// From 0 to 1, both included.
+  case proportion
   /// From 0.98 up to and including 1: what SentencePiece agrees to cover.
   case coverage
 
@@ -19,6 +21,7 @@ enum NumberRange {
     case .notNegative: number >= 0
     case .probability: 0 <= number && number < 1
     case .share: 0 < number && number <= 1
+    case .proportion: 0 <= number && number <= 1
     case .coverage: 0.98 <= number && number <= 1
     }
   }
@@ -29,6 +32,7 @@ enum NumberRange {
     case .notNegative: "a number of at least 0"
     case .probability: "a number from 0 up to, not including, 1"
     case .share: "a number above 0 and up to 1"
+    case .proportion: "a number from 0 to 1"
     case .coverage: "a number from 0.98 to 1"
     }
   }

@@ -63,7 +63,8 @@ extension CorpusConfiguration.Source {
       return
     }
     section.refuse(
-      "pair_count", "seed", reason: "goes with task: NAME, whose pairs the toolkit makes itself")
+      "pair_count", "seed", "max_length",
+      reason: "goes with task: NAME, whose pairs the toolkit makes itself")
     guard section.isSet("pairs") else {
       section.refuse(
         "source_column", "target_column", "source_key", "target_key",
@@ -112,9 +113,13 @@ extension CorpusConfiguration.Source {
         ?? "there are \(names.joined(separator: ", "))"
       section.note("task", "no task is called '\(name)'; \(hint)")
     }
+    let maxLength = section.optionalWholeNumber("max_length", atLeast: 1)
+    if let task, let problem = maxLength.flatMap({ task.problem(maxLength: $0) }) {
+      section.note("max_length", problem)
+    }
     return .task(
       task ?? .copy, fold: fold,
       pairCount: section.wholeNumber("pair_count", or: 1, atLeast: 1),
-      seed: section.wholeNumber("seed", or: 1, atLeast: 0))
+      seed: section.wholeNumber("seed", or: 1, atLeast: 0), maxLength: maxLength)
   }
 }

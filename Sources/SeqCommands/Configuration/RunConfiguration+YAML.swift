@@ -83,7 +83,7 @@ extension RunConfiguration {
     }
     let tokenizer = stated ?? start?.tokenizer
     let model = root.section("model", isRequired: true) {
-      TransformerConfiguration(
+      ModelConfiguration(
         section: $0, sharesVocabulary: tokenizer?.shared ?? true, startingFrom: start)
     }
     let training = root.section("training", isRequired: true) { TrainingConfiguration(section: $0) }
@@ -126,13 +126,13 @@ extension RunConfiguration {
     let added = max(1, (tokenizer.sourceBOS ? 1 : 0) + (tokenizer.sourceEOS ? 1 : 0))
     let longest = max(data.sourceLengthLimit, data.targetLengthLimit)
     problems.require(
-      model.positions != .learned || model.maxPositions >= longest + added,
+      model.maxPositions.map { $0 >= longest + added } ?? true,
       about: [
         "model.max_positions", "data.max_length", "data.max_source_length",
         "data.max_target_length", "model.positions", "model.from",
       ],
       "learned positions must reach data.max_length and the tokens added to it: "
-        + "expected at least \(longest + added), found \(model.maxPositions)")
+        + "expected at least \(longest + added), found \(model.maxPositions ?? 0)")
     problems.require(
       training.averageLast != 0 || data.validation != nil,
       about: ["training.average_last", "data.validation"],

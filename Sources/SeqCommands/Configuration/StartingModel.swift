@@ -6,7 +6,7 @@ import SeqKit
 struct StartingModel {
   /// As the run will look for it.
   let path: String
-  let model: TransformerConfiguration
+  let model: ModelConfiguration
   let tokenizer: TokenizerConfiguration
 
   /// Reads what the model's directory says of it.

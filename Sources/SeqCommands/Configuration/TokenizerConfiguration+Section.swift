@@ -9,9 +9,11 @@ extension TokenizerConfiguration {
       let words = Kind.allCases.map(\.rawValue).joined(separator: ", ")
       section.note("type", "missing: expected one of \(words)")
     }
-    let defaults = start?.tokenizer ?? TokenizerConfiguration(type: type ?? .byte)
+    var defaults = start?.tokenizer ?? TokenizerConfiguration(type: type ?? .byte)
+    let targetType: Kind? = section.choice("target_type") ?? defaults.targetType
+    if targetType != nil { defaults.shared = false }
     self.init(
-      type: type ?? defaults.type,
+      type: type ?? defaults.type, targetType: targetType,
       vocabularySize: section.optionalWholeNumber("vocabulary_size", atLeast: 5)
         ?? defaults.vocabularySize,
       minimumFrequency: section.wholeNumber(
@@ -27,7 +29,20 @@ extension TokenizerConfiguration {
       sourceBOS: section.flag("source_bos", or: defaults.sourceBOS),
       sourceEOS: section.flag("source_eos", or: defaults.sourceEOS))
     if let type { checkKeys(of: section, type, needsSize: start == nil) }
+    if let type, let targetType { checkTarget(of: section, type, targetType) }
     if let start { start.check(section, differences(from: start.tokenizer)) }
+  }
+
+  /// What cannot be where the target has a tokenizer of another family.
+  private func checkTarget(of section: ConfigurationSection, _ type: Kind, _ targetType: Kind) {
+    let areSubwords = [type, targetType].contains { $0 == .bpe || $0 == .unigram }
+    section.require(
+      !areSubwords, about: "target_type", "type",
+      or: "expected character, whitespace or byte on both sides, found \(type.rawValue) and "
+        + targetType.rawValue)
+    section.require(
+      !shared, about: "shared", "target_type",
+      or: "tokenizers of two families cannot share a vocabulary: leave out shared, or target_type")
   }
 
   /// A key that would have no effect is refused: whoever wrote it expects one.
@@ -44,12 +59,12 @@ extension TokenizerConfiguration {
         "byte_fallback", "character_coverage", "sampling",
         reason: "has no effect with \(own), only with bpe and unigram")
     }
-    if type == .byte {
+    if type == .byte && targetType ?? type == .byte {
       section.refuse(
         "vocabulary_size", "minimum_frequency",
         reason: "has no effect with \(own): its tokens are the 256 bytes")
     }
-    if type != .character {
+    if type != .character && targetType != .character {
       section.refuse("unit", reason: "has no effect with \(own), only with character")
     }
   }

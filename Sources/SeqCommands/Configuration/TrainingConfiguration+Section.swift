@@ -32,6 +32,7 @@ extension TrainingConfiguration {
       maxSteps: maxSteps, maxEpochs: maxEpochs,
       labelSmoothing: section.number("label_smoothing", or: defaults.labelSmoothing, .probability),
       lossMean: section.choice("loss_mean") ?? defaults.lossMean,
+      regime: section.section("regime") { RegimeConfiguration(section: $0) } ?? defaults.regime,
       optimizer: section.section("optimizer") { OptimizerConfiguration(section: $0) }
         ?? defaults.optimizer,
       schedule: section.section("schedule") { ScheduleConfiguration(section: $0) }

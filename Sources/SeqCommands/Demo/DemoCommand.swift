@@ -39,6 +39,12 @@ struct DemoCommand: ParsableCommand {
       "Prints so many test pairs, tab-separated, and trains nothing.", valueName: "count"))
   var printPairs: Int?
 
+  @Option(
+    help: ArgumentHelp(
+      "With --print-pairs: letters of the longest source, of reverse, copy, sort and append.",
+      valueName: "letters"))
+  var maxLength: Int?
+
   @OptionGroup var threads: WorkerOptions
 
   @Option(help: "What data and model are drawn from.")
@@ -47,6 +53,13 @@ struct DemoCommand: ParsableCommand {
   func validate() throws {
     if let printPairs, printPairs < 1 {
       throw ValidationError("--print-pairs must be at least 1.")
+    }
+    guard let maxLength else { return }
+    if printPairs == nil {
+      throw ValidationError("--max-length goes with --print-pairs; train with a configuration.")
+    }
+    if let problem = task.problem(maxLength: maxLength) {
+      throw ValidationError("--max-length: \(problem).")
     }
   }
 
@@ -74,7 +87,7 @@ struct DemoCommand: ParsableCommand {
   }
 
   private func printTest(_ count: Int) throws {
-    let pairs = try task.pairs(.test, count: count, seed: seed)
+    let pairs = try task.pairs(.test, count: count, seed: seed, maxLength: maxLength)
     try withOutput(nil) { write in
       for pair in pairs { try write("\(pair.source)\t\(pair.target)\n") }
     }

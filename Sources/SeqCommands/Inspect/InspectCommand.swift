@@ -5,6 +5,6 @@ struct InspectCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "inspect", abstract: "Look inside models and data.",
     subcommands: [
-      Model.self, Masks.self, Attention.self, Batches.self, LearningCurves.self,
+      Model.self, Masks.self, Attention.self, Batches.self, LearningCurves.self, Exposure.self,
     ])
 }

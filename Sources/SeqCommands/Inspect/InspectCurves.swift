@@ -30,21 +30,25 @@ extension InspectCommand {
 
     func run() throws {
       try reportingErrors {
-        let names = runs.map { run in
-          let parts = run.split(separator: "/").filter { $0 != "." }
-          return String((isDirectory(run) ? parts : parts.dropLast()).last ?? "")
-        }
-        // The folder's name says enough, unless two have the same.
-        let isClear = Set(names).count == names.count && !names.contains("")
+        let names = shortNames(of: runs)
         let histories = try runs.indices.map { index in
           let path = isDirectory(runs[index]) ? runs[index] + "/metrics.jsonl" : runs[index]
-          return (
-            name: isClear ? names[index] : runs[index], history: try MetricsHistory(path: path)
-          )
+          return (name: names[index], history: try MetricsHistory(path: path))
         }
         let title = runs.count == 1 ? runs[0] : "\(runs.count) runs"
         try figure.draw([Curves(title: title, runs: histories)])
       }
     }
   }
+}
+
+/// What a legend calls directories, or files in them: the directory's own name says enough, unless
+/// two have the same.
+func shortNames(of paths: [String]) -> [String] {
+  let names = paths.map { path in
+    let parts = path.split(separator: "/").filter { $0 != "." }
+    return String((isDirectory(path) ? parts : parts.dropLast()).last ?? "")
+  }
+  let isClear = Set(names).count == names.count && !names.contains("")
+  return isClear ? names : paths
 }

@@ -23,6 +23,28 @@ extension InspectCommand {
       property.map { $0.isUppercase ? "_" + $0.lowercased() : String($0) }.joined()
     }
 
+    private func pad(_ text: String, _ width: Int) -> String {
+      text + String(repeating: " ", count: max(0, width - text.count))
+    }
+
+    /// A line for every property of a configuration; for one with properties of its own, theirs.
+    private func choices(of configuration: Any, indent: String = "  ") -> String {
+      Mirror(reflecting: configuration).children.map { name, value in
+        let key = pad(configurationKey(name ?? ""), 22 - indent.count)
+        guard let section = value as? RecurrentAttentionConfiguration else {
+          let text = (value as? any RawRepresentable).map { "\($0.rawValue)" } ?? "\(value)"
+          return "\(indent)\(key) \(text == "nil" ? "none" : text)\n"
+        }
+        return "\(indent)\(key)\n" + choices(of: section, indent: indent + "  ")
+      }.joined()
+    }
+
+    private func tokenizerType(_ configuration: TokenizerConfiguration) -> String {
+      let type = configuration.type.rawValue
+      if configuration.shared { return "\(type), shared" }
+      return configuration.targetType.map { "\(type), \($0.rawValue) for the target" } ?? type
+    }
+
     private func describe(_ loaded: ModelDirectory) -> String {
       let store = loaded.model.store
       var rows: [(String, String, String)] = []
@@ -39,20 +61,25 @@ extension InspectCommand {
       }
       let nameWidth = rows.map(\.0.count).max() ?? 0
       let shapeWidth = rows.map(\.1.count).max() ?? 0
-      func pad(_ text: String, _ width: Int) -> String {
-        text + String(repeating: " ", count: max(0, width - text.count))
-      }
       var text = ""
-      if let transformer = loaded.model as? Transformer {
-        text += "transformer\n"
-        for (name, value) in Mirror(reflecting: transformer.configuration).children {
-          text += "  \(pad(configurationKey(name ?? ""), 20)) \(value)\n"
+      let model = loaded.model.configuration
+      text += "\(model.family.rawValue)\n"
+      switch model {
+      case .transformer(let configuration): text += choices(of: configuration)
+      case .recurrent(let configuration): text += choices(of: configuration)
+      case .mixed(let configuration):
+        let halves = [("encoder", configuration.encoder), ("decoder", configuration.decoder)]
+        for (side, half) in halves {
+          switch half {
+          case .transformer(let half): text += "\(side): transformer\n" + choices(of: half)
+          case .recurrent(let half): text += "\(side): recurrent\n" + choices(of: half)
+          }
         }
       }
       let codec = loaded.codec
       text += """
         tokenizer
-          type                 \(codec.configuration.type.rawValue)\(codec.configuration.shared ? ", shared" : "")
+          type                 \(tokenizerType(codec.configuration))
           source vocabulary    \(codec.sourceVocabularySize)
           target vocabulary    \(codec.targetVocabularySize)
         parameters

@@ -54,12 +54,19 @@ extension Tensor {
   /// `rate` is the probability of zeroing, 0 ..< 1.
   ///
   /// - Shapes: `[rows, size]`; draws are keyed by the rows' ids where the tensor is ragged.
-  public func dropout(_ rate: Double) -> Tensor {
-    let draws = context.nextDropout(rate: rate)
+  public func dropout(_ rate: Double) -> Tensor { dropout(context.nextDropout(rate: rate)) }
+
+  /// Zeroes the elements that `draws` names and scales the others up.
+  ///
+  /// For a dropout that is computed in pieces: the rows of all pieces draw from one set, each by its
+  /// id.
+  ///
+  /// - Shapes: `[rows, size]`; `rowIDs` `[rows]`, by default those of the sequences.
+  public func dropout(_ draws: DropoutDraws, rowIDs: [UInt32]? = nil) -> Tensor {
     guard draws.dropsElements else { return self }
     let storage = context.allocate(shape)
     let (rows, columns) = (rows, columns)
-    let ids = rowIDs
+    let ids = rowIDs ?? self.rowIDs
     let place = place
     Kernels.dropout(
       pointer, draws, rowIDs: ids, into: storage.pointer, rows: rows, columns: columns)

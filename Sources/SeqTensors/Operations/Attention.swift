@@ -50,10 +50,10 @@ public struct AttentionWeights {
 }
 
 /// Multi-head scaled dot-product attention over ragged batches, one fused operation:
-/// `softmax(Q Kᵀ / √headSize) V` for every head of every sequence.
+/// `softmax(Q Kᵀ · scale) V` for every head of every sequence.
 ///
-/// The i-th sequence of the queries attends to the i-th sequence of the keys. A query with nothing
-/// to attend to gets zeros.
+/// `scale` is 1/√headSize where nothing else is said. The i-th sequence of the queries attends to the
+/// i-th sequence of the keys. A query with nothing to attend to gets zeros.
 ///
 /// - Shapes: `queries` `[query tokens, size]`, `keys` and `values` `[key tokens, size]`, returns
 ///   `[query tokens, size]`; heads lie side by side in the columns.
@@ -61,7 +61,7 @@ public struct AttentionWeights {
 /// - SeeAlso: Vaswani et al. 2017, arXiv:1706.03762, §3.2.
 public func attention(
   queries: ColumnSlice, keys: ColumnSlice, values: ColumnSlice, headCount: Int,
-  mask: AttentionMask = .none, dropout rate: Double = 0
+  mask: AttentionMask = .none, scale: Float? = nil, dropout rate: Double = 0
 ) -> (output: Tensor, weights: AttentionWeights) {
   guard let rows = queries.tensor.sequences, let memory = keys.tensor.sequences else {
     requirementFailure("attention: queries and keys must be ragged, with their sequences")
@@ -88,9 +88,10 @@ public func attention(
   let context = queries.tensor.context
   let shape: Shape = [rows.tokenCount, size]
   let output = context.allocate(shape)
+  let scale = scale ?? 1 / Float(size / headCount).squareRoot()
   let plan = AttentionPlan(
     queries: rows, keys: memory, headCount: headCount, headSize: size / headCount, mask: mask,
-    draws: context.nextDropout(rate: rate),
+    scale: scale, draws: context.nextDropout(rate: rate),
     strides: (queries.stride, keys.stride, values.stride))
   let probabilities = context.allocate(count: plan.probabilityCount)
   let scratch = context.allocate(count: plan.scratchCount)
@@ -102,7 +103,8 @@ public func attention(
       output: output.pointer + row * size + head.head * head.headSize,
       probabilities: probabilities.pointer + start, scratch: scratch.pointer)
   }
-  context.captureAttention(queries: queries, keys: keys, headCount: headCount, mask: mask)
+  context.captureAttention(
+    queries: queries, keys: keys, headCount: headCount, mask: mask, scale: Double(scale))
   let weights = AttentionWeights(
     storage: probabilities, starts: plan.starts, queries: rows, keys: memory, headCount: headCount)
   let result = context.record(
@@ -121,6 +123,7 @@ private struct AttentionPlan {
   let headCount: Int
   let headSize: Int
   let mask: AttentionMask
+  let scale: Float
   let draws: DropoutDraws
   let strides: (query: Int, key: Int, value: Int)
   /// The first probability of each sequence; all its heads follow.
@@ -130,13 +133,14 @@ private struct AttentionPlan {
 
   init(
     queries: Sequences, keys: Sequences, headCount: Int, headSize: Int, mask: AttentionMask,
-    draws: DropoutDraws, strides: (query: Int, key: Int, value: Int)
+    scale: Float, draws: DropoutDraws, strides: (query: Int, key: Int, value: Int)
   ) {
     self.queries = queries
     self.keys = keys
     self.headCount = headCount
     self.headSize = headSize
     self.mask = mask
+    self.scale = scale
     self.draws = draws
     self.strides = strides
     var starts: [Int] = []
@@ -161,7 +165,7 @@ private struct AttentionPlan {
     AttentionHead(
       queryCount: queries.lengths[sequence], keyCount: keys.lengths[sequence], headSize: headSize,
       queryStride: strides.query, keyStride: strides.key, valueStride: strides.value,
-      outputStride: headCount * headSize, scale: 1 / Float(headSize).squareRoot(),
+      outputStride: headCount * headSize, scale: scale,
       isCausal: mask.isCausal, masked: masked, draws: draws,
       rowIDs: rowIDs + queries.offsets[sequence], head: head)
   }
@@ -192,16 +196,15 @@ private struct AttentionPlan {
 }
 
 extension Backward {
-  /// The formulas are beside the kernel, `seq_attention_backward`.
-  fileprivate func passAttention(
-    _ dy: Storage, _ plan: AttentionPlan, _ probabilities: Storage, queries: ColumnSlice,
-    keys: ColumnSlice, values: ColumnSlice
+  /// Calls `body` with where the gradients of columns are to be added, one place a slice.
+  ///
+  /// They start at zero, because slices may share a tensor, leave columns out, or have received a
+  /// gradient before. A constant's gradient goes to memory that is thrown away afterwards.
+  func withGradients(
+    of slices: [ColumnSlice], _ body: (_ gradients: [UnsafeMutablePointer<Float>]) -> Void
   ) {
-    // Every head adds to its own columns of buffers that start at zero, because slices may share a
-    // tensor, leave columns out, or have received a gradient before.
-    // A constant's gradient goes to memory that is thrown away, held until the kernels are done.
     var discarded: [Storage] = []
-    func gradient(_ slice: ColumnSlice) -> UnsafeMutablePointer<Float> {
+    let gradients = slices.map { slice in
       var pointer: UnsafeMutablePointer<Float>?
       accumulate(into: slice.tensor.place) { gradient, accumulate in
         if !accumulate { Kernels.fill(gradient, count: slice.tensor.shape.count, value: 0) }
@@ -212,22 +215,30 @@ extension Backward {
       discarded.append(unused)
       return unused.pointer + slice.start
     }
-    defer { withExtendedLifetime(discarded) {} }
+    withExtendedLifetime(discarded) { body(gradients) }
+  }
+
+  /// The formulas are beside the kernel, `seq_attention_backward`.
+  fileprivate func passAttention(
+    _ dy: Storage, _ plan: AttentionPlan, _ probabilities: Storage, queries: ColumnSlice,
+    keys: ColumnSlice, values: ColumnSlice
+  ) {
     let scratch = context.allocate(count: plan.scratchCount)
-    let (dq, dk, dv) = (gradient(queries), gradient(keys), gradient(values))
     let size = plan.headCount * plan.headSize
-    plan.forEachHead { head, row, key, start in
-      let column = head.head * head.headSize
-      Kernels.attentionBackward(
-        head, query: queries.pointer + row * queries.stride + column,
-        key: keys.pointer + key * keys.stride + column,
-        value: values.pointer + key * values.stride + column,
-        probabilities: probabilities.pointer + start,
-        outputGradient: dy.pointer + row * size + column,
-        queryGradient: dq + row * queries.stride + column,
-        keyGradient: dk + key * keys.stride + column,
-        valueGradient: dv + key * values.stride + column, accumulate: true,
-        scratch: scratch.pointer)
+    withGradients(of: [queries, keys, values]) { gradients in
+      plan.forEachHead { head, row, key, start in
+        let column = head.head * head.headSize
+        Kernels.attentionBackward(
+          head, query: queries.pointer + row * queries.stride + column,
+          key: keys.pointer + key * keys.stride + column,
+          value: values.pointer + key * values.stride + column,
+          probabilities: probabilities.pointer + start,
+          outputGradient: dy.pointer + row * size + column,
+          queryGradient: gradients[0] + row * queries.stride + column,
+          keyGradient: gradients[1] + key * keys.stride + column,
+          valueGradient: gradients[2] + key * values.stride + column, accumulate: true,
+          scratch: scratch.pointer)
+      }
     }
   }
 }

@@ -56,8 +56,8 @@ extension Context {
   ///     let (memory, maps) = context.capturingAttention { model.encode(ids, sequences, in: context) }
   ///
   /// Attentions come in the order they were computed in, each with a map a sequence; weights are
-  /// those before dropout. They are computed once more, in double precision, beside the fused
-  /// operation; elsewhere nothing is computed or kept. Steps of decoding are not captured.
+  /// those before dropout. Those of dot products are computed once more, in double precision, beside
+  /// the fused operation; elsewhere nothing is computed or kept. Steps of decoding are not captured.
   public func capturingAttention<Result>(
     _ body: () throws -> Result
   ) rethrows -> (result: Result, maps: [[AttentionMap]]) {
@@ -70,7 +70,7 @@ extension Context {
 
   /// Keeps the weights of an attention if anybody asked for them.
   func captureAttention(
-    queries: ColumnSlice, keys: ColumnSlice, headCount: Int, mask: AttentionMask
+    queries: ColumnSlice, keys: ColumnSlice, headCount: Int, mask: AttentionMask, scale: Double
   ) {
     guard capturedAttention != nil, let rows = queries.tensor.sequences,
       let memory = keys.tensor.sequences
@@ -84,7 +84,7 @@ extension Context {
           weights += attentionRow(
             queries, rows.offsets[sequence] + query, keys,
             memory.offsets[sequence]..<memory.offsets[sequence + 1], head: head,
-            headSize: queries.size / headCount
+            headSize: queries.size / headCount, scale: scale
           ) { hidden.bytes[query * keyCount + $0] != 0 }
         }
       }
@@ -93,19 +93,38 @@ extension Context {
     }
     capturedAttention?.append(maps)
   }
+
+  /// Keeps the weights that an attention has computed and kept itself, if anybody asked for them.
+  func captureAttention(_ weights: AttentionWeights) {
+    guard capturedAttention != nil else { return }
+    let maps = weights.queries.lengths.indices.map { sequence in
+      let queryCount = weights.queries.lengths[sequence]
+      let keyCount = weights.keys.lengths[sequence]
+      return AttentionMap(
+        headCount: weights.headCount, queryCount: queryCount, keyCount: keyCount,
+        weights: (0..<weights.headCount).flatMap { head in
+          (0..<queryCount).flatMap { query in
+            (0..<keyCount).map {
+              weights.weight(sequence: sequence, head: head, query: query, key: $0)
+            }
+          }
+        })
+    }
+    capturedAttention?.append(maps)
+  }
 }
 
-/// `softmax(q·kᵀ / √headSize)` of one query over the keys that are not hidden.
+/// `softmax(q·kᵀ · scale)` of one query over the keys that are not hidden.
 private func attentionRow(
   _ queries: ColumnSlice, _ query: Int, _ keys: ColumnSlice, _ keyRows: Range<Int>, head: Int,
-  headSize: Int, isHidden: (Int) -> Bool
+  headSize: Int, scale: Double, isHidden: (Int) -> Bool
 ) -> [Float] {
   let q = queries.pointer + query * queries.stride + head * headSize
   let scores = keyRows.enumerated().map { index, row in
     guard !isHidden(index) else { return -Double.infinity }
     let k = keys.pointer + row * keys.stride + head * headSize
     let product = (0..<headSize).reduce(0.0) { $0 + Double(q[$1]) * Double(k[$1]) }
-    return product / Double(headSize).squareRoot()
+    return product * scale
   }
   guard let largest = scores.max(), largest != -.infinity else {
     return Array(repeating: 0, count: scores.count)

@@ -31,7 +31,7 @@ extension Tensor {
     // About 8 MB of logits: large enough for efficient products, small enough for the cache.
     let blockRows = min(max(rows, 1), max(16, min(1024, (2 << 20) / vocabulary / 16 * 16)))
     let logits = context.allocate(count: PackedLinear.paddedRows(blockRows) * vocabulary)
-    let input = context.isTraining ? context.allocate(shape) : nil
+    let input = context.isRecording ? context.allocate(shape) : nil
     var sums = LossSums()
     labels.withUnsafeBufferPointer { labels in
       guard let labels = labels.baseAddress else { return }
@@ -53,12 +53,12 @@ extension Tensor {
             rows: vocabulary, columns: size, inner: count))
         withExtendedLifetime(scratch) {
           MatrixProduct.accumulateGradient(
-            logits.pointer, by: x, into: context.gradients.pointer(to: weight), rows: vocabulary,
+            logits.pointer, by: x, into: context.gradient(of: weight), rows: vocabulary,
             columns: size, inner: count, scratch: scratch.pointer)
         }
         if let bias {
           Kernels.accumulateColumns(
-            logits.pointer, into: context.gradients.pointer(to: bias), rows: count,
+            logits.pointer, into: context.gradient(of: bias), rows: count,
             columns: vocabulary)
         }
       }

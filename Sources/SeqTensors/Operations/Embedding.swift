@@ -51,14 +51,15 @@ extension Context {
   ///
   /// Every row of `sequences` has one id. `firstPosition` is the position of the first row of each
   /// sequence, for decoding step by step; `scale` multiplies what the table holds, not the
-  /// positions.
+  /// positions. Rows of a `mixture` read that in place of their id.
   ///
   /// - Shapes: `table` `[vocabulary, size]`, positions `[positions, size]`, returns
   ///   `[tokens, size]`.
   /// - Precondition: Ids lie within the vocabulary, positions within the table.
   public func embed(
-    _ ids: [Int32], in table: Parameter, sequences: Sequences, scale: Float = 1,
-    positions: PositionTable? = nil, firstPosition: Int = 0, dropout rate: Double = 0
+    _ ids: [Int32], mixture: EmbeddingMixture? = nil, in table: Parameter, sequences: Sequences,
+    scale: Float = 1, positions: PositionTable? = nil, firstPosition: Int = 0,
+    dropout rate: Double = 0
   ) -> Tensor {
     require(table.shape.rank == 2, "embedding: table \(table.shape), not a matrix")
     let (rows, columns) = (ids.count, table.shape[1])
@@ -84,6 +85,10 @@ extension Context {
     require(
       firstPosition >= 0 && places.allSatisfy { Int($0) < limit },
       "embedding: positions \(positionShape ?? []), a sequence reaches outside them")
+    mixture?.check(in: table, rows: rows)
+    var ids = ids
+    // A negative id reads nothing.
+    for row in mixture?.rows ?? [] { ids[row] = -1 }
     let draws = nextDropout(rate: rate)
     let shape: Shape = [rows, columns]
     let storage = allocate(shape)
@@ -101,15 +106,18 @@ extension Context {
     case .fixed(let fixed): fixed.values.withUnsafeBufferPointer { fill($0.baseAddress) }
     case nil: fill(nil)
     }
+    mixture?.add(
+      scale: scale, of: table, to: storage.pointer, draws, rowIDs: sequences.rowIDs, in: self)
     return record(
-      "embedding", storage, shape: shape, sequences: sequences, inputs: [], hasParameters: true,
-      changesGradient: true
-    ) { [learned] flow, dy in
+      "embedding", storage, shape: shape, sequences: sequences,
+      inputs: mixture.map { [$0.weights] } ?? [], hasParameters: true, changesGradient: true
+    ) { [learned, ids] flow, dy in
       // y = drop(s·E[id] + P[p]):  dE[id] += s·drop(dy),  dP[p] += drop(dy)
       Kernels.embedBackward(
         dy.pointer, ids: ids, scale: scale, tableGradient: flow.gradient(of: table),
         positionIDs: places, positionsGradient: learned.map { flow.gradient(of: $0) }, draws,
         rowIDs: sequences.rowIDs, rows: rows, columns: columns)
+      mixture?.takeBack(flow, dy.pointer, scale: scale, table: table)
     }
   }
 }

@@ -6,6 +6,8 @@ public final class Gradients {
   /// The flat buffer, ``count`` floats in the order of the store; padding between parameters is 0.
   package private(set) var pointer: UnsafeMutablePointer<Float>
   package private(set) var count: Int
+  /// Takes what comes while the parameters are frozen.
+  private var discarded: UnsafeMutablePointer<Float>?
 
   init(store: ParameterStore?) {
     self.store = store
@@ -25,15 +27,35 @@ public final class Gradients {
   /// Where the gradient of a parameter is summed.
   package func pointer(to parameter: Parameter) -> UnsafeMutablePointer<Float> {
     require(
-      parameter.offset + parameter.shape.count <= count
-        && store?.parameters[parameter.index] === parameter,
+      owns(parameter),
       "gradient of '\(parameter.name)': \(parameter.shape), the context was made for another store")
-    return pointer + parameter.offset
+    return (discarded ?? pointer) + parameter.offset
+  }
+
+  /// Whether the parameter is one of the store's.
+  func owns(_ parameter: Parameter) -> Bool {
+    guard let store, parameter.index < store.parameters.count else { return false }
+    return store.parameters[parameter.index] === parameter
+      && parameter.offset + parameter.shape.count <= count
+  }
+
+  /// Runs something with the parameters held fixed: gradients that reach them are thrown away, those
+  /// that pass through to others are not.
+  public func frozen<Result>(_ body: () throws -> Result) rethrows -> Result {
+    let waste = Self.allocate(count)
+    discarded = waste
+    defer {
+      discarded = nil
+      waste.deallocate()
+    }
+    return try body()
   }
 
   /// The gradient of a parameter, copied out.
   public subscript(parameter: Parameter) -> [Float] {
-    Array(UnsafeBufferPointer(start: pointer(to: parameter), count: parameter.shape.count))
+    require(owns(parameter), "gradient of '\(parameter.name)': of another store")
+    return Array(
+      UnsafeBufferPointer(start: pointer + parameter.offset, count: parameter.shape.count))
   }
 
   /// Sets every gradient to 0.

@@ -24,6 +24,8 @@ public final class Parameter: @unchecked Sendable {
     /// Counts the changes of the values.
     var version = 0
     var linear: [PackedKey: PackedForm] = [:]
+    /// The matrix as it is and its transpose.
+    var panels: [Bool: PanelMatrix] = [:]
   }
 
   private struct PackedForm {
@@ -36,6 +38,7 @@ public final class Parameter: @unchecked Sendable {
   private struct PackedKey: Hashable {
     let bias: ObjectIdentifier?
     let relu: Bool
+    let columns: Range<Int>
   }
 
   init(name: String, shape: Shape, offset: Int, index: Int) {
@@ -68,18 +71,48 @@ public final class Parameter: @unchecked Sendable {
     packed.withLock { packed in
       packed.version += 1
       packed.linear = [:]
+      packed.panels = [:]
     }
   }
 
-  /// The weight of a linear map packed for inference, made anew when it or the bias has changed.
-  func packedLinear(bias: Parameter?, relu: Bool) -> PackedLinear {
+  /// Calls `body` with the columns named as a matrix of their own.
+  private func copied<Result>(
+    _ columns: Range<Int>, _ body: (UnsafePointer<Float>) -> Result
+  ) -> Result {
+    let width = shape[1]
+    if columns.count == width { return body(pointer) }
+    let part = (0..<shape[0]).flatMap { row in
+      columns.map { pointer[row * width + $0] }
+    }
+    return part.withUnsafeBufferPointer { part in part.baseAddress.map(body) ?? body(pointer) }
+  }
+
+  /// This matrix, or its transpose, cut into panels; made anew when the values have changed.
+  func panels(transposed: Bool) -> PanelMatrix {
+    packed.withLock { packed in
+      if let found = packed.panels[transposed] { return found }
+      let made = PanelMatrix(
+        pointer, inner: shape[transposed ? 1 : 0], columns: shape[transposed ? 0 : 1],
+        isTransposed: transposed)
+      packed.panels[transposed] = made
+      return made
+    }
+  }
+
+  /// The weight of a linear map, or some of its columns, packed for inference; made anew when it or
+  /// the bias has changed.
+  func packedLinear(bias: Parameter?, relu: Bool, columns: Range<Int>? = nil) -> PackedLinear {
+    let columns = columns ?? 0..<shape[1]
     let biasVersion = bias?.packed.withLock { $0.version } ?? 0
     return packed.withLock { packed in
-      let key = PackedKey(bias: bias.map { ObjectIdentifier($0) }, relu: relu)
+      let key = PackedKey(
+        bias: bias.map { ObjectIdentifier($0) }, relu: relu, columns: columns)
       if let found = packed.linear[key], found.biasVersion == biasVersion { return found.linear }
-      let made = PackedLinear(
-        weight: pointer, bias: bias.map { UnsafePointer($0.pointer) }, outputSize: shape[0],
-        inputSize: shape[1], relu: relu)
+      let made = copied(columns) { weight in
+        PackedLinear(
+          weight: weight, bias: bias.map { UnsafePointer($0.pointer) }, outputSize: shape[0],
+          inputSize: columns.count, relu: relu)
+      }
       packed.linear[key] = PackedForm(linear: made, bias: bias, biasVersion: biasVersion)
       return made
     }

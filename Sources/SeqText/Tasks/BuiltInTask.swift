@@ -5,7 +5,7 @@
 /// Every source has exactly one target, so a model can learn each of them to 100 %. Whether a pair
 /// is for training, validation or testing depends on its source alone, see ``Fold``.
 public enum BuiltInTask: String, Codable, Hashable, Sendable, CaseIterable {
-  /// 3 to 10 letters from a to j, the same again: `d a c` → `d a c`.
+  /// 3 to 10 letters from a to j, or as many as are asked for, the same again: `d a c` → `d a c`.
   case copy
   /// The letters in reverse order: `d a c` → `c a d`.
   case reverse
@@ -44,11 +44,22 @@ public enum BuiltInTask: String, Codable, Hashable, Sendable, CaseIterable {
   ///
   /// The first n of many pairs are the same as n pairs; another seed draws others of the same fold.
   ///
-  /// - Throws: ``TextError`` of kind configuration when the task has fewer than `count` pairs.
+  /// - Parameters:
+  ///   - fold: what they are for.
+  ///   - count: how many.
+  ///   - seed: what they are drawn from.
+  ///   - maxLength: letters of the longest source, of ``copy``, ``reverse``, ``append`` and
+  ///     ``sort``; all lengths from 3 come equally often. Nil is ``defaultMaxLength``.
+  /// - Returns: Pairs to be walked through; a fold that holds fewer ends earlier.
+  /// - Throws: ``TextError`` of kind configuration when the task has fewer than `count` pairs, or no
+  ///   such length.
   public func pairs(
-    _ fold: Fold, count: Int, seed: UInt64 = 1
+    _ fold: Fold, count: Int, seed: UInt64 = 1, maxLength: Int? = nil
   ) throws(TextError) -> TaskPairs {
-    let families = families
+    if let maxLength, let problem = problem(maxLength: maxLength) {
+      throw TextError(.configuration, found: problem)
+    }
+    let families = families(maxLength: maxLength)
     let total = families.reduce(0) { $0 + $1.count }
     guard count <= total else {
       throw TextError(
@@ -59,13 +70,33 @@ public enum BuiltInTask: String, Codable, Hashable, Sendable, CaseIterable {
     return TaskPairs(self, families, fold: fold, count: count, seed: seed)
   }
 
+  /// Letters of the longest source of ``copy``, ``reverse``, ``append`` and ``sort``, unless another
+  /// length is asked for.
+  public static let defaultMaxLength = 10
+  /// The longest source that can be asked for, in letters.
+  public static let greatestMaxLength = 1000
+
+  /// What is wrong with a length that is asked for, in words; nil when nothing is.
+  public func problem(maxLength: Int) -> String? {
+    guard [.copy, .reverse, .append, .sort].contains(self) else {
+      return "the pairs of \(rawValue) have the lengths that they have; a maximum is for copy, "
+        + "reverse, append and sort"
+    }
+    let range = LetterTask.minimumLength...Self.greatestMaxLength
+    guard range.contains(maxLength) else {
+      return "expected \(range.lowerBound) to \(range.upperBound) letters, found \(maxLength)"
+    }
+    return nil
+  }
+
   /// The kinds of pairs that make up the task, each with the share of draws it gets.
-  package var families: [PairFamily] {
-    switch self {
-    case .copy: LetterTask.families { $0 }
-    case .reverse: LetterTask.families { $0.reversed() }
-    case .append: LetterTask.families { $0 + ["x"] }
-    case .sort: LetterTask.families { $0.sorted() }
+  package func families(maxLength: Int? = nil) -> [PairFamily] {
+    let length = maxLength ?? Self.defaultMaxLength
+    return switch self {
+    case .copy: LetterTask.families(maxLength: length) { $0 }
+    case .reverse: LetterTask.families(maxLength: length) { $0.reversed() }
+    case .append: LetterTask.families(maxLength: length) { $0 + ["x"] }
+    case .sort: LetterTask.families(maxLength: length) { $0.sorted() }
     case .dates: DateSpelling.families
     case .numbers: NumberDirection.allCases.flatMap { $0.families(isMarked: true) }
     case .englishToDigits: NumberDirection.englishToDigits.families(isMarked: false)

@@ -1,10 +1,10 @@
-import Foundation
+internal import Foundation
 
 /// What the machine that runs the tests promises.
-enum Machine {
+public enum Machine {
   /// Whether a row of a packed product has the same bits whatever the rows around it: so with
   /// oneDNN under AVX-512.
-  static let keepsRowBits: Bool = {
+  public static let keepsRowBits: Bool = {
     guard let text = try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8) else {
       return false
     }
@@ -12,5 +12,5 @@ enum Machine {
   }()
 
   /// How far two computations of one sentence in different batches may be apart.
-  static let batchTolerance: Float = keepsRowBits ? 0 : 1e-5
+  public static let batchTolerance: Float = keepsRowBits ? 0 : 1e-5
 }

@@ -1,0 +1,51 @@
+internal import CSeqKernels
+
+/// A matrix cut into panels of sixteen columns, for products of few rows that come again and again
+/// with the same matrix.
+///
+/// A row's bits do not depend on the number of rows, on any machine.
+///
+/// - Note: `@unchecked Sendable`: the panels are written once, before `init` returns.
+public final class PanelMatrix: @unchecked Sendable {
+  /// Columns of what is multiplied.
+  public let inner: Int
+  /// Columns of the matrix.
+  public let columns: Int
+  private let panels: UnsafeMutablePointer<Float>
+
+  /// Copies a matrix, which takes about as long as a product of sixteen rows with it.
+  ///
+  /// - Parameters:
+  ///   - values: `[inner, columns]`, or `[columns, inner]` where it is stored transposed.
+  ///   - inner: Rows of the matrix.
+  ///   - columns: Columns of the matrix.
+  ///   - isTransposed: Whether rows are stored as columns.
+  public init(
+    _ values: UnsafePointer<Float>, inner: Int, columns: Int, isTransposed: Bool = false
+  ) {
+    self.inner = inner
+    self.columns = columns
+    let count = Int(seq_panels_size(Int64(inner), Int64(columns)))
+    let memory = UnsafeMutableRawPointer.allocate(byteCount: 4 * max(1, count), alignment: 64)
+    panels = memory.bindMemory(to: Float.self, capacity: max(1, count))
+    seq_panels_pack(values, Int64(inner), Int64(columns), isTransposed, panels)
+  }
+
+  deinit { panels.deallocate() }
+
+  /// The floats that a row of the result has room for: ``columns``, rounded up to a whole panel.
+  public static func paddedColumns(_ columns: Int) -> Int { (columns + 15) / 16 * 16 }
+
+  /// Computes `y = x · matrix`, or adds the product to `y`.
+  ///
+  /// - Shapes: `x` `[rows, inner]`, `y` `[rows, columns]`; strides are floats between rows, and
+  ///   those of `y` are at least ``paddedColumns(_:)``, all of which are written.
+  public func multiply(
+    _ x: UnsafePointer<Float>, stride xStride: Int, into y: UnsafeMutablePointer<Float>,
+    stride yStride: Int, rows: Int, accumulate: Bool = false
+  ) {
+    seq_panels_product(
+      x, Int64(xStride), panels, y, Int64(yStride), Int64(rows), Int64(inner), Int64(columns),
+      accumulate)
+  }
+}

@@ -1,0 +1,152 @@
+public import SeqKernels
+public import SeqTensors
+
+/// An encoder, a decoder and a vocabulary projection: every model there is.
+public struct ComposedModel<Source: SequenceEncoder, Target: SequenceDecoder>: EncoderDecoder {
+  /// Its sizes and choices.
+  public let configuration: ModelConfiguration
+  /// How many ids each side knows.
+  public let vocabularies: VocabularySizes
+  /// All its parameters; names begin with `encoder`, `decoder`, an embedding or `output`.
+  public let store: ParameterStore
+  /// Reads the source.
+  public let encoder: Source
+  /// Writes the target.
+  public let decoder: Target
+  /// Last states to logits.
+  public let output: VocabularyProjection
+
+  /// Puts together halves whose parameters are in one store.
+  init(
+    _ configuration: ModelConfiguration, vocabularies: VocabularySizes, store: ParameterStore,
+    encoder: Source, decoder: Target, output: VocabularyProjection
+  ) {
+    self.configuration = configuration
+    self.vocabularies = vocabularies
+    self.store = store
+    self.encoder = encoder
+    self.decoder = decoder
+    self.output = output
+  }
+
+  /// The smaller limit of the two halves.
+  public var lengthLimit: Int? {
+    [encoder.lengthLimit, decoder.lengthLimit].compactMap { $0 }.min()
+  }
+
+  /// What the decoder is given of sources.
+  public func encode(_ ids: [Int32], _ sequences: Sequences, in context: Context) -> EncodedSource {
+    encoder(ids, sequences, in: context)
+  }
+
+  /// Encodes the sources and decodes the targets, reading what `feed` decides.
+  public func states(
+    of batch: TokenBatch, feed: (any InputFeed)?, in context: Context
+  ) -> Tensor {
+    decoder.states(
+      of: batch, encode(batch.sourceIDs, batch.sources, in: context), feed: feed, logits: logits)
+  }
+
+  /// The vocabulary projection of states and its cross-entropy in one operation.
+  public func loss(
+    _ states: Tensor, labels: [Int32], labelSmoothing: Double, scale: Float
+  ) -> (loss: Tensor, sums: LossSums) {
+    states.crossEntropy(
+      labels: labels, weight: output.weight, bias: output.bias, smoothing: labelSmoothing,
+      scale: scale)
+  }
+
+  /// The logits of states, `[rows, target vocabulary]`.
+  public func logits(_ states: Tensor) -> Tensor {
+    states.linear(weight: output.weight, bias: output.bias)
+  }
+
+  /// What every layer attends to under teacher forcing, a value for each pair of the batch.
+  public func attention(of batch: TokenBatch, in context: Context) -> [PairAttention] {
+    let (source, encoding) = context.capturingAttention {
+      encode(batch.sourceIDs, batch.sources, in: context)
+    }
+    let (_, decoding) = context.capturingAttention {
+      decoder.states(of: batch, source, feed: nil, logits: logits)
+    }
+    let own = encoder.selfAttention(among: encoding)
+    let others = decoder.attention(among: decoding, of: batch)
+    return (0..<batch.sources.count).map { pair in
+      PairAttention(
+        encoder: own.map { $0[pair] }, decoder: others.decoder.map { $0[pair] },
+        cross: others.cross.map { $0[pair] })
+    }
+  }
+
+  /// The model bound to a context in inference mode, for one search.
+  public func steps(in context: Context) -> ComposedSteps<Source, Target> {
+    ComposedSteps(self, in: context)
+  }
+}
+
+/// The map from a decoder's last states to logits: `x Wᵀ + b`.
+public struct VocabularyProjection: Sendable {
+  /// A row for every target token, `[target vocabulary, stateSize]`.
+  public let weight: Parameter
+  /// A number for every target token; nil adds nothing.
+  public let bias: Parameter?
+}
+
+/// The tables of a model by which ids become vectors and states logits, shared as its tying says.
+struct VocabularyTables {
+  let source: Parameter
+  let target: Parameter
+  private let tied: Bool
+
+  /// Names them `embedding`, where all are one, or `source_embedding` and `target_embedding`.
+  ///
+  /// - Precondition: Tying all needs equal vocabularies and sizes.
+  init(
+    in scope: ParameterScope, _ tying: EmbeddingTying, _ vocabularies: VocabularySizes,
+    sourceSize: Int, targetSize: Int
+  ) {
+    func table(_ name: String, _ count: Int, _ size: Int) -> Parameter {
+      scope[name].parameter(
+        "weight", [count, size], .normal(deviation: 1 / Float(size).squareRoot()))
+    }
+    switch tying {
+    case .all:
+      require(
+        vocabularies.source == vocabularies.target && sourceSize == targetSize,
+        "model: vocabularies of \(vocabularies.source) and \(vocabularies.target), embeddings of "
+          + "\(sourceSize) and \(targetSize): all three matrices cannot be one")
+      source = table("embedding", vocabularies.source, sourceSize)
+      target = source
+    case .target, .none:
+      source = table("source_embedding", vocabularies.source, sourceSize)
+      target = table("target_embedding", vocabularies.target, targetSize)
+    }
+    tied = tying != .none
+  }
+
+  /// The projection of states to the target vocabulary: the target's table, or a matrix of its own
+  /// named `output`.
+  ///
+  /// - Precondition: Tied, states have the size of the target's embeddings.
+  func projection(in scope: ParameterScope, stateSize: Int, hasBias: Bool) -> VocabularyProjection {
+    let count = target.shape[0]
+    require(
+      !tied || target.shape[1] == stateSize,
+      "model: states of \(stateSize), embeddings of \(target.shape[1]): the projection cannot be "
+        + "the target's embedding")
+    return VocabularyProjection(
+      weight: tied
+        ? target : scope["output"].parameter("weight", [count, stateSize], .xavierUniform()),
+      bias: hasBias ? scope["output"].parameter("bias", [count], .constant(0)) : nil)
+  }
+}
+
+/// Which of a model's three vocabulary matrices are one parameter.
+public enum EmbeddingTying: String, Codable, Hashable, Sendable, CaseIterable {
+  /// Source embedding, target embedding and output projection are separate.
+  case none
+  /// Target embedding and output projection are one (Press & Wolf 2017, arXiv:1608.05859).
+  case target
+  /// All three are one; needs a shared vocabulary.
+  case all
+}

@@ -1,0 +1,76 @@
+public import SeqDecoding
+internal import SeqKernels
+internal import SeqTensors
+
+/// A model as a search sees it: the decoder's state, a row a hypothesis, and ranked scores.
+public struct ComposedSteps<Source: SequenceEncoder, Target: SequenceDecoder>: StepModel {
+  private let model: ComposedModel<Source, Target>
+  private let context: Context
+
+  /// A model bound to the context that its caches are computed in.
+  ///
+  /// - Precondition: The context is in inference mode.
+  init(_ model: ComposedModel<Source, Target>, in context: Context) {
+    require(!context.isTraining, "steps: the context is in training mode, not in inference")
+    self.model = model
+    self.context = context
+  }
+
+  /// The target vocabulary's.
+  public var vocabularySize: Int { model.vocabularies.target }
+  /// ``SpecialToken/begin``.
+  public var beginToken: Int32 { SpecialToken.begin }
+  /// ``SpecialToken/end``.
+  public var endToken: Int32 { SpecialToken.end }
+  /// ``SpecialToken/padding`` and ``SpecialToken/begin``.
+  public var excludedTokens: [Int32] { [SpecialToken.padding, SpecialToken.begin] }
+  /// The decoder's longest target.
+  public var stepLimit: Int? { model.decoder.lengthLimit }
+
+  /// Encodes the sources and computes of them what every step needs.
+  public func start(sources: [[Int32]]) throws -> Target.State {
+    let sequences = Sequences(lengths: sources.map(\.count))
+    return model.decoder.start(model.encode(sources.flatMap { $0 }, sequences, in: context))
+  }
+
+  /// Feeds one token a row and ranks the whole vocabulary.
+  public func step(
+    _ tokens: [Int32], state: inout Target.State, best count: Int, wholeRows: [Int]
+  ) throws -> BestScores {
+    let logits = model.logits(model.decoder.step(tokens, &state, in: context))
+    let columns = vocabularySize
+    var best = [Int32](repeating: 0, count: tokens.count * count)
+    var scores = [Float](repeating: 0, count: tokens.count * count)
+    best.withUnsafeMutableBufferPointer { best in
+      scores.withUnsafeMutableBufferPointer { scores in
+        guard let best = best.baseAddress, let scores = scores.baseAddress else { return }
+        for row in tokens.indices {
+          Kernels.best(
+            logits.pointer + row * columns, columns: columns, count: count,
+            tokens: best + row * count, logProbabilities: scores + row * count)
+        }
+      }
+    }
+    return BestScores(
+      countPerRow: count, tokens: best, logProbabilities: scores,
+      wholeRows: logProbabilities(logits, rows: wholeRows), vocabularySize: columns)
+  }
+
+  /// Every token's log-probability in some of the rows.
+  private func logProbabilities(_ logits: Tensor, rows: [Int]) -> [Float] {
+    let columns = vocabularySize
+    return [Float](unsafeUninitializedCapacity: rows.count * columns) { values, count in
+      count = rows.count * columns
+      guard let values = values.baseAddress else { return }
+      for (index, row) in rows.enumerated() {
+        Kernels.logSoftmax(
+          logits.pointer + row * columns, into: values + index * columns, columns: columns)
+      }
+    }
+  }
+
+  /// Row i continues the former row `rows[i]`.
+  public func reorder(_ state: inout Target.State, rows: [Int]) {
+    model.decoder.reorder(&state, rows: rows)
+  }
+}

@@ -1,0 +1,152 @@
+internal import SeqDecoding
+internal import SeqKernels
+internal import SeqModels
+internal import SeqTensors
+
+/// The model is trained to lower the expected cost of what it says itself, by any metric on text.
+///
+/// Candidates are drawn from the model. Their probabilities, raised to the power ``sharpness`` and
+/// renormalised over the candidates of a source, weigh their costs; the gradient of that expectation
+/// is exact. It suits a model that has learned with another regime before (`model.from`): from the
+/// start nearly all candidates are equally bad.
+///
+/// - SeeAlso: Shen et al. 2016, arXiv:1512.02433.
+public struct MinimumRisk: Codable, Hashable, Sendable {
+  /// What a candidate costs.
+  public var metric: SentenceMetric
+  /// Candidates drawn for each source; equal ones count once.
+  public var sampleCount: Int
+  /// α: 0 counts all candidates alike, 1 by their probabilities.
+  public var sharpness: Double
+  /// What the candidates are drawn at: 1 is the model's own distribution.
+  public var temperature: Double
+  /// Whether the gold target is one of the candidates.
+  public var includesGold: Bool
+  /// The share of cross-entropy in the loss, 0–1; the risk has the rest.
+  ///
+  /// Under a mean over tokens, cross-entropy counts by the token and the risk by the sentence.
+  public var crossEntropyShare: Double
+
+  /// By default sentence BLEU over 16 candidates and gold, α 0.005, and a tenth of cross-entropy.
+  public init(
+    metric: SentenceMetric = .bleu, sampleCount: Int = 16, sharpness: Double = 0.005,
+    temperature: Double = 1, includesGold: Bool = true, crossEntropyShare: Double = 0.1
+  ) {
+    self.metric = metric
+    self.sampleCount = sampleCount
+    self.sharpness = sharpness
+    self.temperature = temperature
+    self.includesGold = includesGold
+    self.crossEntropyShare = crossEntropyShare
+  }
+}
+
+/// Minimum risk training at work.
+struct MinimumRiskTraining: TrainingRegime {
+  let configuration: MinimumRisk
+  /// Makes text of target ids.
+  let decode: @Sendable ([Int32]) -> String
+  private let risk: any SentenceRisk
+
+  init(_ configuration: MinimumRisk, decode: @escaping @Sendable ([Int32]) -> String) {
+    self.configuration = configuration
+    self.decode = decode
+    risk = configuration.metric.risk
+  }
+
+  /// The candidates of a pair, what each costs, and the pair itself.
+  private struct Candidates {
+    let pair: TokenBatch.Pair
+    var targets: [[Int32]]
+    var costs: [Double]
+
+    var tokenCount: Int { targets.reduce(0) { $0 + max($1.count + 1, pair.source.count) } }
+  }
+
+  func learn(from slice: TrainingSlice) throws -> LearningSums {
+    let share = Float(configuration.crossEntropyShare)
+    var sums = LearningSums(share > 0 ? slice.learnLabels(scale: share) : slice.labelLosses())
+    for candidates in chunks(try candidates(of: slice)) {
+      let risks = learn(from: candidates, of: slice, scale: (1 - share) * slice.sentenceScale)
+      sums.figures.add("expected_risk", sum: risks.reduce(0, +), weight: Double(risks.count))
+      sums.figures.add(
+        "candidates", sum: Double(candidates.reduce(0) { $0 + $1.targets.count }),
+        weight: Double(candidates.count))
+    }
+    return sums
+  }
+
+  /// Draws candidates from the model as it decodes, without dropout.
+  private func candidates(of slice: TrainingSlice) throws -> [Candidates] {
+    let sampling = try AncestralSampling(
+      sampleCount: configuration.sampleCount, temperature: configuration.temperature,
+      maximumLength: LengthLimit(perSourceToken: 2, constant: 10),
+      seed: slice.key(for: "candidates"))
+    let samples = try sampling(slice.pairs.map(\.source), using: slice.model, slice.contexts)
+    return zip(slice.pairs, samples).map { pair, samples in
+      let reference = decode(pair.target)
+      var seen: Set<[Int32]> = []
+      let targets = (configuration.includesGold ? [pair.target] : []) + samples.map(\.tokens)
+      let different = targets.filter { seen.insert($0).inserted }
+      return Candidates(
+        pair: pair, targets: different,
+        costs: different.map { risk(decode($0), reference: reference) })
+    }
+  }
+
+  /// Candidates of as many sources as fit into one computation.
+  private func chunks(_ candidates: [Candidates]) -> [[Candidates]] {
+    var chunks: [[Candidates]] = []
+    var filled = 0
+    for next in candidates {
+      if chunks.isEmpty || filled + next.tokenCount > GradientWorkers.sliceTokens {
+        chunks.append([])
+        filled = 0
+      }
+      chunks[chunks.count - 1].append(next)
+      filled += next.tokenCount
+    }
+    return chunks
+  }
+
+  /// The expected risk of each source, forward and back.
+  private func learn(
+    from candidates: [Candidates], of slice: TrainingSlice, scale: Float
+  ) -> [Double] {
+    let context = slice.contexts.training
+    context.seedDropout(slice.key(for: "risk"))
+    let pairs = candidates.flatMap { candidates in
+      candidates.targets.enumerated().map { number, target in
+        TokenBatch.Pair(
+          source: candidates.pair.source, target: target,
+          firstRowIDs: (
+            Self.rowID(candidates.pair.firstRowIDs.source, number),
+            Self.rowID(candidates.pair.firstRowIDs.target, number)
+          ))
+      }
+    }
+    let batch = TokenBatch(pairs, beginToken: SpecialToken.begin, endToken: SpecialToken.end)
+    let logits = slice.model.logits(slice.model.states(of: batch, in: context))
+    let (sum, risks) = logits.divided(into: batch.targets)
+      .sequenceLogProbabilities(of: batch.labels)
+      .expectedCost(
+        candidates.flatMap(\.costs), groupSizes: candidates.map(\.targets.count),
+        sharpness: configuration.sharpness, scale: scale)
+    sum.backward()
+    return risks
+  }
+
+  /// Where the dropout draws of a candidate begin: a function of the pair and the candidate alone.
+  private static func rowID(_ first: UInt32, _ number: Int) -> UInt32 {
+    UInt32(truncatingIfNeeded: CountedRandom.hash([UInt64(first), UInt64(number)]))
+  }
+}
+
+extension AncestralSampling {
+  /// Opens the existential, so that sampling is specialised for the model's steps.
+  func callAsFunction(
+    _ sources: [[Int32]], using model: some EncoderDecoder, _ contexts: WorkerContexts
+  ) throws -> [[Hypothesis]] {
+    try self(sources, with: model.steps(in: contexts.inference))
+  }
+}
