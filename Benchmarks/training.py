@@ -89,7 +89,8 @@ def ours(case: Case, options: argparse.Namespace, directory: pathlib.Path) -> di
     steps = options.warmup + options.steps
     changes = {f"model.{key}": value for key, value in case.sizes.items()} | {
         "data.root": options.data, "training.max_steps": steps,
-        "training.report_every_steps": 1, "tokenizer.vocabulary_size": VOCABULARY_SIZE}
+        "training.report_every_steps": 1, "tokenizer.vocabulary_size": VOCABULARY_SIZE,
+        "training.schedule": "{ type: constant, peak_rate: 1.0e-3, warmup_steps: 0 }"}
     _, megabytes = measured(
         [COMMAND, "train", case.configuration, "--output", output, *settings(changes)])
     with open(output / "metrics.jsonl", encoding="utf-8") as lines:
