@@ -87,7 +87,7 @@ public struct MixedConfiguration: Codable, Hashable, Sendable {
     if case .recurrent(let half) = decoder {
       problems += half.decoderProblems(
         memorySize: encoder.memorySize, finalStates: encoder.finalStates
-      ).map { "decoder: \($0)" }
+      ).map { "decoder.\($0.key): \($0.message)" }
     }
     if tying == .all, encoder.embeddingSize != decoder.embeddingSize {
       problems.append(

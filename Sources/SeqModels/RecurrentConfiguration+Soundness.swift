@@ -13,7 +13,9 @@ extension RecurrentConfiguration {
     let problems = sizeProblems
     guard problems.isEmpty else { return problems }
     let finals = FinalStates(cell: cell, layerCount: encoderLayerCount)
-    return decoderProblems(memorySize: memorySize, finalStates: finals)
+    return decoderProblems(memorySize: memorySize, finalStates: finals).map { key, message in
+      "\(key): \(message)"
+    }
       + tying.problems(vocabularies, embeddingSize: embeddingSize, stateSize: hiddenSize)
       + memoryProblems(
         parameterCount: parameterCount(vocabularies: vocabularies),
@@ -36,30 +38,37 @@ extension RecurrentConfiguration {
     return problems
   }
 
-  /// What the decoder cannot do with such an encoder.
-  package func decoderProblems(memorySize: Int, finalStates: FinalStates?) -> [String] {
-    var problems: [String] = []
+  /// What the decoder cannot do with such an encoder, and the keys that say so.
+  package func decoderProblems(memorySize: Int, finalStates: FinalStates?)
+    -> [(key: String, message: String)]
+  {
+    var problems: [(key: String, message: String)] = []
     if let attention {
       if let problem = attention.score.problem(
         querySize: hiddenSize, memorySize: memorySize, size: attention.size ?? hiddenSize,
         headCount: attention.headCount)
       {
-        problems.append("attention.score \(attention.score.rawValue): \(problem)")
+        problems.append(("attention.score", problem))
       }
       if attention.inputFeeding, attention.placement == .before {
         problems.append(
-          "attention.input_feeding needs placement after: before the step the context enters the "
-            + "cell already")
+          (
+            "attention.input_feeding",
+            "needs placement: after; before the step the context enters the cell already"
+          ))
       }
     }
     if bridge == .copy {
       if finalStates?.cell != cell {
-        problems.append("bridge copy needs an encoder of the same cell, \(cell.rawValue)")
+        problems.append(("bridge", "copy needs an encoder of the same cell, \(cell.rawValue)"))
       }
       if memorySize != hiddenSize {
         problems.append(
-          "bridge copy needs final states of the decoder's size, not \(memorySize) and "
-            + "\(hiddenSize); an encoder of both directions gives twice its hidden_size")
+          (
+            "bridge",
+            "copy needs final states of the decoder's size, not \(memorySize) and \(hiddenSize); "
+              + "an encoder of both directions gives twice its hidden_size"
+          ))
       }
     }
     return problems

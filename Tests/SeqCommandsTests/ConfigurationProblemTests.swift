@@ -260,6 +260,35 @@ struct ConfigurationProblemTests {
       says: "model.encoder_layer_count: encoder_layer_count and decoder_layer_count go together; "
         + "layer_count is for both"),
     Case(
+      "model={type: recurrent, attention: {score: dot}}",
+      says: "model.attention.score: dot attention compares decoder states of 256 columns with a "
+        + "memory of 512, which must be the same; general attention takes any two sizes"),
+    Case(
+      "model={type: recurrent, attention: {placement: before, input_feeding: true}}",
+      says: "model.attention.input_feeding: needs placement: after; before the step the context "
+        + "enters the cell already"),
+    Case(
+      "model={type: recurrent, bridge: copy}",
+      says: "model.bridge: copy needs final states of the decoder's size, not 512 and 256; an "
+        + "encoder of both directions gives twice its hidden_size"),
+    Case(
+      "model={type: recurrent, tying: target, hidden_size: 128}",
+      says: "model.tying: target needs embedding_size and hidden_size to be equal, not 256 and 128"),
+    Case(
+      "model={type: recurrent, context_use: every_step}",
+      says: "model.context_use: has no effect with attention; write attention: null for none"),
+    Case(
+      "model={type: recurrent, cell: gru, forget_bias: 1}",
+      says: "model.forget_bias: has no effect with cell: gru"),
+    Case(
+      "model={type: recurrent, attention: {size: 8}}",
+      says: "model.attention.size: has no effect with score: general"),
+    Case(
+      "model={type: mixed, encoder: {type: transformer}, decoder: {type: recurrent, bridge: copy}}",
+      says: "model.decoder.bridge: copy needs an encoder of the same cell, lstm",
+      "model.decoder.bridge: copy needs final states of the decoder's size, not 512 and 256; an "
+        + "encoder of both directions gives twice its hidden_size"),
+    Case(
       "training.max_steps=null",
       says: "training.max_steps: missing: when does training end? Set max_steps, max_epochs or both"
     ),

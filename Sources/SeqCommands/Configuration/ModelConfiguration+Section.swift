@@ -59,7 +59,7 @@ extension MixedConfiguration {
     guard let encoder, case .recurrent(let writer) = decoder else { return }
     let problems = writer.decoderProblems(
       memorySize: encoder.memorySize, finalStates: encoder.finalStates)
-    for problem in problems { section.note("decoder", problem) }
+    for (key, message) in problems { section.note("decoder.\(key)", message) }
   }
 }
 

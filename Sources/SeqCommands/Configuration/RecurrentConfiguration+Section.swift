@@ -42,8 +42,8 @@ extension RecurrentConfiguration {
     }
     guard half == nil else { return }
     let finals = FinalStates(cell: cell, layerCount: encoderLayerCount)
-    for problem in decoderProblems(memorySize: memorySize, finalStates: finals) {
-      section.note("attention", problem)
+    for (key, message) in decoderProblems(memorySize: memorySize, finalStates: finals) {
+      section.note(key, message)
     }
     if tying != .none, embeddingSize != hiddenSize {
       section.note(
