@@ -35,6 +35,7 @@ bench: build
 	@./Scripts/peers/setup.sh
 	Benchmarks/training.py multi30k $(if $(DATA),--data $(DATA))
 	Benchmarks/training.py wide --rounds 2 --steps 4 --warmup 2 $(if $(DATA),--data $(DATA))
+	Benchmarks/training.py recurrent --rounds 2 --steps 20 --warmup 4 $(if $(DATA),--data $(DATA))
 	Benchmarks/reverse.py
 
 format:
