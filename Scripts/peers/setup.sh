@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Makes the Python environment of the outside proofs: PyTorch for the goldens, sacreBLEU for scores,
-# TensorBoard for event files.
+# Makes the Python environment of the outside proofs: PyTorch for the goldens, sacreBLEU and
+# rouge-score for scores, TensorBoard for event files.
 #
 #     Scripts/peers/setup.sh
 #
@@ -24,7 +24,7 @@ say() { echo "peers: $*" >&2; }
 
 ready() {
   [ -x "$peers/bin/python" ] && cmp -s "$requirements" "$peers/requirements.installed" \
-    && "$peers/bin/python" -c 'import torch, numpy, safetensors, sacrebleu, tensorboard' 2>/dev/null
+    && "$peers/bin/python" -c 'import torch, numpy, safetensors, sacrebleu, rouge_score, tensorboard' 2>/dev/null
 }
 
 if ready; then
@@ -64,7 +64,7 @@ fi
 
 say "installing what $requirements names"
 pip install --requirement "$requirements"
-if ! "$peers/bin/python" -c 'import torch, numpy, safetensors, sacrebleu, tensorboard'; then
+if ! "$peers/bin/python" -c 'import torch, numpy, safetensors, sacrebleu, rouge_score, tensorboard'; then
   say "installed, but does not import"
   exit 70
 fi

@@ -66,7 +66,12 @@ final class TrainingProgress {
     if let accuracy = report.validationAccuracy {
       parts.append(String(format: "accuracy %.2f %%", 100 * accuracy))
     }
-    if let bleu = report.validationBLEU { parts.append(String(format: "BLEU %.2f", bleu)) }
+    for (name, value) in [
+      ("BLEU", report.validationBLEU), ("chrF2", report.validationCHRF),
+      ("ROUGE-L", report.validationROUGE), ("exact match", report.validationExactMatch),
+    ] {
+      if let value { parts.append("\(name) " + String(format: "%.2f", value)) }
+    }
     line(
       "validation after step \(report.step), epoch \(report.epoch): "
         + parts.joined(separator: "  ") + (report.isBest ? "  best so far" : ""))

@@ -37,4 +37,18 @@ public struct BLEUStatistics: MetricStatistics, Hashable {
       sum.totals[order] += more.totals[order]
     }
   }
+
+  /// Both lengths, then matches and totals by order.
+  public var components: [Double] {
+    ([hypothesisLength, referenceLength] + matches + totals).map(Double.init)
+  }
+
+  /// Counts from their numbers.
+  public init(components: [Double]) {
+    let counts = components.map { Int($0) }
+    let orders = (counts.count - 2) / 2
+    self.init(
+      hypothesisLength: counts[0], referenceLength: counts[1],
+      matches: Array(counts[2..<2 + orders]), totals: Array(counts[(2 + orders)...]))
+  }
 }

@@ -8,22 +8,8 @@ func separatedByMteval13a(_ line: [UInt8]) -> [UInt8] {
   text.replace(Array("<skipped>".utf8), with: [])
   text.replace(Array("-\n".utf8), with: [])
   text.replace(Array("\n".utf8), with: [space])
-  if text.contains(UInt8(ascii: "&")) {
-    // In this order: `&amp;lt;` becomes `<`, but `&amp;quot;` stays `&quot;`.
-    text.replace(Array("&quot;".utf8), with: Array("\"".utf8))
-    text.replace(Array("&amp;".utf8), with: Array("&".utf8))
-    text.replace(Array("&lt;".utf8), with: Array("<".utf8))
-    text.replace(Array("&gt;".utf8), with: Array(">".utf8))
-  }
-  text.insert(space, at: 0)
-  text.append(space)
-  text = text.isolatingPunctuation()
-  // A point or comma not after a digit; one not before a digit; a hyphen after a digit.
-  text = text.separatingPairs(with: space, .after) { !isDigit($0) && isPointOrComma($1) }
-  text = text.separatingPairs(with: space, .before) { isPointOrComma($0) && !isDigit($1) }
-  return text.separatingPairs(with: space, .after) {
-    isDigit($0) && $1 == UInt8(ascii: "-")
-  }
+  text.replaceEntities()
+  return ([space] + text + [space]).isolatingMteval13aPunctuation().separatingMteval13aNumbers()
 }
 
 private let space = UInt8(ascii: " ")
@@ -43,9 +29,26 @@ private func isPunctuation(_ byte: UInt8) -> Bool {
   }
 }
 
+/// The rules one by one, which other tokenisers share.
 extension [UInt8] {
+  /// Makes the marks of XML entities: `&amp;lt;` becomes `<`, but `&amp;quot;` stays `&quot;`.
+  mutating func replaceEntities() {
+    guard contains(UInt8(ascii: "&")) else { return }
+    replace(Array("&quot;".utf8), with: Array("\"".utf8))
+    replace(Array("&amp;".utf8), with: Array("&".utf8))
+    replace(Array("&lt;".utf8), with: Array("<".utf8))
+    replace(Array("&gt;".utf8), with: Array(">".utf8))
+  }
+
+  /// Sets apart a point or comma not after a digit, one not before a digit, a hyphen after a digit.
+  func separatingMteval13aNumbers() -> [UInt8] {
+    let text = separatingPairs(with: space, .after) { !isDigit($0) && isPointOrComma($1) }
+      .separatingPairs(with: space, .before) { isPointOrComma($0) && !isDigit($1) }
+    return text.separatingPairs(with: space, .after) { isDigit($0) && $1 == UInt8(ascii: "-") }
+  }
+
   /// Replaces `pattern` from left to right, where occurrences do not overlap.
-  fileprivate mutating func replace(_ pattern: [UInt8], with replacement: [UInt8]) {
+  mutating func replace(_ pattern: [UInt8], with replacement: [UInt8]) {
     guard contains(pattern[0]) else { return }
     var result: [UInt8] = []
     result.reserveCapacity(count)
@@ -62,7 +65,8 @@ extension [UInt8] {
     self = result
   }
 
-  fileprivate func isolatingPunctuation() -> [UInt8] {
+  /// Sets apart ASCII punctuation but for the apostrophe, comma, hyphen and point.
+  func isolatingMteval13aPunctuation() -> [UInt8] {
     var result: [UInt8] = []
     result.reserveCapacity(count * 2)
     for byte in self {

@@ -13,6 +13,14 @@ extension BLEU {
     /// The rules of mteval-v14: punctuation and symbols of all scripts stand alone, except
     /// punctuation inside numbers.
     case international = "intl"
+    /// For Chinese: every ideograph and full-width or CJK mark is a word, the rest is cut by 13a's
+    /// rules.
+    case chinese = "zh"
+    /// For Korean: every Hangul syllable is a word, the rest is cut by intl's rules.
+    ///
+    /// Particles and endings so count apart from what they are attached to, without a dictionary;
+    /// a syllable of conjoining jamo is one word too, but not that of its composed form.
+    case koreanSyllables = "ko-syllable"
 
     /// The line's tokens, as the metric compares them.
     ///
@@ -48,6 +56,8 @@ extension BLEU {
       case .mteval13a: separatedByMteval13a(line)
       case .character: separatedByCharacter(line)
       case .international: separatedInternationally(line)
+      case .chinese: separatedAsChinese(line)
+      case .koreanSyllables: separatedKoreanSyllables(line)
       }
     }
   }

@@ -34,6 +34,11 @@ public protocol CorpusMetric: Sendable {
 public protocol MetricStatistics: Equatable, Sendable {
   /// Adds the counts of further segments.
   static func += (sum: inout Self, more: Self)
+
+  /// The counts as a row of numbers, which adds up number by number: what resampling works on.
+  var components: [Double] { get }
+  /// The counts that a row of ``components``, or a sum of such rows, stands for.
+  init(components: [Double])
 }
 
 /// A figure and what stands beside it in a report.
@@ -91,14 +96,40 @@ extension CorpusMetric {
 
   /// The corpus score with its signature, in a form that no longer depends on the metric.
   ///
+  /// - Parameters:
+  ///   - hypotheses: one string a segment.
+  ///   - references: one list for each set of references, each with one string a segment.
+  ///   - resampling: a bootstrap, for where the score lies with 95 % confidence.
+  /// - Returns: the report.
   /// - Throws: ``MetricError`` when there is no segment, no reference, or a list of another length.
   public func report(
-    hypotheses: [String], references: [[String]]
+    hypotheses: [String], references: [[String]], resampling: Resampling? = nil
   ) throws(MetricError) -> MetricReport {
     let score = try corpusScore(hypotheses: hypotheses, references: references)
+    var signature = signature(referenceCount: references.count)
+    var confidence: Resampling.Confidence?
+    if let resampling {
+      let table = try SegmentTable(self, hypotheses: hypotheses, references: references)
+      signature = signature.adding(resampling)
+      confidence = resampling.compare([table])[0].confidence
+    }
     return MetricReport(
-      name: score.metricName, score: score.value,
-      signature: signature(referenceCount: references.count), details: score.details)
+      name: score.metricName, score: score.value, signature: signature, details: score.details,
+      confidence: confidence)
+  }
+
+  /// The score of every segment by itself, in order, each with the signature.
+  ///
+  /// - Throws: ``MetricError`` when there is no segment, no reference, or a list of another length.
+  public func segmentReports(
+    hypotheses: [String], references: [[String]]
+  ) throws(MetricError) -> [MetricReport] {
+    let signature = signature(referenceCount: references.count)
+    return try segmentStatistics(hypotheses: hypotheses, references: references).map {
+      let score = score(of: $0)
+      return MetricReport(
+        name: score.metricName, score: score.value, signature: signature, details: score.details)
+    }
   }
 
   private func checkCounts(

@@ -55,6 +55,17 @@ public struct EditCounts: MetricStatistics, Hashable {
     sum.deletions += more.deletions
   }
 
+  /// Hits, substitutions, insertions, deletions.
+  public var components: [Double] {
+    [hits, substitutions, insertions, deletions].map(Double.init)
+  }
+
+  /// Counts from their numbers.
+  public init(components: [Double]) {
+    let counts = components.map { Int($0) }
+    (hits, substitutions, insertions, deletions) = (counts[0], counts[1], counts[2], counts[3])
+  }
+
   /// A cost counts edits above this bit and substitutions below it, so that fewer edits come before
   /// everything and fewer substitutions before nothing.
   private static let editShift = 32

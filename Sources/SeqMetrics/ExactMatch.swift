@@ -36,6 +36,14 @@ public struct ExactMatch: CorpusMetric, Hashable {
       sum.exact += more.exact
       sum.segments += more.segments
     }
+
+    /// Exact segments, then all.
+    public var components: [Double] { [Double(exact), Double(segments)] }
+
+    /// Counts from their numbers.
+    public init(components: [Double]) {
+      (exact, segments) = (Int(components[0]), Int(components[1]))
+    }
   }
 
   /// A share of exact segments with its counts.

@@ -11,12 +11,19 @@ public struct MetricReport: Hashable, Sendable {
   /// The parts of the figure, such as precisions and lengths; may be empty.
   public var details: String
 
+  /// Where the figure lies with 95 % confidence, if that was asked for.
+  public var confidence: Resampling.Confidence?
+
   /// A report on a figure computed elsewhere.
-  public init(name: String, score: Double, signature: MetricSignature, details: String) {
+  public init(
+    name: String, score: Double, signature: MetricSignature, details: String,
+    confidence: Resampling.Confidence? = nil
+  ) {
     self.name = name
     self.score = score
     self.signature = signature
     self.details = details
+    self.confidence = confidence
   }
 
   /// The figure with `width` digits after the point.
@@ -24,12 +31,21 @@ public struct MetricReport: Hashable, Sendable {
     fixed(score, width)
   }
 
+  /// `μ = 38.21 ± 1.02`, nil without confidence, and where sacreBLEU prints none: at a mean of 0.
+  private func formattedConfidence(width: Int) -> String? {
+    confidence.flatMap { confidence in
+      confidence.mean > 0
+        ? "μ = \(fixed(confidence.mean, width)) ± \(fixed(confidence.halfWidth, width))" : nil
+    }
+  }
+
   /// The line of `sacrebleu --format text`.
   ///
   /// - Parameter width: digits after the point of the score.
   /// - Returns: `name|signature = score details`.
   public func line(width: Int = 1) -> String {
-    let line = "\(name)|\(signature) = \(formattedScore(width: width))"
+    var line = "\(name)|\(signature) = \(formattedScore(width: width))"
+    if let confidence = formattedConfidence(width: width) { line += " (\(confidence))" }
     return details.isEmpty ? line : "\(line) \(details)"
   }
 
@@ -43,10 +59,13 @@ public struct MetricReport: Hashable, Sendable {
     var members: [(key: String, value: String)] = []
     if let system { members.append(("system", jsonString(system))) }
     members.append(("name", jsonString(name)))
-    // Rounded as decimal text, then printed as the nearest double is: 63.9, 100.0.
-    let rounded = Double(formattedScore(width: width)) ?? score
-    members.append(("score", "\(rounded)"))
+    members.append(("score", rounded(score, width)))
     members.append(("signature", jsonString(signature.description)))
+    if let confidence, let text = formattedConfidence(width: width) {
+      members.append(("confidence_mean", rounded(confidence.mean, width)))
+      members.append(("confidence_var", rounded(confidence.halfWidth, width)))
+      members.append(("confidence", jsonString(text)))
+    }
     if !details.isEmpty { members.append(("verbose_score", jsonString(details))) }
     for field in signature.fields {
       members.append((field.name, jsonString(field.value)))
@@ -57,12 +76,17 @@ public struct MetricReport: Hashable, Sendable {
 }
 
 /// Fixed-point decimal text, rounded from the exact binary value, ties to even.
-func fixed(_ value: Double, _ digits: Int) -> String {
+package func fixed(_ value: Double, _ digits: Int) -> String {
   String(format: "%.\(digits)f", value)
 }
 
+/// Rounded as decimal text, then printed as the nearest double is: 63.9, 100.0.
+private func rounded(_ value: Double, _ width: Int) -> String {
+  "\(Double(fixed(value, width)) ?? value)"
+}
+
 /// A JSON string literal; everything but quotes, backslashes and controls stays as it is.
-private func jsonString(_ text: String) -> String {
+package func jsonString(_ text: String) -> String {
   var literal = "\""
   for scalar in text.unicodeScalars {
     switch scalar {

@@ -28,6 +28,20 @@ public struct MetricSignature: Hashable, Sendable {
   }
 }
 
+extension MetricSignature {
+  /// The signature of figures with significance: `nrefs:1|bs:1000|seed:12345|…`.
+  public func adding(_ resampling: Resampling) -> MetricSignature {
+    var fields = fields
+    let place = fields.first?.name == "nrefs" ? 1 : 0
+    fields.insert(
+      contentsOf: [
+        Field(name: resampling.method.rawValue, value: "\(resampling.count)"),
+        Field(name: "seed", value: "\(resampling.seed)"),
+      ], at: place)
+    return MetricSignature(fields: fields)
+  }
+}
+
 extension MetricSignature: ExpressibleByDictionaryLiteral {
   /// Keeps the order of the literal.
   public init(dictionaryLiteral fields: (String, String)...) {

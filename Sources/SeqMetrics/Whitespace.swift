@@ -31,6 +31,25 @@ package enum Whitespace {
     }
   }
 
+  /// Whether the scalar is one of them.
+  static func contains(_ scalar: Unicode.Scalar) -> Bool {
+    scalar.isASCII
+      ? scalar == " " || (0x09...0x0D).contains(scalar.value)
+        || (0x1C...0x1F).contains(scalar.value)
+      : scalar.properties.isWhitespace
+  }
+
+  /// Removes white space from the beginning.
+  static func trimStart(of text: inout [UInt8]) {
+    var index = 0
+    while index < text.count {
+      let width = width(at: index, in: text)
+      if width == 0 { break }
+      index += width
+    }
+    text.removeFirst(index)
+  }
+
   /// Removes white space from the end.
   package static func trimEnd(of text: inout [UInt8]) {
     trimming: while !text.isEmpty {

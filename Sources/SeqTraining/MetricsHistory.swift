@@ -56,6 +56,12 @@ public struct MetricsHistory: Sendable {
 }
 
 extension Curves {
+  /// What metrics on text are called above their curves.
+  private static let titles = [
+    "bleu": "BLEU, 0–100", "chrf": "chrF2, 0–100", "rouge": "ROUGE-L, 0–100",
+    "exact_match": "exact match, %",
+  ]
+
   /// The curves of one or several runs: loss, every metric of training and validation, and the
   /// learning rate.
   ///
@@ -87,7 +93,7 @@ extension Curves {
     }
     for name in others.sorted() {
       let metric = String(name.dropFirst(validation.count))
-      addPanel(metric == "bleu" ? "BLEU, 0–100" : metric.replacing("_", with: " "), [name])
+      addPanel(Self.titles[metric] ?? metric.replacing("_", with: " "), [name])
     }
     for name in metrics.sorted() where !name.hasPrefix(validation) && !TrainingReport.isCommon(name)
     {

@@ -267,8 +267,10 @@ public final class Trainer {
     state.elapsedSeconds += seconds
     var report = ValidationReport(
       step: state.step, epoch: state.batch == 0 ? state.epoch : state.epoch + 1,
-      validationLoss: values.loss, validationPerplexity: values.loss.map { exp($0) },
-      validationAccuracy: values.accuracy, validationBLEU: values.bleu, isBest: false,
+      validationLoss: values[.loss], validationPerplexity: values[.loss].map { exp($0) },
+      validationAccuracy: values[.accuracy], validationBLEU: values[.bleu],
+      validationCHRF: values[.chrf], validationROUGE: values[.rouge],
+      validationExactMatch: values[.exactMatch], isBest: false,
       elapsedSeconds: state.elapsedSeconds)
     if let metric = validation.bestBy ?? validation.metrics.last, let value = report[metric] {
       report.isBest =
@@ -320,7 +322,7 @@ extension ValidationConfiguration.Metric {
   func prefers(_ value: Double, to other: Double) -> Bool {
     switch self {
     case .loss: value < other
-    case .accuracy, .bleu: value > other
+    case .accuracy, .bleu, .chrf, .rouge, .exactMatch: value > other
     }
   }
 }

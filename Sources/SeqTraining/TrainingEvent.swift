@@ -126,6 +126,12 @@ public struct ValidationReport: Codable, Hashable, Sendable {
   public var validationAccuracy: Double?
   /// BLEU of decoded text, 0–100.
   public var validationBLEU: Double?
+  /// chrF2 of decoded text, 0–100.
+  public var validationCHRF: Double?
+  /// ROUGE-L of decoded text, 0–100.
+  public var validationROUGE: Double?
+  /// The share of decoded texts that are right, 0–100.
+  public var validationExactMatch: Double?
   /// Whether its value is better than that of every validation before it.
   public var isBest: Bool
   /// Seconds spent in training since the run began, those before a resume included.
@@ -137,6 +143,9 @@ public struct ValidationReport: Codable, Hashable, Sendable {
     case validationPerplexity = "validation_perplexity"
     case validationAccuracy = "validation_accuracy"
     case validationBLEU = "validation_bleu"
+    case validationCHRF = "validation_chrf"
+    case validationROUGE = "validation_rouge"
+    case validationExactMatch = "validation_exact_match"
     case isBest = "is_best"
     case elapsedSeconds = "elapsed_seconds"
   }
@@ -147,6 +156,9 @@ public struct ValidationReport: Codable, Hashable, Sendable {
     case .loss: validationLoss
     case .accuracy: validationAccuracy
     case .bleu: validationBLEU
+    case .chrf: validationCHRF
+    case .rouge: validationROUGE
+    case .exactMatch: validationExactMatch
     }
   }
 }

@@ -8,6 +8,12 @@ public struct ValidationConfiguration: Codable, Hashable, Sendable {
     case accuracy
     /// sacreBLEU's corpus BLEU of decoded text, 0–100.
     case bleu
+    /// sacreBLEU's chrF2 of decoded text, 0–100.
+    case chrf
+    /// ROUGE-L of decoded text, 0–100, words being letters and digits of every script.
+    case rouge
+    /// The share of decoded texts with the words of their references, 0–100.
+    case exactMatch = "exact_match"
   }
 
   /// Epochs between validations; nil when ``everySteps`` counts instead.
@@ -20,7 +26,7 @@ public struct ValidationConfiguration: Codable, Hashable, Sendable {
   public var bestBy: Metric?
   /// Validations without a better value before training stops; nil never stops early.
   public var patience: Int?
-  /// Hypotheses kept when text is decoded for BLEU; 1 is greedy.
+  /// Hypotheses kept when text is decoded for metrics on text; 1 is greedy.
   public var beamSize: Int
 
   /// By default loss and accuracy once an epoch, without an early end.

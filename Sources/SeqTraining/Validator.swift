@@ -23,7 +23,7 @@ public struct ValidationSet: Sendable {
   }
 }
 
-/// Examines a model: loss and accuracy under teacher forcing, BLEU by real decoding.
+/// Examines a model: loss and accuracy under teacher forcing, metrics on text by real decoding.
 struct Validator {
   let set: ValidationSet
   let configuration: ValidationConfiguration
@@ -31,21 +31,23 @@ struct Validator {
   /// Source or target tokens computed at a time.
   static let batchTokens = 4096
 
-  func callAsFunction() throws -> (loss: Double?, accuracy: Double?, bleu: Double?) {
-    var loss: Double?
-    var accuracy: Double?
-    var bleu: Double?
+  /// The values of the configured metrics; text is decoded once for all of them.
+  func callAsFunction() throws -> [ValidationConfiguration.Metric: Double] {
+    var values: [ValidationConfiguration.Metric: Double] = [:]
     if configuration.metrics.contains(.loss) || configuration.metrics.contains(.accuracy) {
       let (sums, tokens) = try teacherForced()
-      if configuration.metrics.contains(.loss) {
-        loss = sums.negativeLogLikelihood / Double(tokens)
-      }
-      if configuration.metrics.contains(.accuracy) {
-        accuracy = Double(sums.correctCount) / Double(tokens)
+      values[.loss] = sums.negativeLogLikelihood / Double(tokens)
+      values[.accuracy] = Double(sums.correctCount) / Double(tokens)
+    }
+    let onText = configuration.metrics.compactMap { name in name.onText.map { (name, $0) } }
+    if !onText.isEmpty {
+      let hypotheses = try decoded()
+      for (name, metric) in onText {
+        values[name] =
+          try metric.report(hypotheses: hypotheses, references: [set.references]).score
       }
     }
-    if configuration.metrics.contains(.bleu) { bleu = try decodedBLEU() }
-    return (loss, accuracy, bleu)
+    return values.filter { configuration.metrics.contains($0.key) }
   }
 
   private func teacherForced() throws -> (LossSums, tokens: Int) {
@@ -70,13 +72,25 @@ struct Validator {
     return (sums, tokens)
   }
 
-  private func decodedBLEU() throws -> Double {
+  private func decoded() throws -> [String] {
     let options = SearchOptions(
       beamSize: configuration.beamSize,
       maximumLength: LengthLimit(perSourceToken: 2, constant: 20))
     let translator = try Translator(
       workers.model, options: options, pool: workers.pool)
-    let hypotheses = try translator(set.pairs.map(\.source)).map { set.decode($0.best.tokens) }
-    return try BLEU().corpusScore(hypotheses: hypotheses, references: [set.references]).value
+    return try translator(set.pairs.map(\.source)).map { set.decode($0.best.tokens) }
+  }
+}
+
+extension ValidationConfiguration.Metric {
+  /// What computes it from decoded text; nil for what teacher forcing gives.
+  fileprivate var onText: (any CorpusMetric)? {
+    switch self {
+    case .loss, .accuracy: nil
+    case .bleu: BLEU()
+    case .chrf: CHRF()
+    case .rouge: ROUGE(.longestSubsequence, tokenizer: .unicode)
+    case .exactMatch: ExactMatch()
+    }
   }
 }

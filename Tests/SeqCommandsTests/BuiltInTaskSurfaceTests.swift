@@ -12,7 +12,7 @@ import Testing
     tokenizer: { type: whitespace }
     model: { type: transformer, layer_count: 1, embedding_size: 16, feed_forward_size: 32, head_count: 2 }
     training: { batch_sentences: 32, max_steps: 12, report_every_steps: 4, checkpoint_every_steps: 6 }
-    validation: { every_steps: 6, metrics: [loss, bleu] }
+    validation: { every_steps: 6, metrics: [loss, bleu, chrf, rouge, exact_match] }
 
     """
 
@@ -27,6 +27,13 @@ import Testing
     #expect(whole.status == 0, "\(whole.errors)")
     #expect(whole.errors.contains("preparing 300 train pairs of the task copy"))
     #expect(whole.errors.contains("training data: 300 pairs"))
+    // One decoding serves all metrics on text.
+    #expect(whole.errors.contains("chrF2 ") && whole.errors.contains("ROUGE-L "))
+    let validations = try MetricsHistory(path: folder["whole/metrics.jsonl"])
+    for name in ["loss", "perplexity", "bleu", "chrf", "rouge", "exact_match"] {
+      #expect(validations["validation_" + name].count == 2, "\(name)")
+    }
+    #expect(validations["validation_accuracy"].isEmpty)
     // The schedule is constant without decay, so a shorter run is the beginning of a longer one.
     let half = try train("half", "--set", "training.max_steps=6")
     #expect(half.status == 0, "\(half.errors)")

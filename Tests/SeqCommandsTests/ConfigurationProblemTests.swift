@@ -102,7 +102,7 @@ struct ConfigurationProblemTests {
         /runs/run.yaml:21:1: validation: there is nothing to validate on: set data.validation, or \
         leave this section out
         /runs/run.yaml:22:12: validation.metrics: expected a list of different words out of loss, \
-        accuracy, bleu, found [loss, blue]
+        accuracy, bleu, chrf, rouge, exact_match, found [loss, blue]
         /runs/run.yaml:23:13: validation.patience: expected a whole number of at least 1, found [5]
         --set model.activation=gelu2: model.activation: expected one of relu, gelu, found 'gelu2'
         --set training.sed=3: training.sed: unknown key; did you mean 'seed'?

@@ -2,7 +2,7 @@ import SeqMetrics
 import Testing
 
 @Suite struct BLEUTokenizerTests {
-  @Test(arguments: BLEU.Tokenizer.allCases)
+  @Test(arguments: [BLEU.Tokenizer.none, .mteval13a, .character, .international])
   func tokensAreThoseOfSacreBLEU(_ tokenizer: BLEU.Tokenizer) throws {
     let fixture = try BLEUFixture.recorded.get()
     let recorded = try #require(

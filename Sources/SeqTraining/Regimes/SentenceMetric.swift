@@ -5,6 +5,10 @@ public enum SentenceMetric: String, Codable, Hashable, Sendable, CaseIterable {
   /// One minus BLEU, 0–1, of orders as long as the sentence allows, with one n-gram and match added
   /// above order 1.
   case bleu
+  /// One minus chrF2, 0–1.
+  case chrf
+  /// One minus the F measure of ROUGE-L, 0–1, words being letters and digits of every script.
+  case rougeL = "rouge_l"
   /// 1 unless the text is that of the reference, byte for byte.
   case exactMatch = "exact_match"
   /// Words inserted, deleted and replaced, as a share of the reference's: the word error rate.
@@ -13,9 +17,11 @@ public enum SentenceMetric: String, Codable, Hashable, Sendable, CaseIterable {
   case characterErrors = "character_errors"
 
   /// The measure at work.
-  var risk: any SentenceRisk {
+  package var risk: any SentenceRisk {
     switch self {
-    case .bleu: BLEURisk()
+    case .bleu: MissingShare(of: BLEU(smoothing: .addK(1), effectiveOrder: true))
+    case .chrf: MissingShare(of: CHRF())
+    case .rougeL: MissingShare(of: ROUGE(.longestSubsequence, tokenizer: .unicode))
     case .exactMatch: MismatchRisk()
     case .wordErrors: ErrorRisk(.word)
     case .characterErrors: ErrorRisk(.character)
@@ -26,16 +32,19 @@ public enum SentenceMetric: String, Codable, Hashable, Sendable, CaseIterable {
 /// How bad a text is beside a reference: 0 is perfect.
 ///
 /// A further metric is a type that conforms and a case of ``SentenceMetric``.
-protocol SentenceRisk: Sendable {
+package protocol SentenceRisk: Sendable {
   /// A pure function of its arguments, from 0 up.
   func callAsFunction(_ hypothesis: String, reference: String) -> Double
 }
 
-private struct BLEURisk: SentenceRisk {
-  let bleu = BLEU(smoothing: .addK(1), effectiveOrder: true)
+/// What a metric of 0–100, 100 being perfect, leaves to be desired.
+private struct MissingShare<Metric: CorpusMetric>: SentenceRisk {
+  let metric: Metric
+
+  init(of metric: Metric) { self.metric = metric }
 
   func callAsFunction(_ hypothesis: String, reference: String) -> Double {
-    1 - bleu.sentenceScore(hypothesis: hypothesis, references: [reference]).value / 100
+    1 - metric.sentenceScore(hypothesis: hypothesis, references: [reference]).value / 100
   }
 }
 
