@@ -101,25 +101,66 @@ SEQ_CLONES seq_loss seq_cross_entropy(
 
 // Insertion into a sorted list of k: the threshold rises quickly, so nearly every element costs one
 // comparison, and blocks with no candidate are passed over by their maximum.
-SEQ_CLONES void seq_best(
-    const float *row, int64_t columns, int64_t k, int32_t *best, float *log_probabilities) {
+SEQ_INLINE void largest(
+    const float *row, int64_t columns, int64_t k, int32_t *best, float *values) {
   int64_t found = 0;
   for (int64_t start = 0; start < columns; start += 64) {
     int64_t end = start + 64 < columns ? start + 64 : columns;
-    if (found == k && !(maximum(row + start, end - start) > log_probabilities[k - 1])) continue;
+    if (found == k && !(maximum(row + start, end - start) > values[k - 1])) continue;
     for (int64_t c = start; c < end; c++) {
-      if (found == k && !(row[c] > log_probabilities[k - 1])) continue;
+      if (found == k && !(row[c] > values[k - 1])) continue;
       int64_t at = found < k ? found++ : k - 1;
-      while (at > 0 && row[c] > log_probabilities[at - 1]) {
-        log_probabilities[at] = log_probabilities[at - 1];
+      while (at > 0 && row[c] > values[at - 1]) {
+        values[at] = values[at - 1];
         best[at] = best[at - 1];
         at--;
       }
-      log_probabilities[at] = row[c];
+      values[at] = row[c];
       best[at] = (int32_t)c;
     }
   }
+}
+
+SEQ_CLONES void seq_largest(
+    const float *row, int64_t columns, int64_t k, int32_t *best, float *values) {
+  largest(row, columns, k, best, values);
+}
+
+SEQ_CLONES void seq_best(
+    const float *row, int64_t columns, int64_t k, int32_t *best, float *log_probabilities) {
+  largest(row, columns, k, best, log_probabilities);
   float m = log_probabilities[0];
   float normalizer = logf(exponential_sum(row, m, columns));
   for (int64_t i = 0; i < k; i++) log_probabilities[i] = (log_probabilities[i] - m) - normalizer;
+}
+
+// Around the largest, so that what is unlikely everywhere keeps its logarithm, and rows that are equal
+// come out as they are.
+SEQ_CLONES void seq_log_mixture(
+    const float *const *rows, const float *weights, int64_t count, float *y, int64_t columns) {
+  enum { block = 64 };
+  for (int64_t start = 0; start < columns; start += block) {
+    int64_t size = start + block < columns ? block : columns - start;
+    float m[block], sum[block], fault[block];
+    for (int64_t c = 0; c < size; c++) {
+      m[c] = -INFINITY;
+      sum[c] = 0;
+      fault[c] = 0;
+    }
+    for (int64_t r = 0; r < count; r++) {
+      const float *x = rows[r] + start;
+      for (int64_t c = 0; c < size; c++) {
+        m[c] = x[c] > m[c] ? x[c] : m[c];
+        fault[c] = x[c] != x[c] ? NAN : fault[c];
+      }
+    }
+    for (int64_t r = 0; r < count; r++) {
+      const float *x = rows[r] + start;
+      for (int64_t c = 0; c < size; c++) sum[c] += weights[r] * seq_exp(x[c] - m[c]);
+    }
+    for (int64_t c = 0; c < size; c++) {
+      float mean = m[c] == -INFINITY ? m[c] : m[c] + seq_log(sum[c]);
+      y[start + c] = mean + fault[c];
+    }
+  }
 }

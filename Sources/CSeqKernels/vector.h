@@ -54,6 +54,27 @@ SEQ_INLINE float seq_exp(float x) {
   return x < -87.0f ? 0.0f : y;
 }
 
+// ln x for positive normal x, relative error below 2e-7 (coefficients of Cephes' logf, Moshier 1989).
+//
+// x = 2ⁿ·m with m between √½ and √2, and a polynomial for ln m.
+SEQ_INLINE float seq_log(float x) {
+  int32_t exponent = (int32_t)(seq_bits(x) - 0x3f3504f3u) >> 23;
+  float n = (float)exponent;
+  float r = seq_from_bits(seq_bits(x) - ((uint32_t)exponent << 23)) - 1.0f;
+  float p = 7.0376836292e-2f;
+  p = p * r - 1.1514610310e-1f;
+  p = p * r + 1.1676998740e-1f;
+  p = p * r - 1.2420140846e-1f;
+  p = p * r + 1.4249322787e-1f;
+  p = p * r - 1.6668057665e-1f;
+  p = p * r + 2.0000714765e-1f;
+  p = p * r - 2.4999993993e-1f;
+  p = p * r + 3.3333331174e-1f;
+  float square = r * r;
+  float y = p * r * square - 2.12194440e-4f * n - 0.5f * square;
+  return r + y + 0.693359375f * n;
+}
+
 // tanh x, absolute error below 3e-7: odd polynomial (Cephes) near 0, through eˣ elsewhere.
 SEQ_INLINE float seq_tanh(float x) {
   float a = fabsf(x);

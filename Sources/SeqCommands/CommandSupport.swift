@@ -45,6 +45,7 @@ private func exitCode(of error: any Error) -> ExitCode {
     case .damaged, .nonFinite: .badData
     }
   case is SearchError: .usage
+  case is EnsembleError: .badData
   default: .internalError
   }
 }

@@ -1,199 +1,157 @@
-/// One sentence's side of a search: its live hypotheses, and those that ended.
-struct Beam {
-  /// A hypothesis that still grows.
-  struct Live {
-    /// The place, in the step before, of the hypothesis it continues.
-    var parent: Int
-    /// Its last token.
-    var token: Int32
-    var node: Int
-    var logProbability: Double
-  }
-
-  /// A possible continuation of a live hypothesis.
-  struct Candidate {
-    var parent: Int
-    var token: Int32
-    var tokenLogProbability: Float
-    var logProbability: Double
-
-    /// A total order: of two, which to prefer.
-    static func isBetter(_ first: Candidate, _ second: Candidate) -> Bool {
-      if first.logProbability != second.logProbability {
-        return first.logProbability > second.logProbability
-      }
-      return first.parent != second.parent
-        ? first.parent < second.parent : first.token < second.token
-    }
-  }
-
-  /// The hypotheses to step next, best first; empty when the search is over.
-  private(set) var live: [Live]
-
-  private let sentence: Int
-  private let sourceLength: Int
-  private let maximumLength: Int
-  private let options: SearchOptions
-  private let endToken: Int32
+/// What does not change while one sentence is searched.
+struct BeamTerms {
+  /// Its place among the requests.
+  let sentence: Int
+  let sourceLength: Int
+  let maximumLength: Int
+  /// What every target begins with.
+  let forcedTokens: [Int32]
+  /// What every target holds; nil if nothing is required.
+  let required: RequiredPhrases?
+  let options: SearchOptions
+  let endToken: Int32
   /// Tokens that never come.
-  private let excludedTokens: [Int32]
-  /// What every target of the sentence begins with.
-  private let forcedTokens: [Int32]
-  private var trellis = Trellis()
-  /// The tokens that every live hypothesis has.
-  private var length = 0
-  /// The best hypotheses that ended in EOS, best first, at most `nBest`, and how many there were.
-  private var finished: [Hypothesis] = []
-  private var finishedCount = 0
-  /// Those cut off when the search could not go on, best first.
-  private var unfinished: [Hypothesis] = []
+  let excludedTokens: [Int32]
 
   init(
-    sentence: Int, source: [Int32], forcedTokens: [Int32], options: SearchOptions,
-    model: some StepModel
-  ) {
+    _ request: SearchRequest, sentence: Int, options: SearchOptions, model: some StepModel
+  ) throws(SearchError) {
     self.sentence = sentence
-    sourceLength = source.count
-    self.forcedTokens = forcedTokens
+    sourceLength = request.source.count
+    forcedTokens = request.prefix
     self.options = options
     endToken = model.endToken
     excludedTokens = model.excludedTokens
     let maximum = max(
-      options.maximumLength.tokenCount(sourceLength: source.count), forcedTokens.count)
+      options.maximumLength.tokenCount(sourceLength: sourceLength), forcedTokens.count)
     // The first of the steps is fed BOS.
     maximumLength = model.stepLimit.map { min(maximum, max($0 - 1, 0)) } ?? maximum
-    live = [Live(parent: 0, token: endToken, node: Trellis.root, logProbability: 0)]
+    guard request.requiredPhrases.count <= RequiredPhrases.largestCount else {
+      throw .tooManyPhrases(sentence: sentence, count: request.requiredPhrases.count)
+    }
+    required = RequiredPhrases(request.requiredPhrases)
+    if let required {
+      let missing = required.missingCount(required.progress(after: forcedTokens))
+      let room = maximumLength - forcedTokens.count
+      guard missing <= room else {
+        throw .noRoomForPhrases(sentence: sentence, missing: missing, room: room)
+      }
+    }
   }
+}
 
-  /// The token that must come next, if one must.
-  var forcedToken: Int32? { length < forcedTokens.count ? forcedTokens[length] : nil }
+/// One sentence's side of a search: groups of live hypotheses, and those that ended.
+struct Beam {
+  private let terms: BeamTerms
+  private var groups: [BeamGroup]
+  private var trellis = Trellis()
+  /// The tokens that every live hypothesis has.
+  private var length = 0
+  /// How many tokens were last said to be certain.
+  private var certainCount = 0
 
-  /// The live hypotheses as processors see them, in order.
-  var partialHypotheses: [PartialHypothesis] {
-    live.map {
-      PartialHypothesis(
-        sourceLength: sourceLength, length: length, trellis: trellis, node: $0.node)
+  init(_ terms: BeamTerms) {
+    self.terms = terms
+    let options = terms.options
+    // The first groups are larger by one where the beam does not divide evenly.
+    groups = (0..<options.groupCount).map { group in
+      BeamGroup(
+        size: (options.beamSize + options.groupCount - 1 - group) / options.groupCount, terms)
     }
   }
 
-  /// What was found; complete once nothing is live.
-  func result() -> SearchResult {
-    SearchResult(hypotheses: Array((finished + unfinished).prefix(options.nBest)))
+  /// Rows of the model's state that the next step needs; 0 when the search is over.
+  ///
+  /// Before the first step all groups share one.
+  var rowCount: Int {
+    length == 0 ? 1 : groups.reduce(0) { $0 + $1.live.count }
   }
 
-  /// Replaces the live hypotheses by their best continuations.
+  /// The token that must come next, if one must.
+  var forcedToken: Int32? {
+    length < terms.forcedTokens.count ? terms.forcedTokens[length] : nil
+  }
+
+  /// Whether rows are needed whole, for tokens that may be far from the likeliest.
+  var needsWholeRows: Bool { terms.required != nil }
+
+  /// The hypotheses of the rows as processors see them, in order.
+  var partialHypotheses: [PartialHypothesis] {
+    rows.map {
+      PartialHypothesis(
+        sourceLength: terms.sourceLength, length: length, trellis: trellis, node: $0.node)
+    }
+  }
+
+  /// For every row of the next step the row of the last one that it continues, counted within the
+  /// sentence, and the token it is fed.
+  var continuations: [(row: Int, token: Int32)] { rows.map { ($0.parentRow, $0.token) } }
+
+  private var rows: [BeamGroup.Live] {
+    length == 0 ? Array(groups[0].live) : groups.flatMap(\.live)
+  }
+
+  /// What was found; complete once nothing is live.
+  ///
+  /// - Throws: ``SearchError/phrasesImpossible(sentence:)``.
+  func result() throws(SearchError) -> SearchResult {
+    var seen: Set<[Int32]> = []
+    // Different groups may end up with the same target; of equal scores the earlier group first.
+    let hypotheses = [groups.flatMap(\.finished), groups.flatMap(\.unfinished)].flatMap {
+      $0.enumerated().sorted {
+        ($1.element.score, $0.offset) < ($0.element.score, $1.offset)
+      }
+    }.map(\.element)
+    let complete = hypotheses.filter { hypothesis in
+      terms.required.map { $0.missingCount($0.progress(after: hypothesis.tokens)) == 0 } ?? true
+    }
+    guard !complete.isEmpty else { throw .phrasesImpossible(sentence: terms.sentence) }
+    return SearchResult(
+      hypotheses: Array(
+        complete.filter { seen.insert($0.tokens).inserted }.prefix(terms.options.nBest)))
+  }
+
+  /// Replaces the live hypotheses of every group by their best continuations.
   ///
   /// - Parameters:
   ///   - scores: the whole batch's.
   ///   - firstRow: where this sentence's rows start.
-  ///   - forbidden: for each row of the batch the tokens that may not come; empty if there are none.
+  ///   - changes: what processors asked of the rows of the batch.
   ///   - candidates: memory that the sentences share.
   /// - Throws: ``SearchError/notANumber(sentence:step:)``.
   mutating func advance(
-    by scores: BestScores, firstRow: Int, forbidden: [[Int32]], candidates: inout [Candidate]
+    by scores: BestScores, firstRow: Int, _ changes: StepChanges,
+    candidates: inout [BeamGroup.Candidate]
   ) throws(SearchError) {
-    candidates.removeAll(keepingCapacity: true)
-    for parent in live.indices {
-      let row = firstRow + parent
-      try collect(
-        scores, row: row, forbidden: forbidden.isEmpty ? [] : forbidden[row], parent: parent,
-        into: &candidates)
-    }
-    candidates.sort(by: Candidate.isBetter)
-
-    let parents = live
-    var ended: Set<Int> = []
-    live.removeAll(keepingCapacity: true)
-    for (rank, candidate) in candidates.enumerated() {
-      if candidate.token == endToken {
-        guard rank < options.beamSize else { continue }
-        finish(candidate, after: parents[candidate.parent])
-        ended.insert(candidate.parent)
-      } else if length < maximumLength && live.count < options.beamSize {
-        grow(candidate, after: parents[candidate.parent])
-      }
-    }
-    if live.isEmpty {
-      let reason: StopReason = length < maximumLength ? .noContinuation : .maximumLength
-      for parent in parents.indices where !ended.contains(parent) {
-        unfinished.append(hypothesis(parents[parent], stopReason: reason))
-      }
+    let isShared = length == 0
+    var row = 0
+    var chosen: [Int32: Int] = [:]
+    for group in groups.indices {
+      let liveCount = groups[group].live.count
+      guard liveCount > 0 else { continue }
+      let step = BeamGroup.Step(
+        scores: scores, changes: changes, firstRow: firstRow, groupRow: isShared ? 0 : row,
+        length: length, chosen: chosen)
+      try groups[group].advance(by: step, terms, &trellis, candidates: &candidates)
+      row += liveCount
+      guard groups.count > 1 else { continue }
+      for hypothesis in groups[group].live { chosen[hypothesis.token, default: 0] += 1 }
     }
     length += 1
-    if isDecided { live.removeAll() }
   }
 
-  /// Adds what may continue one hypothesis.
-  private func collect(
-    _ scores: BestScores, row: Int, forbidden: [Int32], parent: Int,
-    into candidates: inout [Candidate]
-  ) throws(SearchError) {
-    let first = row * scores.countPerRow
-    for index in first..<first + scores.countPerRow {
-      let token = scores.tokens[index]
-      let logProbability = scores.logProbabilities[index]
-      if logProbability.isNaN {
-        throw .notANumber(sentence: sentence, step: length)
-      }
-      // Best first: what follows is impossible too.
-      if logProbability == -.infinity { break }
-      if excludedTokens.contains(token) || forbidden.contains(token) { continue }
-      candidates.append(
-        Candidate(
-          parent: parent, token: token, tokenLogProbability: logProbability,
-          logProbability: live[parent].logProbability + Double(logProbability)))
+  /// The tokens that every result still possible begins with, if they are more than when last asked.
+  mutating func newlyCertain() -> [Int32]? {
+    let live = groups.flatMap { $0.live.map(\.node) }
+    var ends = groups.flatMap { $0.finished.map(\.tokens) }
+    if live.isEmpty { ends = (try? result()).map { [$0.best.tokens] } ?? [] }
+    var certain = live.isEmpty ? ends.first ?? [] : trellis.commonPath(to: live)
+    for tokens in ends {
+      let common = zip(certain, tokens).prefix { $0 == $1 }.count
+      certain.removeLast(certain.count - common)
     }
-  }
-
-  private mutating func grow(_ candidate: Candidate, after parent: Live) {
-    live.append(
-      Live(
-        parent: candidate.parent, token: candidate.token,
-        node: trellis.append(
-          candidate.token, logProbability: candidate.tokenLogProbability, after: parent.node),
-        logProbability: candidate.logProbability))
-  }
-
-  /// Counts a hypothesis that said EOS and keeps it if it is one of the best.
-  private mutating func finish(_ candidate: Candidate, after parent: Live) {
-    finishedCount += 1
-    let score = options.lengthNormalization.score(
-      logProbability: candidate.logProbability, length: length + 1)
-    // After those of equal score, which finished first.
-    let place = finished.firstIndex { $0.score < score } ?? finished.count
-    guard place < options.nBest else { return }
-    var path = trellis.path(to: parent.node)
-    path.logProbabilities.append(candidate.tokenLogProbability)
-    finished.insert(
-      Hypothesis(
-        tokens: path.tokens, logProbability: candidate.logProbability, score: score,
-        tokenLogProbabilities: path.logProbabilities, stopReason: .endToken),
-      at: place)
-    if finished.count > options.nBest { finished.removeLast() }
-  }
-
-  /// A live hypothesis, cut off.
-  private func hypothesis(_ live: Live, stopReason: StopReason) -> Hypothesis {
-    let path = trellis.path(to: live.node)
-    return Hypothesis(
-      tokens: path.tokens, logProbability: live.logProbability,
-      score: options.lengthNormalization.score(
-        logProbability: live.logProbability, length: path.tokens.count),
-      tokenLogProbabilities: path.logProbabilities, stopReason: stopReason)
-  }
-
-  /// Whether the stopping rule ends the search while hypotheses live.
-  private var isDecided: Bool {
-    guard let best = live.first else { return true }
-    switch options.stoppingRule {
-    case .provablyBest where options.beamSize > 1:
-      guard finished.count == options.nBest, let worst = finished.last else { return false }
-      // With EOS, and `length` tokens now, up to `maximumLength` in the end.
-      let bound = options.lengthNormalization.bestScore(
-        logProbability: best.logProbability, lengths: length + 1...maximumLength + 1)
-      return bound <= worst.score
-    case .firstFinished, .provablyBest:
-      return finishedCount >= options.beamSize
-    }
+    guard certain.count > certainCount else { return nil }
+    certainCount = certain.count
+    return certain
   }
 }

@@ -13,7 +13,7 @@ import SeqKernels
 /// Equal sums are ordered by the rank of the hypothesis they continue, then by token id; equal
 /// scores by which finished first. Sums are in double precision and made sentence by sentence, so
 /// a result is the same alone, in any batch and in any order, if the model's scores are.
-public struct BeamSearch: Sendable {
+public struct BeamSearch: TargetSearch {
   /// The settings searched with.
   public let options: SearchOptions
   private let processors: [any ScoreProcessor]
@@ -30,35 +30,31 @@ public struct BeamSearch: Sendable {
     self.processors = processors
   }
 
-  /// The best targets for each source, in the order of the sources.
+  /// The beam size.
+  public var rowsPerSentence: Int { options.beamSize }
+
+  /// The best targets for each request, in the order of the requests.
   ///
-  /// - Parameters:
-  ///   - sources: token ids as the model's encoder reads them.
-  ///   - prefixes: for each source the tokens that its targets begin with, scored as the model
-  ///     scores them; while they last no processor is asked, and a maximum length below theirs is
-  ///     theirs. None at all is an empty one for every source.
-  ///   - model: what is searched.
-  /// - Returns: A result for each source, in their order.
-  /// - Throws: What the model throws, and ``SearchError/notANumber(sentence:step:)``.
-  /// - Precondition: No prefixes, or as many as sources.
+  /// - Throws: What the model throws, and ``SearchError``.
   public func callAsFunction<Model: StepModel>(
-    _ sources: [[Int32]], prefixes: [[Int32]] = [], with model: Model
+    _ requests: [SearchRequest], with model: Model, progress: SearchProgress?
   ) throws -> [SearchResult] {
-    require(
-      prefixes.isEmpty || prefixes.count == sources.count,
-      "search: \(sources.count) sources and \(prefixes.count) prefixes, not as many")
-    guard !sources.isEmpty else { return [] }
+    guard !requests.isEmpty else { return [] }
+    let wantsAttention = options.coveragePenalty > 0
+    if wantsAttention && !model.givesAttention {
+      throw SearchError.invalidOptions([
+        "a coverage penalty needs a model that attends to the source"
+      ])
+    }
     let processors = processors(endToken: model.endToken)
-    var state = try model.start(sources: sources)
-    var beams = sources.enumerated().map { sentence, source in
-      Beam(
-        sentence: sentence, source: source,
-        forcedTokens: prefixes.isEmpty ? [] : prefixes[sentence], options: options, model: model)
+    var state = try model.start(sources: requests.map(\.source))
+    var beams = try requests.enumerated().map { sentence, request in
+      Beam(try BeamTerms(request, sentence: sentence, options: options, model: model))
     }
     // The sentences still searched and, for each row of the state, the token to feed.
     var running = Array(beams.indices)
-    var tokens = [Int32](repeating: model.beginToken, count: sources.count)
-    var candidates: [Beam.Candidate] = []
+    var tokens = [Int32](repeating: model.beginToken, count: requests.count)
+    var candidates: [BeamGroup.Candidate] = []
 
     while !running.isEmpty {
       let changes = changes(running.lazy.map { beams[$0] }, processors)
@@ -66,7 +62,8 @@ public struct BeamSearch: Sendable {
         candidateCount + model.excludedTokens.count + changes.forbiddenCount,
         model.vocabularySize)
       var scores = try model.step(
-        tokens, state: &state, best: count, wholeRows: changes.wholeRows)
+        tokens, state: &state,
+        StepRequest(best: count, wholeRows: changes.wholeRows, attention: wantsAttention))
       require(
         scores.rowCount == tokens.count && scores.countPerRow == count
           && scores.wholeRowCount == changes.wholeRows.count,
@@ -80,20 +77,23 @@ public struct BeamSearch: Sendable {
       tokens.removeAll(keepingCapacity: true)
       running = try running.filter { sentence in
         let firstRow = row
-        row += beams[sentence].live.count
+        row += beams[sentence].rowCount
         try beams[sentence].advance(
-          by: scores, firstRow: firstRow, forbidden: changes.forbidden, candidates: &candidates)
-        for hypothesis in beams[sentence].live {
-          rows.append(firstRow + hypothesis.parent)
-          tokens.append(hypothesis.token)
+          by: scores, firstRow: firstRow, changes, candidates: &candidates)
+        if let progress, let certain = beams[sentence].newlyCertain() {
+          try progress(sentence, certain)
         }
-        return !beams[sentence].live.isEmpty
+        for continuation in beams[sentence].continuations {
+          rows.append(firstRow + continuation.row)
+          tokens.append(continuation.token)
+        }
+        return beams[sentence].rowCount > 0
       }
       if !rows.isEmpty && !rows.elementsEqual(0..<row) {
         model.reorder(&state, rows: rows)
       }
     }
-    return beams.map { $0.result() }
+    return try beams.map { beam throws(SearchError) in try beam.result() }
   }
 
   /// Candidates a row that always suffice when nothing is forbidden.
@@ -114,13 +114,15 @@ public struct BeamSearch: Sendable {
     -> StepChanges
   {
     var changes = StepChanges()
-    guard !processors.isEmpty || beams.contains(where: { $0.forcedToken != nil }) else {
-      return changes
-    }
+    guard
+      !processors.isEmpty
+        || beams.contains(where: { $0.forcedToken != nil || $0.needsWholeRows })
+    else { return changes }
     for beam in beams {
       let processors = beam.forcedToken.map { [ForcedToken(token: $0)] } ?? processors
       for hypothesis in beam.partialHypotheses {
-        changes.append(processors.lazy.map { $0.change(after: hypothesis) })
+        changes.append(
+          processors.lazy.map { $0.change(after: hypothesis) }, isWhole: beam.needsWholeRows)
       }
     }
     return changes

@@ -14,6 +14,9 @@ public struct BestScores: Hashable, Sendable {
   public private(set) var logProbabilities: [Float]
   /// `[whole rows, vocabulary]`: every token's log-probability in the rows that were asked for.
   public private(set) var wholeRows: [Float]
+  /// For each row the weight that every token of its source got while the row's state was computed,
+  /// 0–1; empty unless asked for.
+  public let attention: [[Float]]
   private let vocabularySize: Int
 
   /// Wraps one step's candidates.
@@ -22,7 +25,7 @@ public struct BestScores: Hashable, Sendable {
   ///   `wholeRows` is a multiple of `vocabularySize`.
   public init(
     countPerRow: Int, tokens: [Int32], logProbabilities: [Float], wholeRows: [Float] = [],
-    vocabularySize: Int = 0
+    vocabularySize: Int = 0, attention: [[Float]] = []
   ) {
     require(
       countPerRow > 0 && tokens.count == logProbabilities.count
@@ -33,11 +36,15 @@ public struct BestScores: Hashable, Sendable {
       wholeRows.isEmpty || (vocabularySize > 0 && wholeRows.count.isMultiple(of: vocabularySize)),
       "best scores: [\(wholeRows.count)] in whole rows, a vocabulary of \(vocabularySize), "
         + "sizes do not agree")
+    require(
+      attention.isEmpty || attention.count * countPerRow == tokens.count,
+      "best scores: \(tokens.count / countPerRow) rows, attention of \(attention.count)")
     self.countPerRow = countPerRow
     self.tokens = tokens
     self.logProbabilities = logProbabilities
     self.wholeRows = wholeRows
     self.vocabularySize = vocabularySize
+    self.attention = attention
   }
 
   /// The number of rows.
@@ -45,6 +52,11 @@ public struct BestScores: Hashable, Sendable {
 
   /// The number of rows that came whole.
   var wholeRowCount: Int { wholeRows.isEmpty ? 0 : wholeRows.count / vocabularySize }
+
+  /// A token's log-probability in a row that came whole, by the place of the row among them.
+  func logProbability(of token: Int32, inWholeRow index: Int) -> Float {
+    wholeRows[index * vocabularySize + Int(token)]
+  }
 
   /// Rewrites a row that came whole and ranks it anew; `row` is its place among all rows, `index`
   /// that among ``wholeRows``.

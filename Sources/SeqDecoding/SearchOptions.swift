@@ -7,6 +7,11 @@ public struct SearchOptions: Hashable, Sendable {
     /// The cost is bounded by about the length of the answer; a longer hypothesis that a strong
     /// length penalty would have preferred may be missed.
     case firstFinished
+    /// As soon as this many times ``SearchOptions/beamSize`` hypotheses have, rounded up: 1 is
+    /// ``firstFinished``.
+    ///
+    /// - SeeAlso: Kasai et al. 2022, arXiv:2204.05424.
+    case patience(Double)
     /// When no live hypothesis, even with every further token certain, could displace one of the
     /// ``SearchOptions/nBest`` kept.
     case provablyBest
@@ -27,12 +32,31 @@ public struct SearchOptions: Hashable, Sendable {
   public var maximumLength: LengthLimit
   /// When to stop.
   public var stoppingRule: StoppingRule
+  /// β of the coverage penalty, at least 0; 0 is none.
+  ///
+  /// The score of a hypothesis gets `β · Σᵢ ln min(Σₜ aₜᵢ, 1)`, with aₜᵢ the attention that its step
+  /// t, EOS included, paid to source token i: what was looked at less than once in all costs. Needs a
+  /// model that ``StepModel/givesAttention``.
+  ///
+  /// - SeeAlso: Wu et al. 2016, arXiv:1609.08144, equation 14.
+  public var coveragePenalty: Double
+  /// Groups that the beam is divided into, each searched by itself but kept from the others' tokens
+  /// by ``diversity``; 1 is ordinary beam search.
+  ///
+  /// - SeeAlso: Vijayakumar et al. 2016, arXiv:1610.02424, with Hamming diversity.
+  public var groupCount: Int
+  /// What a hypothesis is put back by, in nats, for every hypothesis of an earlier group that goes on
+  /// with the same token in the same step.
+  ///
+  /// It decides who stays in the beam; log-probabilities and scores of results are without it.
+  public var diversity: Double
 
   /// Beam and α are by default those of "Attention is all you need" (arXiv:1706.03762, §6.1).
   public init(
     beamSize: Int = 4, nBest: Int = 1, lengthNormalization: LengthNormalization = .gnmt(alpha: 0.6),
     minimumLength: LengthLimit = 0, maximumLength: LengthLimit = 256,
-    stoppingRule: StoppingRule = .firstFinished
+    stoppingRule: StoppingRule = .firstFinished, coveragePenalty: Double = 0,
+    groupCount: Int = 1, diversity: Double = 0.5
   ) {
     self.beamSize = beamSize
     self.nBest = nBest
@@ -40,6 +64,9 @@ public struct SearchOptions: Hashable, Sendable {
     self.minimumLength = minimumLength
     self.maximumLength = maximumLength
     self.stoppingRule = stoppingRule
+    self.coveragePenalty = coveragePenalty
+    self.groupCount = groupCount
+    self.diversity = diversity
   }
 
   /// More live hypotheses than this would take memory without bound and days to rank.
@@ -57,6 +84,19 @@ public struct SearchOptions: Hashable, Sendable {
     }
     if case .gnmt(let alpha) = lengthNormalization, !alpha.isFinite {
       problems.append("length penalty \(alpha), expected a finite number")
+    }
+    if case .patience(let factor) = stoppingRule, !(factor > 0 && factor.isFinite) {
+      problems.append("patience \(factor), expected a finite number above 0")
+    }
+    if !(coveragePenalty >= 0 && coveragePenalty.isFinite) {
+      problems.append("coverage penalty \(coveragePenalty), expected a finite number from 0")
+    }
+    if groupCount < 1 || groupCount > max(beamSize, 1) {
+      problems.append(
+        "\(groupCount) groups of a beam of \(beamSize), expected 1 up to the beam size")
+    }
+    if !(diversity >= 0 && diversity.isFinite) {
+      problems.append("diversity \(diversity), expected a finite number from 0")
     }
     for (name, limit) in [("minimum", minimumLength), ("maximum", maximumLength)]
     where !limit.perSourceToken.isFinite || !limit.constant.isFinite {

@@ -16,8 +16,22 @@ struct StepChanges {
   /// The largest number of tokens that are forbidden in any row.
   var forbiddenCount: Int { forbidden.lazy.map(\.count).max() ?? 0 }
 
-  /// Adds the next row with what its hypothesis's processors ask.
-  mutating func append(_ changes: some Sequence<ScoreChange>) {
+  /// The tokens that cannot come in a row, unless it was fetched whole.
+  func forbidden(inRow row: Int) -> [Int32] { forbidden.isEmpty ? [] : forbidden[row] }
+
+  /// The place of a row among those fetched whole, nil if it was not.
+  func wholePlace(ofRow row: Int) -> Int? {
+    var range = wholeRows.indices
+    while let middle = range.isEmpty ? nil : (range.lowerBound + range.upperBound) / 2 {
+      if wholeRows[middle] == row { return middle }
+      range = wholeRows[middle] < row ? middle + 1..<range.upperBound : range.lowerBound..<middle
+    }
+    return nil
+  }
+
+  /// Adds the next row with what its hypothesis's processors ask, and whether it is needed whole
+  /// in any case.
+  mutating func append(_ changes: some Sequence<ScoreChange>, isWhole: Bool = false) {
     var tokens: [Int32] = []
     var rewritings: [Rewriting] = []
     for change in changes {
@@ -27,7 +41,7 @@ struct StepChanges {
       case .rewrite(let rewriting): rewritings.append(rewriting)
       }
     }
-    if rewritings.isEmpty && tokens.count <= Self.forbiddenLimit {
+    if !isWhole && rewritings.isEmpty && tokens.count <= Self.forbiddenLimit {
       forbidden.append(tokens)
       return
     }
@@ -43,7 +57,7 @@ struct StepChanges {
 
   /// Ranks the rows fetched whole anew, by their rewritten scores.
   func apply(to scores: inout BestScores) {
-    for (index, row) in wholeRows.enumerated() {
+    for (index, row) in wholeRows.enumerated() where !rewritings[index].isEmpty {
       scores.rewrite(row: row, from: index) { values in
         for rewriting in rewritings[index] { rewriting(values) }
       }

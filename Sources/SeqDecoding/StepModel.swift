@@ -31,18 +31,20 @@ public protocol StepModel {
   /// Encodes the sources and gives a state with one row for each, in their order.
   func start(sources: [[Int32]]) throws -> State
 
+  /// Whether steps can say what was attended to.
+  var givesAttention: Bool { get }
+
   /// Feeds every row its last token and gives each row's likeliest next tokens, and of some rows
   /// the score of every token.
   ///
   /// - Parameters:
   ///   - tokens: `[rows]`, one token for each row of `state`.
   ///   - state: advanced by one position.
-  ///   - count: candidates wanted a row, `1 ... vocabularySize`.
-  ///   - wholeRows: the rows, ascending, of which the whole distribution is wanted too; mostly none.
-  /// - Returns: `count` candidates for each row, in the order of the rows, and the whole rows.
+  ///   - request: what is wanted of the scores.
+  /// - Returns: As many candidates for each row, in the order of the rows, the whole rows and the
+  ///   attention that were asked for.
   /// - Throws: What the model finds wrong; the search ends with it.
-  func step(_ tokens: [Int32], state: inout State, best count: Int, wholeRows: [Int]) throws
-    -> BestScores
+  func step(_ tokens: [Int32], state: inout State, _ request: StepRequest) throws -> BestScores
 
   /// Makes row `i` a copy of the former row `rows[i]`, for every `i`.
   ///
@@ -54,9 +56,24 @@ public protocol StepModel {
 extension StepModel {
   /// No limit.
   public var stepLimit: Int? { nil }
+  /// No.
+  public var givesAttention: Bool { false }
+}
 
-  /// A step of which no whole row is wanted.
-  public func step(_ tokens: [Int32], state: inout State, best count: Int) throws -> BestScores {
-    try step(tokens, state: &state, best: count, wholeRows: [])
+/// What a search wants to know of one step.
+public struct StepRequest: Hashable, Sendable {
+  /// Candidates of every row, at least 1 and at most the vocabulary.
+  public var best: Int
+  /// The rows, ascending, of which the whole distribution is wanted too; mostly none.
+  public var wholeRows: [Int]
+  /// Whether the weights that rows gave to source tokens are wanted; only of a model that
+  /// ``StepModel/givesAttention``.
+  public var attention: Bool
+
+  /// By default the likeliest token of every row and nothing else.
+  public init(best: Int = 1, wholeRows: [Int] = [], attention: Bool = false) {
+    self.best = best
+    self.wholeRows = wholeRows
+    self.attention = attention
   }
 }

@@ -40,4 +40,15 @@ struct Trellis {
     }
     return found.reversed()
   }
+
+  /// The tokens that the paths to several nodes begin with.
+  ///
+  /// - Precondition: All are equally far from the root.
+  func commonPath(to nodes: [Int]) -> [Int32] {
+    var nodes = nodes
+    while let first = nodes.first, first != Self.root, nodes.contains(where: { $0 != first }) {
+      for index in nodes.indices { nodes[index] = Int(parents[nodes[index]]) }
+    }
+    return path(to: nodes.first ?? Self.root).tokens
+  }
 }

@@ -22,11 +22,8 @@ public struct AlignmentLink: Hashable, Sendable, Encodable, CustomStringConverti
 }
 
 extension PairAttention {
-  /// The decoder layer, from 0, whose cross-attention says most about which words belong together.
-  ///
-  /// It is the last but one, which in Transformers aligns best (Garg et al. 2019, arXiv:1909.02074,
-  /// §4); the only one of a single layer.
-  public var alignmentLayer: Int { max(0, cross.count - 2) }
+  /// ``alignmentLayer(of:)`` for the layers here.
+  public var alignmentLayer: Int { Self.alignmentLayer(of: cross.count) }
 
   /// For every target token the source token that a layer, by the mean over its heads, looks at
   /// most while it is written.
@@ -73,6 +70,28 @@ public struct Aligner: Sendable {
   ///
   /// - Throws: Nothing of its own; the workers do not throw.
   public func callAsFunction(_ pairs: [TokenBatch.Pair]) throws -> [[AlignmentLink]] {
+    let codec = directory.codec
+    return try map(pairs) { pair, attention in
+      attention.links(layer: attention.alignmentLayer, text: codec.textRange(of: pair.source))
+    }
+  }
+
+  /// The weights that the links come from: for every pair a row for each target token and EOS, in it
+  /// a weight for each source id, BOS and EOS among them, by the mean over heads; empty for models
+  /// that do not attend to the source.
+  ///
+  /// - Throws: Nothing of its own; the workers do not throw.
+  public func weights(_ pairs: [TokenBatch.Pair]) throws -> [[[Float]]] {
+    try map(pairs) { _, attention in
+      attention.cross.isEmpty ? [] : attention.cross[attention.alignmentLayer].meanRows
+    }
+  }
+
+  /// What `body` makes of the attention of every pair.
+  private func map<Result: Sendable>(
+    _ pairs: [TokenBatch.Pair],
+    _ body: @Sendable (_ pair: TokenBatch.Pair, _ attention: PairAttention) -> Result
+  ) throws -> [Result] {
     let plan = BatchPlan(
       lengths: pairs.map { max($0.source.count, $0.target.count + 1) },
       tokenBudget: Self.batchTokens)
@@ -84,17 +103,11 @@ public struct Aligner: Sendable {
           of: TokenBatch(
             chosen, beginToken: SpecialToken.begin, endToken: SpecialToken.end),
           in: contexts.inference)
-        return (
-          index,
-          zip(chosen, attention).map { pair, attention in
-            attention.links(
-              layer: attention.alignmentLayer, text: directory.codec.textRange(of: pair.source))
-          }
-        )
+        return (index, zip(chosen, attention).map { body($0, $1) })
       }
     }
-    var byBatch: [[[AlignmentLink]]] = plan.batches.map { _ in [] }
-    for (index, links) in found.joined() { byBatch[index] = links }
+    var byBatch: [[Result]] = plan.batches.map { _ in [] }
+    for (index, results) in found.joined() { byBatch[index] = results }
     return plan.restoringOrder(byBatch)
   }
 }

@@ -59,6 +59,7 @@ public struct ExposureTrace: Hashable, Sendable {
 /// never come out. So both agree up to and including the first error of a pair, and as many pairs are
 /// written without error as are without error under teacher forcing; what differs comes after.
 public struct ExposureTracer: Sendable {
+  private let model: any EncoderDecoder
   private let translator: Translator
   /// Target tokens computed at a time by one worker.
   private static let batchTokens = 1024
@@ -71,6 +72,7 @@ public struct ExposureTracer: Sendable {
     _ model: any EncoderDecoder, pool: ComputePool,
     maximumLength: LengthLimit = LengthLimit(perSourceToken: 2, constant: 50)
   ) throws {
+    self.model = model
     translator = try Translator(
       model,
       options: SearchOptions(
@@ -106,7 +108,7 @@ public struct ExposureTracer: Sendable {
     let plan = BatchPlan(
       lengths: pairs.map { max($0.source.count, $0.target.count + 1) },
       tokenBudget: Self.batchTokens)
-    let (model, workers) = (translator.model, translator.pool.count)
+    let (model, workers) = (model, translator.pool.count)
     let found = try translator.pool.run { worker, contexts in
       stride(from: worker, to: plan.batches.count, by: workers).map { index in
         (index, likeliest(plan.batches[index].map { pairs[$0] }, model, contexts.inference))

@@ -89,6 +89,33 @@ extension Kernels {
     seq_best(row, Int64(columns), Int64(count), tokens, logProbabilities)
   }
 
+  /// Finds the `count` largest of a row and leaves them as they are.
+  ///
+  /// The largest comes first, and of equal ones that of the lower index.
+  public static func largest(
+    _ row: UnsafePointer<Float>, columns: Int, count: Int, tokens: UnsafeMutablePointer<Int32>,
+    values: UnsafeMutablePointer<Float>
+  ) {
+    seq_largest(row, Int64(columns), Int64(count), tokens, values)
+  }
+
+  /// The logarithm of a weighted sum of probabilities, column by column: `y = log Σ wᵢ exp(xᵢ)`.
+  ///
+  /// Where all rows are equal and the weights add up to 1, `y` is that row to the last bit. A column
+  /// that is −∞ everywhere stays so; one that is no number in any row is none in `y`.
+  ///
+  /// - Precondition: Weights above 0, as many as rows.
+  public static func logMixture(
+    _ rows: [UnsafePointer<Float>], weights: [Float], into y: UnsafeMutablePointer<Float>,
+    columns: Int
+  ) {
+    require(
+      rows.count == weights.count,
+      "mixture: \(rows.count) rows and \(weights.count) weights, not as many")
+    let rows = rows.map { Optional($0) }
+    seq_log_mixture(rows, weights, Int64(rows.count), y, Int64(columns))
+  }
+
   /// Logarithms of one row's probabilities: `y = x − log Σ exp(x)`.
   public static func logSoftmax(
     _ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>, columns: Int

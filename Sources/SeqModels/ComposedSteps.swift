@@ -33,12 +33,16 @@ public struct ComposedSteps<Source: SequenceEncoder, Target: SequenceDecoder>: S
     return model.decoder.start(model.encode(sources.flatMap { $0 }, sequences, in: context))
   }
 
+  /// Whether the decoder attends to the source.
+  public var givesAttention: Bool { model.decoder.attendsToSource }
+
   /// Feeds one token a row and ranks the whole vocabulary.
   public func step(
-    _ tokens: [Int32], state: inout Target.State, best count: Int, wholeRows: [Int]
+    _ tokens: [Int32], state: inout Target.State, _ request: StepRequest
   ) throws -> BestScores {
-    let logits = model.logits(model.decoder.step(tokens, &state, in: context))
-    let columns = vocabularySize
+    let (states, attention) = states(tokens, &state, attention: request.attention)
+    let logits = model.logits(states)
+    let (columns, count) = (vocabularySize, request.best)
     var best = [Int32](repeating: 0, count: tokens.count * count)
     var scores = [Float](repeating: 0, count: tokens.count * count)
     best.withUnsafeMutableBufferPointer { best in
@@ -53,7 +57,19 @@ public struct ComposedSteps<Source: SequenceEncoder, Target: SequenceDecoder>: S
     }
     return BestScores(
       countPerRow: count, tokens: best, logProbabilities: scores,
-      wholeRows: logProbabilities(logits, rows: wholeRows), vocabularySize: columns)
+      wholeRows: logProbabilities(logits, rows: request.wholeRows), vocabularySize: columns,
+      attention: attention)
+  }
+
+  /// The decoder's states and, where it is wanted, what they attended to.
+  private func states(
+    _ tokens: [Int32], _ state: inout Target.State, attention isWanted: Bool
+  ) -> (Tensor, attention: [[Float]]) {
+    guard isWanted else { return (model.decoder.step(tokens, &state, in: context), []) }
+    let (states, maps) = context.capturingAttention {
+      model.decoder.step(tokens, &state, in: context)
+    }
+    return (states, model.decoder.sourceAttention(amongStep: maps))
   }
 
   /// Every token's log-probability in some of the rows.

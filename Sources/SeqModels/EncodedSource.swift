@@ -75,6 +75,13 @@ public protocol SequenceDecoder: Sendable {
   /// Makes row i a copy of the former row `rows[i]`; the rows of a source stay adjacent.
   func reorder(_ state: inout State, rows: [Int])
 
+  /// Whether it attends to the source at all.
+  var attendsToSource: Bool { get }
+
+  /// Of the attentions computed in one step those to the source, `[source tokens]` for each row:
+  /// the mean over heads, of the layer that aligns best if there are several.
+  func sourceAttention(amongStep captured: [[AttentionMap]]) -> [[Float]]
+
   /// Divides the attentions computed under teacher forcing into those of the target to itself and
   /// to the source, a layer each.
   func attention(

@@ -1,21 +1,15 @@
-public import SeqDecoding
 public import SeqKernels
 public import SeqTensors
 
 /// A model of sequence to sequence, whatever it is made of: what a trainer, a search and a scorer
 /// need of it.
-public protocol EncoderDecoder: Sendable {
-  /// The model as a search sees it, bound to the memory of one thread.
-  associatedtype Steps: StepModel
-
+public protocol EncoderDecoder: SearchableModel {
   /// Its sizes and choices.
   var configuration: ModelConfiguration { get }
   /// Every trained value: what is saved, loaded and optimised.
   var store: ParameterStore { get }
   /// How many ids each side knows.
   var vocabularies: VocabularySizes { get }
-  /// The longest source and target, in tokens BOS or EOS included; nil without limit.
-  var lengthLimit: Int? { get }
 
   /// The decoder's last states, `[target tokens, size]`, before the vocabulary.
   ///
@@ -35,11 +29,6 @@ public protocol EncoderDecoder: Sendable {
 
   /// The logits of those states, `[rows, target vocabulary]`.
   func logits(_ states: Tensor) -> Tensor
-
-  /// The model bound to a context, for one search.
-  ///
-  /// - Precondition: The context is in inference mode.
-  func steps(in context: Context) -> Steps
 }
 
 extension EncoderDecoder {

@@ -12,6 +12,12 @@ public struct PairAttention: Hashable, Sendable {
   /// Target positions to source tokens, a map for every decoder layer.
   public var cross: [AttentionMap]
 
+  /// The decoder layer, from 0, whose cross-attention says most about which words belong together.
+  ///
+  /// It is the last but one, which in Transformers aligns best (Garg et al. 2019, arXiv:1909.02074,
+  /// §4); the only one of a single layer.
+  public static func alignmentLayer(of layerCount: Int) -> Int { max(0, layerCount - 2) }
+
   /// The maps of one pair.
   public init(encoder: [AttentionMap], decoder: [AttentionMap], cross: [AttentionMap]) {
     self.encoder = encoder

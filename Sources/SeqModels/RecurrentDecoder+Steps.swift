@@ -64,6 +64,14 @@ extension RecurrentDecoder {
     state.sentences = rows.map { state.sentences[$0] }
   }
 
+  /// Unless one fixed vector is all it is given.
+  public var attendsToSource: Bool { attention != nil }
+
+  /// The rows of a source stand together, source after source.
+  public func sourceAttention(amongStep captured: [[AttentionMap]]) -> [[Float]] {
+    captured.first?.flatMap(\.meanRows) ?? []
+  }
+
   /// All are attentions to the source; where the decoder ran position by position, a row each.
   public func attention(
     among captured: [[AttentionMap]], of batch: TokenBatch

@@ -257,6 +257,16 @@ public struct TransformerDecoder: SequenceDecoder {
     state.history.reorder(rows)
   }
 
+  /// Always.
+  public var attendsToSource: Bool { true }
+
+  /// That of ``PairAttention/alignmentLayer(of:)``.
+  public func sourceAttention(amongStep captured: [[AttentionMap]]) -> [[Float]] {
+    let cross = stride(from: 1, to: captured.count, by: 2).map { captured[$0] }
+    guard !cross.isEmpty else { return [] }
+    return cross[PairAttention.alignmentLayer(of: cross.count)].map { $0.meanRows[0] }
+  }
+
   /// A layer attends to itself first, then to the memory.
   public func attention(
     among captured: [[AttentionMap]], of batch: TokenBatch

@@ -7,42 +7,54 @@ internal import Synchronization
 /// The result for a sentence depends neither on the others nor on the number of workers.
 public struct Translator: Sendable {
   /// What is searched.
-  public let model: any EncoderDecoder
+  public let model: any SearchableModel
   /// How it is searched.
-  public let search: BeamSearch
+  public let search: any TargetSearch
   /// Who computes.
   public let pool: ComputePool
-  /// Source tokens times beam that one batch may hold.
+  /// Source tokens times rows a sentence that one batch may hold.
   public let batchTokens: Int
 
   /// A translator that divides its work among the workers of a pool.
+  public init(
+    _ model: any SearchableModel, search: any TargetSearch, pool: ComputePool,
+    batchTokens: Int = 4096
+  ) {
+    self.model = model
+    self.search = search
+    self.pool = pool
+    self.batchTokens = batchTokens
+  }
+
+  /// A translator that searches a beam.
   ///
   /// - Throws: ``SearchError`` when the options contradict each other.
   public init(
-    _ model: any EncoderDecoder, options: SearchOptions, processors: [any ScoreProcessor] = [],
+    _ model: any SearchableModel, options: SearchOptions, processors: [any ScoreProcessor] = [],
     pool: ComputePool, batchTokens: Int = 4096
   ) throws {
-    self.model = model
-    search = try BeamSearch(options, processors: processors)
-    self.pool = pool
-    self.batchTokens = batchTokens
+    self.init(
+      model, search: try BeamSearch(options, processors: processors), pool: pool,
+      batchTokens: batchTokens)
   }
 
   /// Searches every source, given as token ids the way the encoder reads them, EOS included where
   /// the model wants it.
   ///
-  /// - Parameters:
-  ///   - sources: what is translated.
-  ///   - prefixes: the tokens that each source's targets begin with; none at all, or as many as
-  ///     sources, empty where nothing is given.
   /// - Returns: A result for each source, in their order.
   /// - Throws: ``SearchError`` when the model's scores are not numbers.
-  public func callAsFunction(_ sources: [[Int32]], prefixes: [[Int32]] = []) throws
-    -> [SearchResult]
-  {
+  public func callAsFunction(_ sources: [[Int32]]) throws -> [SearchResult] {
+    try self(sources.map { SearchRequest($0) })
+  }
+
+  /// Searches for every request, its source given as the encoder reads it.
+  ///
+  /// - Returns: A result for each request, in their order.
+  /// - Throws: ``SearchError`` when the model's scores are not numbers, or a request cannot be met.
+  public func callAsFunction(_ requests: [SearchRequest]) throws -> [SearchResult] {
     let plan = BatchPlan(
-      lengths: sources.map(\.count), tokenBudget: batchTokens,
-      rowsPerSentence: search.options.beamSize)
+      lengths: requests.map(\.source.count), tokenBudget: batchTokens,
+      rowsPerSentence: search.rowsPerSentence)
     let next = Atomic(0)
     // The plan begins with the longest sentences, so that no worker is left alone with them at the
     // end.
@@ -51,25 +63,40 @@ public struct Translator: Sendable {
       while true {
         let turn = next.wrappingAdd(1, ordering: .relaxed).oldValue
         guard turn < plan.batches.count else { return results }
-        let batch = plan.batches[turn]
-        let found = try search(
-          batch.map { sources[$0] }, prefixes.isEmpty ? [] : batch.map { prefixes[$0] },
-          using: model, contexts)
-        results.append((turn, found))
+        let batch = plan.batches[turn].map { requests[$0] }
+        results.append((turn, try search(batch, using: model, contexts, progress: nil)))
       }
     }
     var byBatch: [[SearchResult]] = plan.batches.map { _ in [] }
     for (batch, results) in found.joined() { byBatch[batch] = results }
     return plan.restoringOrder(byBatch)
   }
+
+  /// Searches for one request and tells on the way what is certain of its result.
+  ///
+  /// - Parameters:
+  ///   - request: what is searched.
+  ///   - progress: given, on a worker's thread, the tokens that the result begins with, whenever
+  ///     they have become more; what it throws ends the search.
+  /// - Returns: The result.
+  /// - Throws: As the search of many, and what `progress` throws.
+  public func callAsFunction(
+    _ request: SearchRequest, progress: @escaping @Sendable (_ tokens: [Int32]) throws -> Void
+  ) throws -> SearchResult {
+    let found = try pool.run { worker, contexts -> SearchResult? in
+      guard worker == 0 else { return nil }
+      return try search([request], using: model, contexts) { _, tokens in try progress(tokens) }[0]
+    }
+    return found.compactMap { $0 }[0]
+  }
 }
 
-extension BeamSearch {
+extension TargetSearch {
   /// Opens the existential, so that the search is specialised for the model's steps.
   fileprivate func callAsFunction(
-    _ sources: [[Int32]], _ prefixes: [[Int32]], using model: some EncoderDecoder,
-    _ contexts: WorkerContexts
+    _ requests: [SearchRequest], using model: some SearchableModel, _ contexts: WorkerContexts,
+    progress: SearchProgress?
   ) throws -> [SearchResult] {
-    try self(sources, prefixes: prefixes, with: model.steps(in: contexts.inference))
+    try self(requests, with: model.steps(in: contexts.inference), progress: progress)
   }
 }

@@ -27,6 +27,17 @@ public struct CharacterTokenizer: Tokenizer {
     }
   }
 
+  /// The characters.
+  public func surfaces(of text: [UInt8]) -> [[UInt8]]? {
+    text.withUnsafeBufferPointer { text in
+      normalization.withNormalized(text) { text in
+        var characters: [[UInt8]] = []
+        unit.forEachCharacter(of: text) { characters.append(Array($0)) }
+        return characters
+      }
+    }
+  }
+
   /// The bytes of the ids, special ids left out.
   public func decodeBytes(_ ids: some Sequence<Int32>) -> [UInt8] {
     vocabulary.joined(ids, separator: [])

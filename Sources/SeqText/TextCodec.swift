@@ -42,6 +42,28 @@ public struct TextCodec: Sendable {
   /// The text of target ids; special ids write nothing, and bytes that are not UTF-8 become U+FFFD.
   public func decodeTarget(_ ids: some Sequence<Int32>) -> String { target.decode(ids) }
 
+  /// The text of target ids, with words given for the unknown tokens, in their order; nil leaves one
+  /// unknown.
+  ///
+  /// - Precondition: As many words as unknown tokens.
+  package func decodeTarget(_ ids: [Int32], unknown words: [[UInt8]?]) -> String {
+    var rest = target.decodeBytes(ids)[...]
+    var words = words[...]
+    var bytes: [UInt8] = []
+    while let first = rest.first {
+      // A piece may spell the mark too; then there are more marks than words, and those left over
+      // stay.
+      if rest.starts(with: unknownMark), let word = words.popFirst() {
+        bytes += word ?? unknownMark
+        rest = rest.dropFirst(unknownMark.count)
+      } else {
+        bytes.append(first)
+        rest = rest.dropFirst()
+      }
+    }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
   /// The bare source ids with BOS and EOS around them as the configuration says.
   func withSpecialTokens(_ ids: [Int32]) -> [Int32] {
     let special = source.vocabulary.specialTokens

@@ -15,6 +15,10 @@ public protocol Tokenizer: Sendable {
     _ text: UnsafeBufferPointer<UInt8>, sampling: TokenizerConfiguration.Sampling, key: UInt64
   ) -> [Int32]
 
+  /// The text that each token of an encoding stands for, as many as there are ids; nil where a
+  /// tokenizer does not say.
+  func surfaces(of text: [UInt8]) -> [[UInt8]]?
+
   /// The bytes the ids are written as. Padding, beginning and end write nothing; an unknown token
   /// writes ⁇ (U+2047). A model may put byte tokens in any order, so the bytes need not be UTF-8.
   ///
@@ -47,6 +51,9 @@ extension Tokenizer {
   ) -> [Int32] {
     encode(text)
   }
+
+  /// Not said.
+  public func surfaces(of text: [UInt8]) -> [[UInt8]]? { nil }
 
   /// The text of the ids; byte sequences that are not UTF-8 become U+FFFD.
   public func decode(_ ids: some Sequence<Int32>) -> String {

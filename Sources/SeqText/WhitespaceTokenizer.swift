@@ -32,6 +32,19 @@ public struct WhitespaceTokenizer: Tokenizer {
     }
   }
 
+  /// The words.
+  public func surfaces(of text: [UInt8]) -> [[UInt8]]? {
+    text.withUnsafeBufferPointer { text in
+      normalization.withNormalized(text) { text in
+        var words: [[UInt8]] = []
+        WhitespaceTokenizer.forEachWord(of: text) { word in
+          if !word.isEmpty || vocabulary.id(of: word) != nil { words.append(Array(word)) }
+        }
+        return words
+      }
+    }
+  }
+
   /// The bytes of the ids, special ids left out.
   public func decodeBytes(_ ids: some Sequence<Int32>) -> [UInt8] {
     vocabulary.joined(ids, separator: [0x20])

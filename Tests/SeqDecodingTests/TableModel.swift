@@ -37,6 +37,7 @@ struct TableModel: StepModel {
   var only: [Int: [Int32]] = [:]
   /// Sources that start with it get NaN from the second step on.
   var poison: Int32?
+  var givesAttention = true
   let log = Log()
 
   func start(sources: [[Int32]]) -> State {
@@ -44,8 +45,9 @@ struct TableModel: StepModel {
   }
 
   func step(
-    _ tokens: [Int32], state: inout State, best count: Int, wholeRows: [Int]
+    _ tokens: [Int32], state: inout State, _ request: StepRequest
   ) -> BestScores {
+    let (count, wholeRows) = (request.best, request.wholeRows)
     precondition(tokens.count == state.caches.count && (1...vocabularySize).contains(count))
     log.rowsStepped.append(tokens.count)
     log.counts.append(count)
@@ -53,6 +55,7 @@ struct TableModel: StepModel {
     var best: [Int32] = []
     var scores: [Float] = []
     var whole: [Float] = []
+    var attention: [[Float]] = []
     for (index, token) in tokens.enumerated() {
       state.caches[index].append(token)
       precondition(state.caches[index].first == beginToken)
@@ -62,10 +65,28 @@ struct TableModel: StepModel {
       best += order.map { Int32($0) }
       scores += order.map { row[$0] }
       if wholeRows.contains(index) { whole += row }
+      if request.attention {
+        attention.append(
+          self.attention(
+            source: state.sources[index], prefix: Array(state.caches[index].dropFirst())))
+      }
     }
     return BestScores(
       countPerRow: count, tokens: best, logProbabilities: scores, wholeRows: whole,
-      vocabularySize: vocabularySize)
+      vocabularySize: vocabularySize, attention: attention)
+  }
+
+  /// The weights of the source's tokens, which sum to one, from nothing but the arguments.
+  func attention(source: [Int32], prefix: [Int32]) -> [Float] {
+    let weights = source.indices.map { place -> Double in
+      var hash = seed &+ 77
+      for word in source.map(Int.init) + [-1] + prefix.map(Int.init) + [-2, place] {
+        hash = SplitMix64.mixed(hash ^ UInt64(bitPattern: Int64(word)))
+      }
+      return exp(6 * Double(hash & 0xffff) / 0xffff)
+    }
+    let total = weights.reduce(0, +)
+    return weights.map { Float($0 / total) }
   }
 
   func reorder(_ state: inout State, rows: [Int]) {

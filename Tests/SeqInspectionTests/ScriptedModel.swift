@@ -55,8 +55,9 @@ struct ScriptedModel: EncoderDecoder {
     func start(sources: [[Int32]]) -> State { State(rows: sources.map { ($0[0], []) }) }
 
     func step(
-      _ tokens: [Int32], state: inout State, best count: Int, wholeRows: [Int]
+      _ tokens: [Int32], state: inout State, _ request: StepRequest
     ) -> BestScores {
+      let count = request.best
       var (ids, scores): ([Int32], [Float]) = ([], [])
       for (row, token) in tokens.enumerated() {
         if token != SpecialToken.begin { state.rows[row].past.append(token) }

@@ -147,4 +147,58 @@ import Testing
       }
     }
   }
+
+  @Test(arguments: [1, 5, 64, 65, 1000])
+  func largestIsTheHeadOfASortAsItStands(_ columns: Int) {
+    var values = TestValues(seed: UInt64(columns))
+    let row = values.normal(columns).map { ($0 * 2).rounded() }
+    let count = min(columns, 7)
+    var tokens = [Int32](repeating: -1, count: count)
+    var largest = [Float](repeating: .nan, count: count)
+    Kernels.largest(row, columns: columns, count: count, tokens: &tokens, values: &largest)
+    #expect(tokens == Array(Self.sorted(row).prefix(count)))
+    #expect(largest == tokens.map { row[Int($0)] })
+  }
+
+  @Test(arguments: [1, 2, 3], [1, 63, 64, 130])
+  func logMixtureIsTheLogarithmOfTheSum(_ rowCount: Int, _ columns: Int) {
+    var values = TestValues(seed: UInt64(rowCount * 1000 + columns))
+    var rows = (0..<rowCount).map { _ in values.normal(columns).map { 8 * $0 - 20 } }
+    for row in rows.indices where row != 1 { rows[row][0] = -.infinity }
+    let weights = (0..<rowCount).map { Float($0 + 1) / 8 }
+    let y = Self.logMixture(rows, weights)
+    for column in 0..<columns {
+      let sum = rows.indices.reduce(0.0) {
+        $0 + Double(weights[$1]) * exp(Double(rows[$1][column]))
+      }
+      let expected = log(sum)
+      #expect(
+        expected == -.infinity
+          ? y[column] == -.infinity
+          : abs(Double(y[column]) - expected) <= 3e-7 * max(1, abs(expected)))
+    }
+  }
+
+  @Test func logMixtureOfEqualRowsIsTheRowAndFaultsRemain() {
+    var values = TestValues(seed: 4)
+    let row = values.normal(200).map { 20 * $0 - 50 }
+    #expect(Self.logMixture([row, row], [0.75, 0.25]) == row)
+    #expect(Self.logMixture([row, row, row, row], [0.25, 0.25, 0.25, 0.25]) == row)
+    var faulty = row
+    faulty[3] = .nan
+    let y = Self.logMixture([row, faulty], [0.5, 0.5])
+    #expect(y[3].isNaN && !y[2].isNaN)
+    #expect(Self.logMixture([[.nan], [-.infinity]], [0.5, 0.5])[0].isNaN)
+  }
+
+  private static func logMixture(_ rows: [[Float]], _ weights: [Float]) -> [Float] {
+    var y = [Float](repeating: 0, count: rows[0].count)
+    let all = rows.flatMap { $0 }
+    all.withUnsafeBufferPointer { all in
+      guard let start = all.baseAddress else { return }
+      Kernels.logMixture(
+        rows.indices.map { start + $0 * y.count }, weights: weights, into: &y, columns: y.count)
+    }
+    return y
+  }
 }

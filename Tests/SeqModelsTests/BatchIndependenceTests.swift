@@ -51,7 +51,7 @@ import Testing
       var rows = order.map { _ in [Float]() }
       for position in 0..<7 {
         let tokens = order.map { position == 0 ? steps.beginToken : targets[$0][position - 1] }
-        let found = try steps.step(tokens, state: &state, best: 6)
+        let found = try steps.step(tokens, state: &state, StepRequest(best: 6))
         for row in order.indices {
           rows[row] += found.logProbabilities[6 * row..<6 * (row + 1)]
         }

@@ -35,7 +35,7 @@ import Testing
     var largestRowCount = 0
     for _ in 0..<Variant.maxPositions {
       let tokens = rows.map { $0.prefix.last ?? steps.beginToken }
-      let scores = try steps.step(tokens, state: &state, best: steps.vocabularySize)
+      let scores = try steps.step(tokens, state: &state, StepRequest(best: steps.vocabularySize))
       let full = model.logits(
         of: rows.map { TokenBatch.Pair(source: sources[$0.sentence], target: $0.prefix) },
         in: context)
@@ -85,10 +85,10 @@ import Testing
     let sources = model.randomSentences(count: 5, lengths: 1...9, seed: 9)
     var all = try steps.start(sources: sources)
     let tokens = sources.map { _ in steps.beginToken }
-    let full = try steps.step(tokens, state: &all, best: steps.vocabularySize)
+    let full = try steps.step(tokens, state: &all, StepRequest(best: steps.vocabularySize))
     for count in 1..<steps.vocabularySize {
       var state = try steps.start(sources: sources)
-      let best = try steps.step(tokens, state: &state, best: count)
+      let best = try steps.step(tokens, state: &state, StepRequest(best: count))
       #expect(best.rowCount == sources.count)
       for row in sources.indices {
         let (some, every) = (row * count, row * steps.vocabularySize)
@@ -118,7 +118,7 @@ import Testing
     // Before the full forward, which would make the table at once.
     var state = try steps.start(sources: source)
     let scores = try ([steps.beginToken] + target).map {
-      try steps.step([$0], state: &state, best: 1)
+      try steps.step([$0], state: &state, StepRequest(best: 1))
     }
     let full = model.logits(of: [.init(source: source[0], target: target)], in: context)[0]
     let expected = logSoftmax(full, columns: steps.vocabularySize)

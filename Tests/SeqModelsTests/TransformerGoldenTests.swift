@@ -1,4 +1,5 @@
 import SeqKernels
+import SeqDecoding
 import SeqModels
 import SeqOptimizers
 import SeqTensors
@@ -97,7 +98,7 @@ import Testing
     for pair in pairs {
       var state = try steps.start(sources: [pair.source])
       for (position, token) in ([golden.task.bos] + pair.target).enumerated() {
-        let scores = try steps.step([token], state: &state, best: columns)
+        let scores = try steps.step([token], state: &state, StepRequest(best: columns))
         var row = [Float](repeating: .nan, count: columns)
         for (id, score) in zip(scores.tokens, scores.logProbabilities) { row[Int(id)] = score }
         let start = (firstRow + position) * columns

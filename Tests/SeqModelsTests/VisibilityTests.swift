@@ -1,3 +1,4 @@
+import SeqDecoding
 import SeqModels
 import SeqTensors
 import Testing
@@ -102,7 +103,7 @@ import Testing
     let steps = model.steps(in: context)
     var state = try steps.start(sources: pairs.map(\.source))
     let tokens = pairs.map { _ in steps.beginToken }
-    let scores = try steps.step(tokens, state: &state, best: 3)
+    let scores = try steps.step(tokens, state: &state, StepRequest(best: 3))
     #expect(scores.logProbabilities.allSatisfy { $0.isFinite })
     #expect(scores.tokens[0..<3] == scores.tokens[6..<9])
   }

@@ -245,6 +245,11 @@ void seq_recurrent_backward(
 // logarithms of their probabilities. k ≤ columns.
 void seq_best(
     const float *row, int64_t columns, int64_t k, int32_t *best, float *log_probabilities);
+// The same entries as they are.
+void seq_largest(const float *row, int64_t columns, int64_t k, int32_t *best, float *values);
+// y = log Σ wᵢ exp(xᵢ), column by column, over `count` rows; weights are positive.
+void seq_log_mixture(
+    const float *const *rows, const float *weights, int64_t count, float *y, int64_t columns);
 // y = x − log Σ exp(x), one row.
 void seq_log_softmax(const float *x, float *y, int64_t columns);
 

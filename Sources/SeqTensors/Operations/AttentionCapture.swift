@@ -57,7 +57,8 @@ extension Context {
   ///
   /// Attentions come in the order they were computed in, each with a map a sequence; weights are
   /// those before dropout. Those of dot products are computed once more, in double precision, beside
-  /// the fused operation; elsewhere nothing is computed or kept. Steps of decoding are not captured.
+  /// the fused operation; elsewhere nothing is computed or kept. A step of decoding gives a map for
+  /// each row.
   public func capturingAttention<Result>(
     _ body: () throws -> Result
   ) rethrows -> (result: Result, maps: [[AttentionMap]]) {

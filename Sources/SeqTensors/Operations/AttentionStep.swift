@@ -22,6 +22,7 @@ extension Context {
     var keys: [UnsafePointer<Float>?] = []
     var weights = allocate(count: 64 * headCount)
     var capacity = 64
+    var maps: [AttentionMap] = []
     for row in 0..<shape.rows {
       keys.removeAll(keepingCapacity: true)
       collectKeys(row, &keys)
@@ -34,7 +35,15 @@ extension Context {
         valueOffset: valueOffset, headCount: headCount, headSize: headSize,
         scale: 1 / Float(headSize).squareRoot(), output: output.pointer + row * queries.size,
         weights: weights.pointer)
+      if capturedAttention != nil {
+        maps.append(
+          AttentionMap(
+            headCount: headCount, queryCount: 1, keyCount: keys.count,
+            weights: Array(
+              UnsafeBufferPointer(start: weights.pointer, count: headCount * keys.count))))
+      }
     }
+    capturedAttention?.append(maps)
     return Tensor(output, shape: shape, sequences: nil, context: self)
   }
 }

@@ -78,10 +78,11 @@ struct MinimumRiskTraining: TrainingRegime {
 
   /// Draws candidates from the model as it decodes, without dropout.
   private func candidates(of slice: TrainingSlice) throws -> [Candidates] {
-    let sampling = try AncestralSampling(
-      sampleCount: configuration.sampleCount, temperature: configuration.temperature,
-      maximumLength: LengthLimit(perSourceToken: 2, constant: 10),
-      seed: slice.key(for: "candidates"))
+    let sampling = try Sampling(
+      SamplingOptions(
+        sampleCount: configuration.sampleCount, temperature: configuration.temperature,
+        maximumLength: LengthLimit(perSourceToken: 2, constant: 10),
+        seed: slice.key(for: "candidates")))
     let samples = try sampling(slice.pairs.map(\.source), using: slice.model, slice.contexts)
     return zip(slice.pairs, samples).map { pair, samples in
       let reference = decode(pair.target)
@@ -142,11 +143,14 @@ struct MinimumRiskTraining: TrainingRegime {
   }
 }
 
-extension AncestralSampling {
-  /// Opens the existential, so that sampling is specialised for the model's steps.
+extension Sampling {
+  /// Every sample of each source; opens the existential, so that sampling is specialised for the
+  /// model's steps.
   func callAsFunction(
     _ sources: [[Int32]], using model: some EncoderDecoder, _ contexts: WorkerContexts
   ) throws -> [[Hypothesis]] {
-    try self(sources, with: model.steps(in: contexts.inference))
+    try self(
+      sources.map { SearchRequest($0) }, with: model.steps(in: contexts.inference), progress: nil
+    ).map(\.hypotheses)
   }
 }

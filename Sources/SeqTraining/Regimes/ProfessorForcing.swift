@@ -215,10 +215,11 @@ final class ProfessorForcingTraining: TrainingRegime, @unchecked Sendable {
 
   /// The sources with targets that the model draws itself.
   private func ownTargets(of slice: TrainingSlice) throws -> TokenBatch {
-    let sampling = try AncestralSampling(
-      temperature: configuration.temperature,
-      maximumLength: LengthLimit(perSourceToken: 2, constant: 10),
-      seed: slice.key(for: "free running"))
+    let sampling = try Sampling(
+      SamplingOptions(
+        temperature: configuration.temperature,
+        maximumLength: LengthLimit(perSourceToken: 2, constant: 10),
+        seed: slice.key(for: "free running")))
     let samples = try sampling(slice.pairs.map(\.source), using: slice.model, slice.contexts)
     let pairs = zip(slice.pairs, samples).map { pair, samples in
       TokenBatch.Pair(

@@ -1,13 +1,17 @@
 import SeqKit
 
-/// What translations begin with, a line for every line of the input.
-struct PrefixFile {
+/// A file with a line for every line of the input: prefixes, or phrases that must come.
+struct CompanionFile {
   private let reader: LineReader
+  private let noun: String
 
-  /// Opens a file, or standard input for `-`.
-  init(path: String) throws { reader = try LineReader(path: path) }
+  /// Opens a file, or standard input for `-`; `noun` says what each line holds.
+  init(path: String, _ noun: String) throws {
+    reader = try LineReader(path: path)
+    self.noun = noun
+  }
 
-  /// The prefixes of the next lines of the input.
+  /// The lines that belong to the next lines of the input.
   ///
   /// - Throws: ``TextError`` when there are fewer.
   func next(_ count: Int) throws -> [[UInt8]] {
@@ -15,18 +19,18 @@ struct PrefixFile {
       guard let line = try reader.next() else {
         throw TextError(
           .badData, file: reader.path, found: "\(reader.lineNumber) lines, the input has more",
-          expected: "a prefix for every line, if need be an empty one")
+          expected: "\(noun) for every line, if need be an empty one")
       }
       return line
     }
   }
 
-  /// - Throws: ``TextError`` when there are more prefixes than lines of input.
+  /// - Throws: ``TextError`` when there are more lines than the input has.
   func checkEnd() throws {
     let count = reader.lineNumber
     guard try reader.next() != nil else { return }
     throw TextError(
       .badData, file: reader.path, found: "more than the \(count) lines of the input",
-      expected: "a prefix for every line")
+      expected: "\(noun) for every line")
   }
 }

@@ -1,0 +1,76 @@
+import ArgumentParser
+import SeqKit
+
+/// What must, may and must not come in translations.
+struct ConstraintFlags: ParsableArguments {
+  @Option(
+    name: .customLong("no-repeat-ngram"),
+    help: ArgumentHelp("Say no sequence of so many tokens twice.", valueName: "tokens"))
+  var noRepeatNGram: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "Multiply the log-probability of tokens said already; above 1 against repetition.",
+      valueName: "factor"))
+  var repetitionPenalty = 1.0
+
+  @Option(help: ArgumentHelp("Words and phrases that must not come.", valueName: "file"))
+  var forbid: String?
+
+  @Option(
+    help: ArgumentHelp("Words and phrases that every translation has.", valueName: "file"))
+  var require: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "For each line of the input the words and phrases it must have, between tabs.",
+      valueName: "file"))
+  var requireLines: String?
+
+  @Option(help: ArgumentHelp("What the translations begin with.", valueName: "file"))
+  var prefix: String?
+
+  @Flag(help: "Write the source word that was looked at instead of an unknown one.")
+  var replaceUnknown = false
+
+  func validate() throws {
+    if let noRepeatNGram, noRepeatNGram < 1 {
+      throw ValidationError("--no-repeat-ngram must be at least 1.")
+    }
+    if !(repetitionPenalty > 0 && repetitionPenalty.isFinite) {
+      throw ValidationError("--repetition-penalty must be a number above 0.")
+    }
+  }
+
+  /// The files that may be standard input.
+  var files: [String?] { [forbid, require, requireLines, prefix] }
+
+  func processors(_ codec: TextCodec) throws -> [any ScoreProcessor] {
+    var processors: [any ScoreProcessor] = []
+    if repetitionPenalty != 1 {
+      processors.append(RepetitionPenalty(factor: Float(repetitionPenalty)))
+    }
+    if let noRepeatNGram { processors.append(NoRepeatNGram(size: noRepeatNGram)) }
+    if let forbid {
+      processors.append(
+        ForbiddenPhrases(try PhraseFile(path: forbid, codec: codec, unknown: .passedOver).phrases))
+    }
+    return processors
+  }
+
+  /// What writes source words for unknown ones; nil if nothing does.
+  func replacement(_ codec: TextCodec) throws -> UnknownReplacement? {
+    guard replaceUnknown else { return nil }
+    guard let replacement = UnknownReplacement(codec) else {
+      throw ValidationError(
+        "--replace-unknown needs a model that reads words or characters; this one's tokenizer is "
+          + "\(codec.configuration.type.rawValue).")
+    }
+    return replacement
+  }
+
+  /// What every translation must have.
+  func requiredPhrases(_ codec: TextCodec) throws -> [[Int32]] {
+    try require.map { try PhraseFile(path: $0, codec: codec, unknown: .refused).phrases } ?? []
+  }
+}

@@ -1,0 +1,125 @@
+import ArgumentParser
+import SeqKit
+
+/// How widely a beam looks and what ranks what it finds.
+struct SearchFlags: ParsableArguments {
+  @Option(help: "Hypotheses kept at every step; 1 is greedy search.")
+  var beamSize = 5
+
+  @Option(help: "Exponent of the GNMT length penalty; 0 compares plain log-probabilities.")
+  var lengthPenalty = 1.0
+
+  @Option(
+    help: ArgumentHelp(
+      "gnmt (with --length-penalty), average (log-probability a token) or none.", valueName: "rule"
+    ))
+  var lengthNormalization: LengthRule = .gnmt
+
+  @Option(
+    help: ArgumentHelp(
+      "Rank lower what leaves source tokens without attention.", valueName: "β"))
+  var coveragePenalty = 0.0
+
+  @Option(name: .customLong("n-best"), help: "Translations printed for each line.")
+  var nBest = 1
+
+  @Option(help: "Divide the beam into groups that avoid one another's words.")
+  var diverseGroups = 1
+
+  @Option(
+    help: ArgumentHelp(
+      "What a word costs for each earlier group that just chose it, nats.", valueName: "λ"))
+  var diversity = 0.5
+
+  @Option(
+    help: ArgumentHelp(
+      "When to stop: first_finished (as many as the beam holds have ended) or provably_best.",
+      valueName: "rule"))
+  var stopping: Stopping = .firstFinished
+
+  @Option(
+    help: ArgumentHelp(
+      "Stop when so many times the beam size have ended.", valueName: "factor"))
+  var patience: Double?
+
+  @Option(
+    help: ArgumentHelp(
+      "Tokens a translation has at least: a number, or so many a source token as 0.5x+2.",
+      valueName: "length"))
+  var minLength = LengthArgument(0)
+
+  @Option(
+    help: ArgumentHelp(
+      "Tokens a translation has at most, in the same form (default: 2x+50).", valueName: "length"))
+  var maxLength: LengthArgument?
+
+  enum LengthRule: String, CaseIterable, ExpressibleByArgument {
+    case gnmt, average, none
+  }
+
+  enum Stopping: String, CaseIterable, ExpressibleByArgument {
+    case firstFinished = "first_finished"
+    case provablyBest = "provably_best"
+  }
+
+  func validate() throws {
+    if let maxLength, maxLength.limit.perSourceToken == 0 {
+      if maxLength.limit.constant < 1 {
+        throw ValidationError("--max-length must be at least 1.")
+      }
+      if minLength.limit.perSourceToken == 0, minLength.limit.constant > maxLength.limit.constant {
+        throw ValidationError("--min-length is more than --max-length.")
+      }
+    }
+    if patience != nil, stopping == .provablyBest {
+      throw ValidationError("--patience has no meaning with --stopping provably_best.")
+    }
+  }
+
+  var normalization: LengthNormalization {
+    switch lengthNormalization {
+    case .gnmt: lengthPenalty == 0 ? .none : .gnmt(alpha: lengthPenalty)
+    case .average: .average
+    case .none: .none
+    }
+  }
+
+  var maximumLength: LengthLimit {
+    maxLength?.limit ?? LengthLimit(perSourceToken: 2, constant: 50)
+  }
+
+  var options: SearchOptions {
+    SearchOptions(
+      beamSize: beamSize, nBest: nBest, lengthNormalization: normalization,
+      minimumLength: minLength.limit, maximumLength: maximumLength,
+      stoppingRule: stopping == .provablyBest
+        ? .provablyBest : patience.map { .patience($0) } ?? .firstFinished,
+      coveragePenalty: coveragePenalty, groupCount: diverseGroups, diversity: diversity)
+  }
+}
+
+/// A bound on lengths as a person writes it: `100`, `1.5x`, `1.5x+10`.
+struct LengthArgument: ExpressibleByArgument {
+  let limit: LengthLimit
+
+  init(_ limit: LengthLimit) { self.limit = limit }
+
+  init(_ count: Int) { self.init(LengthLimit(constant: Double(count))) }
+
+  init?(argument: String) {
+    let parts = argument.split(separator: "x", maxSplits: 1, omittingEmptySubsequences: false)
+    func number(_ text: Substring) -> Double? {
+      guard let value = Double(text), value.isFinite else { return nil }
+      return value
+    }
+    if parts.count == 1 {
+      guard let count = Int(argument), count >= 0 else { return nil }
+      self.init(count)
+    } else {
+      guard let factor = number(parts[0]), factor >= 0 else { return nil }
+      let rest = parts[1].isEmpty ? 0 : number(parts[1])
+      guard let rest, parts[1].isEmpty || "+-".contains(parts[1].prefix(1)) else { return nil }
+      self.init(LengthLimit(perSourceToken: factor, constant: rest))
+    }
+  }
+}
