@@ -284,21 +284,26 @@ struct BeamGroup {
   private func isDecided(_ length: Int, _ terms: BeamTerms) -> Bool {
     guard !live.isEmpty else { return true }
     let options = terms.options
+    guard size > 1 else { return finishedCount > 0 }
     switch options.stoppingRule {
-    case .provablyBest where size > 1:
-      guard finished.count == min(options.nBest, size), let worst = finished.last else {
-        return false
-      }
-      let best = live.map(\.logProbability).max() ?? 0
-      // With EOS, and `length` tokens now, up to the maximum in the end; coverage only costs.
-      let bound = options.lengthNormalization.bestScore(
-        logProbability: best, lengths: length + 1...terms.maximumLength + 1)
-      return bound <= worst.score
-    case .patience(let factor) where size > 1:
+    case .firstFinished: return finishedCount >= size
+    case .patience(let factor):
       return finishedCount >= Int((factor * Double(size)).rounded(.up))
-    case .firstFinished, .provablyBest, .patience:
-      return finishedCount >= size
+    case .noneAhead:
+      return finishedCount >= size && !canImprove(lengths: length + 1...length + 1, options)
+    case .provablyBest:
+      // With EOS, and `length` tokens now, up to the maximum in the end.
+      return !canImprove(lengths: length + 1...terms.maximumLength + 1, options)
     }
+  }
+
+  /// Whether the best live hypothesis, with every further token certain and so many in the end, would
+  /// be among the best; coverage only costs.
+  private func canImprove(lengths: ClosedRange<Int>, _ options: SearchOptions) -> Bool {
+    guard finished.count == min(options.nBest, size), let worst = finished.last else { return true }
+    let best = live.map(\.logProbability).max() ?? 0
+    return options.lengthNormalization.bestScore(logProbability: best, lengths: lengths)
+      > worst.score
   }
 }
 

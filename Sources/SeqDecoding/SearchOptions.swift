@@ -2,10 +2,16 @@
 public struct SearchOptions: Hashable, Sendable {
   /// When a sentence's search is over, other than by running out of hypotheses or length.
   public enum StoppingRule: Hashable, Sendable {
+    /// As soon as ``SearchOptions/beamSize`` hypotheses have ended in EOS and none that lives is
+    /// ahead: the best of them, were it to end at no further cost, would not be among the
+    /// ``SearchOptions/nBest``.
+    ///
+    /// A longer hypothesis that a strong length penalty would have preferred may be missed.
+    case noneAhead
     /// As soon as ``SearchOptions/beamSize`` hypotheses have ended in EOS.
     ///
-    /// The cost is bounded by about the length of the answer; a longer hypothesis that a strong
-    /// length penalty would have preferred may be missed.
+    /// A model that is sure of every next token has nothing but nonsense in the rest of its beam,
+    /// which soon ends: then this stops before the answer is complete.
     case firstFinished
     /// As soon as this many times ``SearchOptions/beamSize`` hypotheses have, rounded up: 1 is
     /// ``firstFinished``.
@@ -55,7 +61,7 @@ public struct SearchOptions: Hashable, Sendable {
   public init(
     beamSize: Int = 4, nBest: Int = 1, lengthNormalization: LengthNormalization = .gnmt(alpha: 0.6),
     minimumLength: LengthLimit = 0, maximumLength: LengthLimit = 256,
-    stoppingRule: StoppingRule = .firstFinished, coveragePenalty: Double = 0,
+    stoppingRule: StoppingRule = .noneAhead, coveragePenalty: Double = 0,
     groupCount: Int = 1, diversity: Double = 0.5
   ) {
     self.beamSize = beamSize

@@ -35,6 +35,8 @@ extension CommandLineTests {
       #expect(try chosen(#"{"good": 2}"#) == ["the cat", "a red house", "two"])
       #expect(try chosen(#"{"good": -1, "fair": 0.1}"#) == ["the dog", "a house", "four"])
       #expect(try chosen(#"{"score": 0}"#) == ["the dog", "a red house", "three"])
+      // What counts nothing need not be there.
+      #expect(try chosen(#"{"score": 1, "nowhere": 0}"#) == ["the dog", "a house", "three"])
       #expect(try chosen(#"{"length": 1}"#) == ["the dog", "a red house", "three"])
       // Reading what stands on standard input, writing a file, with the numbers behind the choice.
       try folder.write("weights", #"{"good": 1, "score": 0.5}"#)

@@ -71,7 +71,8 @@ import Testing
     for seed: UInt64 in 1...40 {
       let model = TableModel(seed: seed, vocabularySize: 7, endBias: seed < 20 ? 1 : -3)
       let options = SearchOptions(
-        beamSize: beamSize, nBest: beamSize - 1, maximumLength: LengthLimit(constant: 6))
+        beamSize: beamSize, nBest: beamSize - 1, maximumLength: LengthLimit(constant: 6),
+        stoppingRule: .firstFinished)
       let found = try BeamSearch(options)([[Int32(seed)]], with: model)[0].hypotheses
       #expect(found == Reference(model: model, options: options).beam(for: [Int32(seed)]))
       cut += found.count { $0.stopReason == .maximumLength }

@@ -186,6 +186,38 @@ import Testing
     if beamSize > 1 { #expect(told.contains { $0.count > 1 }) }
   }
 
+  /// Sure of ten times token 3 and then the end; all else, the end too, is equally unlikely.
+  private struct SureModel: StepModel {
+    let vocabularySize = 20
+    let beginToken: Int32 = 1
+    let endToken: Int32 = 2
+    let excludedTokens: [Int32] = [0, 1]
+
+    func start(sources: [[Int32]]) -> Int { 0 }
+
+    func step(_ tokens: [Int32], state: inout Int, _ request: StepRequest) -> BestScores {
+      let sure: Int32 = state == 10 ? 2 : 3
+      state += 1
+      let order = [sure] + (0..<20).filter { $0 != sure }
+      let best = Array(order.prefix(request.best))
+      return BestScores(
+        countPerRow: best.count, tokens: tokens.flatMap { _ in best },
+        logProbabilities: tokens.flatMap { _ in best.map { $0 == sure ? -1e-6 : -14 } })
+    }
+
+    func reorder(_ state: inout Int, rows: [Int]) {}
+  }
+
+  @Test func whatIsFarAheadIsNotLostToNonsenseThatEnds() throws {
+    for beamSize in [1, 2, 5] {
+      let best = try BeamSearch(SearchOptions(beamSize: beamSize))([[1]], with: SureModel())[0].best
+      #expect(best.tokens == [Int32](repeating: 3, count: 10), "beam \(beamSize)")
+    }
+    // The rule that stops at the first few shows why it is not the default.
+    let hasty = SearchOptions(beamSize: 5, stoppingRule: .firstFinished)
+    #expect(try BeamSearch(hasty)([[1]], with: SureModel())[0].best.tokens.count < 10)
+  }
+
   @Test func problemsOfTheNewOptionsAreNamed() {
     let options = SearchOptions(
       beamSize: 2, stoppingRule: .patience(0), coveragePenalty: -1, groupCount: 3,

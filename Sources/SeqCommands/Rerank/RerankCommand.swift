@@ -139,7 +139,9 @@ struct RerankCommand: ParsableCommand {
   }
 
   private func choose(from file: NBestFile, _ weights: [String: Double]) throws {
-    let (names, values) = (weights.keys.sorted(), weights.sorted { $0.key < $1.key }.map(\.value))
+    // What counts nothing need not be there.
+    let counted = weights.filter { $0.value != 0 }.sorted { $0.key < $1.key }
+    let (names, values) = (counted.map(\.key), counted.map(\.value))
     let reranker = LinearReranker(weights: values)
     let features = try file.features(names)
     let encoder = JSONEncoder()

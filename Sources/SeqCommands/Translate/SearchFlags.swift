@@ -33,9 +33,10 @@ struct SearchFlags: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "When to stop: first_finished (as many as the beam holds have ended) or provably_best.",
+      "When to stop: none_ahead (as many as the beam holds have ended, and none that lives is "
+        + "ahead of them), first_finished (as many have ended) or provably_best.",
       valueName: "rule"))
-  var stopping: Stopping = .firstFinished
+  var stopping: Stopping = .noneAhead
 
   @Option(
     help: ArgumentHelp(
@@ -58,6 +59,7 @@ struct SearchFlags: ParsableArguments {
   }
 
   enum Stopping: String, CaseIterable, ExpressibleByArgument {
+    case noneAhead = "none_ahead"
     case firstFinished = "first_finished"
     case provablyBest = "provably_best"
   }
@@ -71,8 +73,8 @@ struct SearchFlags: ParsableArguments {
         throw ValidationError("--min-length is more than --max-length.")
       }
     }
-    if patience != nil, stopping == .provablyBest {
-      throw ValidationError("--patience has no meaning with --stopping provably_best.")
+    if patience != nil, stopping != .noneAhead {
+      throw ValidationError("--patience is a rule of its own; leave --stopping out.")
     }
   }
 
@@ -88,12 +90,20 @@ struct SearchFlags: ParsableArguments {
     maxLength?.limit ?? LengthLimit(perSourceToken: 2, constant: 50)
   }
 
+  private var stoppingRule: SearchOptions.StoppingRule {
+    if let patience { return .patience(patience) }
+    switch stopping {
+    case .noneAhead: return .noneAhead
+    case .firstFinished: return .firstFinished
+    case .provablyBest: return .provablyBest
+    }
+  }
+
   var options: SearchOptions {
     SearchOptions(
       beamSize: beamSize, nBest: nBest, lengthNormalization: normalization,
       minimumLength: minLength.limit, maximumLength: maximumLength,
-      stoppingRule: stopping == .provablyBest
-        ? .provablyBest : patience.map { .patience($0) } ?? .firstFinished,
+      stoppingRule: stoppingRule,
       coveragePenalty: coveragePenalty, groupCount: diverseGroups, diversity: diversity)
   }
 }
