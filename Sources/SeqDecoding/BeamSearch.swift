@@ -46,7 +46,10 @@ public struct BeamSearch: TargetSearch {
         "a coverage penalty needs a model that attends to the source"
       ])
     }
-    let processors = processors(endToken: model.endToken)
+    let processors =
+      processors
+      + MinimumLength.rules(
+        minimum: options.minimumLength, maximum: options.maximumLength, endToken: model.endToken)
     var state = try model.start(sources: requests.map(\.source))
     var beams = try requests.enumerated().map { sentence, request in
       Beam(try BeamTerms(request, sentence: sentence, options: options, model: model))
@@ -101,13 +104,6 @@ public struct BeamSearch: TargetSearch {
   /// At most one of a row's candidates is EOS, so with one more than the beam enough others remain.
   /// A greedy hypothesis either ends or goes on: one is enough.
   private var candidateCount: Int { options.beamSize == 1 ? 1 : options.beamSize + 1 }
-
-  private func processors(endToken: Int32) -> [any ScoreProcessor] {
-    guard options.minimumLength != 0 else { return processors }
-    let minimum = MinimumLength(
-      minimum: options.minimumLength, maximum: options.maximumLength, endToken: endToken)
-    return processors + [minimum]
-  }
 
   /// What changes about the scores of the beams' rows.
   private func changes(_ beams: some Sequence<Beam>, _ processors: [any ScoreProcessor])

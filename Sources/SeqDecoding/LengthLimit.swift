@@ -22,6 +22,12 @@ public struct LengthLimit: Hashable, Sendable, ExpressibleByIntegerLiteral {
     self.init(constant: Double(value))
   }
 
+  /// What is wrong with the bound, which is called `name`; nil if nothing is.
+  func problem(_ name: String) -> String? {
+    perSourceToken.isFinite && constant.isFinite
+      ? nil : "\(name) length \(perSourceToken) · source + \(constant), expected finite numbers"
+  }
+
   /// The bound for a source of this many tokens.
   public func tokenCount(sourceLength: Int) -> Int {
     let bound = perSourceToken * Double(sourceLength) + constant

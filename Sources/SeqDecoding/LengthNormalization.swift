@@ -32,6 +32,14 @@ public enum LengthNormalization: Hashable, Sendable {
     }
   }
 
+  /// What is wrong with it; nil if nothing is.
+  var problem: String? {
+    if case .gnmt(let alpha) = self, !alpha.isFinite {
+      return "length penalty \(alpha), expected a finite number"
+    }
+    return nil
+  }
+
   /// The best score that a hypothesis of this log-probability can still reach by growing.
   ///
   /// More tokens never raise the sum, and for a given sum the score is monotone in the length, so

@@ -44,7 +44,10 @@ public struct Sampling: TargetSearch {
       throw SearchError.invalidOptions(["sampling with required phrases, expected beam search"])
     }
     guard !requests.isEmpty else { return [] }
-    let processors = processors(endToken: model.endToken)
+    let processors =
+      processors
+      + MinimumLength.rules(
+        minimum: options.minimumLength, maximum: options.maximumLength, endToken: model.endToken)
     let distribution = TokenDistribution(options, vocabularySize: model.vocabularySize)
     var state = try model.start(sources: requests.map(\.source))
     var trees = requests.enumerated().map { sentence, request in
@@ -84,12 +87,5 @@ public struct Sampling: TargetSearch {
       if !rows.isEmpty && !rows.elementsEqual(0..<row) { model.reorder(&state, rows: rows) }
     }
     return trees.map { $0.result() }
-  }
-
-  private func processors(endToken: Int32) -> [any ScoreProcessor] {
-    guard options.minimumLength != 0 else { return processors }
-    let minimum = MinimumLength(
-      minimum: options.minimumLength, maximum: options.maximumLength, endToken: endToken)
-    return processors + [minimum]
   }
 }

@@ -80,9 +80,6 @@ public struct SamplingOptions: Hashable, Sendable {
       problems.append(
         "\(nBest) best of \(sampleCount) samples, expected 1 up to the number of samples")
     }
-    if case .gnmt(let alpha) = lengthNormalization, !alpha.isFinite {
-      problems.append("length penalty \(alpha), expected a finite number")
-    }
     if !(temperature >= 0 && temperature.isFinite) {
       problems.append("temperature \(temperature), expected a finite number of at least 0")
     }
@@ -91,12 +88,10 @@ public struct SamplingOptions: Hashable, Sendable {
     where !(0...1).contains(share) {
       problems.append("\(name) \(share), expected a probability from 0 to 1")
     }
-    for (name, limit) in [("minimum", minimumLength), ("maximum", maximumLength)]
-    where !limit.perSourceToken.isFinite || !limit.constant.isFinite {
-      problems.append(
-        "\(name) length \(limit.perSourceToken) · source + \(limit.constant), "
-          + "expected finite numbers")
-    }
     return problems
+      + [
+        lengthNormalization.problem, minimumLength.problem("minimum"),
+        maximumLength.problem("maximum"),
+      ].compactMap { $0 }
   }
 }

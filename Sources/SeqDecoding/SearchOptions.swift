@@ -88,9 +88,6 @@ public struct SearchOptions: Hashable, Sendable {
     if nBest < 1 || nBest > beamSize {
       problems.append("\(nBest) best of a beam of \(beamSize), expected 1 up to the beam size")
     }
-    if case .gnmt(let alpha) = lengthNormalization, !alpha.isFinite {
-      problems.append("length penalty \(alpha), expected a finite number")
-    }
     if case .patience(let factor) = stoppingRule, !(factor > 0 && factor.isFinite) {
       problems.append("patience \(factor), expected a finite number above 0")
     }
@@ -104,12 +101,10 @@ public struct SearchOptions: Hashable, Sendable {
     if !(diversity >= 0 && diversity.isFinite) {
       problems.append("diversity \(diversity), expected a finite number from 0")
     }
-    for (name, limit) in [("minimum", minimumLength), ("maximum", maximumLength)]
-    where !limit.perSourceToken.isFinite || !limit.constant.isFinite {
-      problems.append(
-        "\(name) length \(limit.perSourceToken) · source + \(limit.constant), "
-          + "expected finite numbers")
-    }
     return problems
+      + [
+        lengthNormalization.problem, minimumLength.problem("minimum"),
+        maximumLength.problem("maximum"),
+      ].compactMap { $0 }
   }
 }

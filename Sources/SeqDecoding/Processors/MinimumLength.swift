@@ -4,6 +4,13 @@ struct MinimumLength: ScoreProcessor {
   let maximum: LengthLimit
   let endToken: Int32
 
+  /// The rule as a list, empty where it demands nothing.
+  static func rules(
+    minimum: LengthLimit, maximum: LengthLimit, endToken: Int32
+  ) -> [any ScoreProcessor] {
+    minimum == 0 ? [] : [MinimumLength(minimum: minimum, maximum: maximum, endToken: endToken)]
+  }
+
   func change(after hypothesis: PartialHypothesis) -> ScoreChange {
     let bound = min(
       minimum.tokenCount(sourceLength: hypothesis.sourceLength),
