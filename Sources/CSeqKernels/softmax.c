@@ -1,20 +1,5 @@
-// Softmax, the vocabulary's cross-entropy, and the best tokens of a row.
-#include "vector.h"
-
-SEQ_INLINE float maximum(const float *x, int64_t columns) {
-  SEQ_REASSOCIATE
-  float m = -INFINITY;
-  for (int64_t c = 0; c < columns; c++) m = x[c] > m ? x[c] : m;
-  return m;
-}
-
-// Σ exp(x − m).
-SEQ_INLINE float exponential_sum(const float *x, float m, int64_t columns) {
-  SEQ_REASSOCIATE
-  float sum = 0;
-  for (int64_t c = 0; c < columns; c++) sum += seq_exp(x[c] - m);
-  return sum;
-}
+// Softmax, the vocabulary's cross-entropy, and mixtures of distributions.
+#include "rows.h"
 
 SEQ_CLONES void seq_softmax(const float *x, float *y, int64_t rows, int64_t columns) {
   SEQ_REASSOCIATE
@@ -43,13 +28,6 @@ SEQ_CLONES void seq_softmax_backward(
     for (int64_t c = 0; c < columns; c++) dot += up[c] * out[c];
     for (int64_t c = 0; c < columns; c++) down[c] += out[c] * (up[c] - dot);
   }
-}
-
-SEQ_CLONES void seq_log_softmax(const float *x, float *y, int64_t columns) {
-  float m = maximum(x, columns);
-  // Differences first: they are small where the probability is not, whatever the logits' offset.
-  float normalizer = logf(exponential_sum(x, m, columns));
-  for (int64_t c = 0; c < columns; c++) y[c] = (x[c] - m) - normalizer;
 }
 
 // Whether `label` is the first column that holds the maximum `m`: of equal ones the lowest counts, as
@@ -97,41 +75,6 @@ SEQ_CLONES seq_loss seq_cross_entropy(
     result.loss += normalizer - (1 - (double)smoothing) * gold - (double)uniform * total;
   }
   return result;
-}
-
-// Insertion into a sorted list of k: the threshold rises quickly, so nearly every element costs one
-// comparison, and blocks with no candidate are passed over by their maximum.
-SEQ_INLINE void largest(
-    const float *row, int64_t columns, int64_t k, int32_t *best, float *values) {
-  int64_t found = 0;
-  for (int64_t start = 0; start < columns; start += 64) {
-    int64_t end = start + 64 < columns ? start + 64 : columns;
-    if (found == k && !(maximum(row + start, end - start) > values[k - 1])) continue;
-    for (int64_t c = start; c < end; c++) {
-      if (found == k && !(row[c] > values[k - 1])) continue;
-      int64_t at = found < k ? found++ : k - 1;
-      while (at > 0 && row[c] > values[at - 1]) {
-        values[at] = values[at - 1];
-        best[at] = best[at - 1];
-        at--;
-      }
-      values[at] = row[c];
-      best[at] = (int32_t)c;
-    }
-  }
-}
-
-SEQ_CLONES void seq_largest(
-    const float *row, int64_t columns, int64_t k, int32_t *best, float *values) {
-  largest(row, columns, k, best, values);
-}
-
-SEQ_CLONES void seq_best(
-    const float *row, int64_t columns, int64_t k, int32_t *best, float *log_probabilities) {
-  largest(row, columns, k, best, log_probabilities);
-  float m = log_probabilities[0];
-  float normalizer = logf(exponential_sum(row, m, columns));
-  for (int64_t i = 0; i < k; i++) log_probabilities[i] = (log_probabilities[i] - m) - normalizer;
 }
 
 // Around the largest, so that what is unlikely everywhere keeps its logarithm, and rows that are equal

@@ -86,7 +86,11 @@ extension Kernels {
     _ row: UnsafePointer<Float>, columns: Int, count: Int, tokens: UnsafeMutablePointer<Int32>,
     logProbabilities: UnsafeMutablePointer<Float>
   ) {
-    seq_best(row, Int64(columns), Int64(count), tokens, logProbabilities)
+    var state = seq_ranking()
+    seq_ranking_start(&state, 1)
+    seq_ranking_add(
+      &state, row, Int64(columns), 1, Int64(columns), 0, Int64(count), tokens, logProbabilities)
+    seq_ranking_finish(&state, 1, Int64(count), logProbabilities)
   }
 
   /// Finds the `count` largest of a row and leaves them as they are.

@@ -41,14 +41,27 @@ public struct ComposedSteps<Source: SequenceEncoder, Target: SequenceDecoder>: S
     _ tokens: [Int32], state: inout Target.State, _ request: StepRequest
   ) throws -> BestScores {
     let (states, attention) = states(tokens, &state, attention: request.attention)
-    let logits = model.logits(states)
-    let (columns, count) = (vocabularySize, request.best)
-    var best = [Int32](repeating: 0, count: tokens.count * count)
-    var scores = [Float](repeating: 0, count: tokens.count * count)
+    guard !request.wholeRows.isEmpty else {
+      let (tokens, logProbabilities) = states.likeliest(
+        request.best, weight: model.output.weight, bias: model.output.bias)
+      return BestScores(
+        countPerRow: request.best, tokens: tokens, logProbabilities: logProbabilities,
+        attention: attention)
+    }
+    return ranked(model.logits(states), request, attention: attention)
+  }
+
+  /// The scores of logits that were computed whole because some rows are wanted whole.
+  private func ranked(
+    _ logits: Tensor, _ request: StepRequest, attention: [[Float]]
+  ) -> BestScores {
+    let (rows, columns, count) = (logits.shape.rows, vocabularySize, request.best)
+    var best = [Int32](repeating: 0, count: rows * count)
+    var scores = [Float](repeating: 0, count: rows * count)
     best.withUnsafeMutableBufferPointer { best in
       scores.withUnsafeMutableBufferPointer { scores in
         guard let best = best.baseAddress, let scores = scores.baseAddress else { return }
-        for row in tokens.indices {
+        for row in 0..<rows {
           Kernels.best(
             logits.pointer + row * columns, columns: columns, count: count,
             tokens: best + row * count, logProbabilities: scores + row * count)

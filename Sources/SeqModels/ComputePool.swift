@@ -5,15 +5,17 @@ public import SeqTensors
 public final class WorkerContexts {
   private let store: ParameterStore
   private let auxiliaryStore: ParameterStore?
+  private let precision: Precision
   /// Records operations and sums the gradients of the model's parameters.
   public private(set) lazy var training = Context(
     mode: .training, store: store, auxiliaryStore: auxiliaryStore)
   /// Records nothing.
-  public private(set) lazy var inference = Context(mode: .inference)
+  public private(set) lazy var inference = Context(mode: .inference, precision: precision)
 
-  init(store: ParameterStore, auxiliaryStore: ParameterStore?) {
+  init(store: ParameterStore, auxiliaryStore: ParameterStore?, precision: Precision) {
     self.store = store
     self.auxiliaryStore = auxiliaryStore
+    self.precision = precision
   }
 }
 
@@ -27,11 +29,14 @@ extension WorkerPool where Local == WorkerContexts {
   ///   - workerCount: Threads; one a core is best.
   ///   - store: The parameters of the model.
   ///   - auxiliaryStore: Parameters trained beside them, if there are any.
+  ///   - precision: What inference computes in; by default what the parameters are stored in.
   public convenience init(
-    workerCount: Int, store: ParameterStore, auxiliaryStore: ParameterStore? = nil
+    workerCount: Int, store: ParameterStore, auxiliaryStore: ParameterStore? = nil,
+    precision: Precision? = nil
   ) {
+    let precision = precision ?? store.storedPrecision
     self.init(count: workerCount) { _ in
-      WorkerContexts(store: store, auxiliaryStore: auxiliaryStore)
+      WorkerContexts(store: store, auxiliaryStore: auxiliaryStore, precision: precision)
     }
   }
 }

@@ -94,7 +94,7 @@ struct TransformerEmbedding: Sendable {
       positions = .learned(
         scope["positions"].parameter(
           "weight", [configuration.maxPositions, size],
-          .normal(deviation: 1 / Float(size).squareRoot())))
+          .normal(deviation: 1 / Float(size).squareRoot()), keepsPrecision: true))
     }
   }
 

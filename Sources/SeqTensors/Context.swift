@@ -15,6 +15,8 @@ public final class Context {
 
   /// Fixed at the start: there is no switching back and forth.
   public let mode: Mode
+  /// What linear maps and embeddings are rounded to, in inference.
+  public let precision: Precision
   /// Where results, gradients and scratch space come from.
   public let memory: MemoryPool
   let tape = Tape()
@@ -36,8 +38,16 @@ public final class Context {
   ///   - store: The parameters that get gradients; none by default.
   ///   - auxiliaryStore: Parameters beside them, updated by themselves: those of a network that helps
   ///     to train the first.
-  public init(mode: Mode, store: ParameterStore? = nil, auxiliaryStore: ParameterStore? = nil) {
+  ///   - precision: What linear maps and embeddings are rounded to; training knows float32 only.
+  public init(
+    mode: Mode, store: ParameterStore? = nil, auxiliaryStore: ParameterStore? = nil,
+    precision: Precision = .float32
+  ) {
+    require(
+      mode == .inference || precision == .float32,
+      "context: training in \(precision.rawValue), expected float32")
     self.mode = mode
+    self.precision = precision
     isRecording = mode == .training
     memory = MemoryPool()
     gradients = Gradients(store: store)

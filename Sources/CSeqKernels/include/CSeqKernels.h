@@ -185,7 +185,10 @@ void seq_attention_step(
     const float *query, const float *const *keys, int64_t key_count, int64_t value_offset,
     int64_t head_count, int64_t head_size, float scale, float *output, float *scores);
 
-// MARK: Recurrence
+// MARK: Products with panels
+
+// Whether the CPU has the registers of AVX-512.
+bool seq_has_avx512(void);
 
 // A matrix [inner, columns] cut into panels of sixteen columns; missing columns are zeros.
 int64_t seq_panels_size(int64_t inner, int64_t columns);
@@ -196,6 +199,43 @@ void seq_panels_pack(
 void seq_panels_product(
     const float *x, int64_t x_stride, const float *panels, float *y, int64_t y_stride, int64_t rows,
     int64_t inner, int64_t columns, bool accumulate);
+// y = f(x · panels + bias), x dense; only `columns` are written. `bias`, null for none, can be read
+// for whole panels.
+void seq_panels_linear(
+    const float *x, const float *panels, const float *bias, bool relu, float *y, int64_t y_stride,
+    int64_t rows, int64_t inner, int64_t columns);
+
+// The upper halves of floats, rounded to nearest even.
+void seq_bfloat16_round(const float *x, uint16_t *y, int64_t count);
+void seq_bfloat16_widen(const uint16_t *x, float *y, int64_t count);
+// The same with bfloat16 panels, as many numbers as float32 panels; `x` is [columns, inner].
+void seq_panels_bfloat16_pack(
+    const uint16_t *x, int64_t inner, int64_t columns, uint16_t *panels);
+void seq_panels_bfloat16_linear(
+    const float *x, const uint16_t *panels, const float *bias, bool relu, float *y,
+    int64_t y_stride, int64_t rows, int64_t inner, int64_t columns);
+
+// Whole numbers −127…127 and a scale for every row: x ≈ y · scale. A row that holds what is not finite
+// has the scale NaN.
+void seq_quantize_rows(
+    const float *x, int64_t rows, int64_t columns, int8_t *y, float *scales);
+void seq_dequantize_rows(
+    const int8_t *x, const float *scales, int64_t rows, int64_t columns, float *y);
+// The same widened to sixteen bits, rows padded with a zero to an even number of columns.
+void seq_quantize_widened(
+    const float *x, int64_t rows, int64_t columns, int16_t *y, float *scales);
+// Bytes of the panels below.
+int64_t seq_panels_int8_size(int64_t inner, int64_t columns);
+// `x` is [columns, inner].
+void seq_panels_int8_pack(const int8_t *x, int64_t inner, int64_t columns, int8_t *panels);
+// y = f((x · panels) · x_scales · scales + bias) with x of seq_quantize_widened. `scales` and `bias`,
+// null for none, can be read for whole panels.
+void seq_panels_int8_linear(
+    const int16_t *x, const float *x_scales, const int8_t *panels, const float *scales,
+    const float *bias, bool relu, float *y, int64_t y_stride, int64_t rows, int64_t inner,
+    int64_t columns);
+
+// MARK: Recurrence
 
 typedef enum {
   SEQ_CELL_TANH = 0,
@@ -241,11 +281,23 @@ void seq_recurrent_backward(
 
 // MARK: Search
 
-// log Σ exp(x) of one row, and its `k` largest entries, best first, equal ones by lower index, as
-// logarithms of their probabilities. k ≤ columns.
-void seq_best(
-    const float *row, int64_t columns, int64_t k, int32_t *best, float *log_probabilities);
-// The same entries as they are.
+// What is known of a row of logits of which some columns have come.
+typedef struct {
+  float maximum, sum;  // of those: Σ exp(x) is sum · exp(maximum)
+  int64_t found;       // candidates so far
+} seq_ranking;
+
+// Columns that are summed at once: parts of a row begin at multiples of it.
+int64_t seq_ranking_block(void);
+void seq_ranking_start(seq_ranking *states, int64_t rows);
+// Takes the next columns of every row, from `first` on, into its `k` largest: best and values are
+// [rows, k], best first, equal ones by lower index.
+void seq_ranking_add(
+    seq_ranking *states, const float *x, int64_t x_stride, int64_t rows, int64_t columns,
+    int64_t first, int64_t k, int32_t *best, float *values);
+// After the last column: values become the logarithms of their probabilities. k ≤ columns.
+void seq_ranking_finish(const seq_ranking *states, int64_t rows, int64_t k, float *values);
+// The `k` largest entries of one row as they are.
 void seq_largest(const float *row, int64_t columns, int64_t k, int32_t *best, float *values);
 // y = log Σ wᵢ exp(xᵢ), column by column, over `count` rows; weights are positive.
 void seq_log_mixture(

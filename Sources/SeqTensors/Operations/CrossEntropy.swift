@@ -84,7 +84,7 @@ extension Tensor {
   ) {
     let (size, vocabulary) = (columns, weight.shape[0])
     guard context.isTraining else {
-      weight.packedLinear(bias: bias, relu: false)(x, into: logits, rows: rows)
+      context.multiplyPacked(x, rows: rows, by: weight, bias: bias, into: logits)
       return
     }
     MatrixProduct.multiply(

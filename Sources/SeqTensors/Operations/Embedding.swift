@@ -89,12 +89,21 @@ extension Context {
     var ids = ids
     // A negative id reads nothing.
     for row in mixture?.rows ?? [] { ids[row] = -1 }
+    // Rows that are rounded, or not kept as floats, are gathered first.
+    let gathered =
+      isTraining || precision == .float32 && table.storedPrecision == .float32
+      ? nil : allocate([rows, columns])
+    if let gathered {
+      table.copyRows(ids, rounding: precision, into: gathered.pointer)
+      for row in ids.indices where ids[row] >= 0 { ids[row] = Int32(row) }
+    }
     let draws = nextDropout(rate: rate)
     let shape: Shape = [rows, columns]
     let storage = allocate(shape)
     func fill(_ rowsOfPositions: UnsafePointer<Float>?) {
       Kernels.embed(
-        table: table.pointer, ids: ids, scale: scale, positions: rowsOfPositions,
+        table: gathered?.pointer ?? table.pointer, ids: ids, scale: scale,
+        positions: rowsOfPositions,
         positionIDs: places, draws, rowIDs: sequences.rowIDs, into: storage.pointer, rows: rows,
         columns: columns)
     }

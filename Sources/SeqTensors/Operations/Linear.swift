@@ -29,8 +29,9 @@ extension Tensor {
     let output = weight.shape[0]
     let storage = context.allocate([rows, output])
     if rows > 0 {
-      weight.packedLinear(bias: bias, relu: activation == .relu)(
-        pointer, into: storage.pointer, rows: rows)
+      context.multiplyPacked(
+        pointer, rows: rows, by: weight, bias: bias, relu: activation == .relu,
+        into: storage.pointer)
       if activation != .relu && activation != .identity {
         Kernels.biasActivation(
           storage.pointer, bias: nil, activation, into: storage.pointer, rows: rows,

@@ -23,8 +23,9 @@ extension Tensor {
     let result = context.allocate([rows, output])
     guard context.isTraining else {
       if rows > 0 {
-        weight.packedLinear(bias: bias, relu: false, columns: weightColumns)(
-          pointer, into: result.pointer, rows: rows)
+        context.multiplyPacked(
+          pointer, rows: rows, by: weight, columns: weightColumns, bias: bias,
+          into: result.pointer)
       }
       return Tensor(result, shape: [rows, output], sequences: sequences, context: context)
     }

@@ -100,8 +100,9 @@ struct RecurrentPass {
         columns: weights.gateSize, inner: inputSize)
       return Storage(weights.bias.pointer, ownedBy: weights.bias)
     }
-    weights.inputWeight.packedLinear(bias: weights.bias, relu: false)(
-      ordered.pointer, into: gates.pointer, rows: tokenCount)
+    context.multiplyPacked(
+      ordered.pointer, rows: tokenCount, by: weights.inputWeight, bias: weights.bias,
+      into: gates.pointer)
     let zeros = context.allocate(count: weights.gateSize)
     Kernels.fill(zeros.pointer, count: weights.gateSize, value: 0)
     return zeros

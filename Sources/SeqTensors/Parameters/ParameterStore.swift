@@ -1,4 +1,4 @@
-internal import SeqKernels
+public import SeqKernels
 
 /// Every parameter of a model, by name and in order: what is saved, optimised and counted.
 ///
@@ -31,15 +31,26 @@ public final class ParameterStore: @unchecked Sendable {
     for parameter in parameters { parameter.valuesDidChange() }
   }
 
-  func add(_ name: String, _ shape: Shape, _ initializer: Initializer) -> Parameter {
+  /// The fewest bits in which a matrix is kept: what the model was rounded to, if it was.
+  public var storedPrecision: Precision {
+    let all = Set(parameters.map(\.storedPrecision))
+    return all.contains(.int8) ? .int8 : (all.contains(.bfloat16) ? .bfloat16 : .float32)
+  }
+
+  func add(_ name: String, _ shape: Shape, _ initializer: Initializer, keepsPrecision: Bool)
+    -> Parameter
+  {
     require(byName[name] == nil, "parameter '\(name)': \(shape), there is one of that name")
     let parameter = Parameter(
-      name: name, shape: shape, offset: flatCount, index: parameters.count)
+      name: name, shape: shape, offset: flatCount, index: parameters.count,
+      keepsPrecision: keepsPrecision || shape.rank != 2
+    ) { [seed] values in
+      var random = CountedRandom(seed, CountedRandom.hash(name))
+      initializer.fill(values, shape: shape, &random)
+    }
     flatCount += (shape.count + 15) / 16 * 16
     parameters.append(parameter)
     byName[name] = parameter
-    var random = CountedRandom(seed, CountedRandom.hash(name))
-    initializer.fill(parameter.pointer, shape: shape, &random)
     return parameter
   }
 }
@@ -62,8 +73,13 @@ public struct ParameterScope {
 
   /// A new parameter named after the scope.
   ///
+  /// `keepsPrecision` says that it stays float32 when matrices are rounded; what is no matrix always
+  /// does.
+  ///
   /// - Precondition: The name is not taken.
-  public func parameter(_ name: String, _ shape: Shape, _ initializer: Initializer) -> Parameter {
-    store.add(self[name].path, shape, initializer)
+  public func parameter(
+    _ name: String, _ shape: Shape, _ initializer: Initializer, keepsPrecision: Bool = false
+  ) -> Parameter {
+    store.add(self[name].path, shape, initializer, keepsPrecision: keepsPrecision)
   }
 }

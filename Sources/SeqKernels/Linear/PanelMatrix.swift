@@ -4,14 +4,15 @@ internal import CSeqKernels
 /// with the same matrix.
 ///
 /// A row's bits do not depend on the number of rows, on any machine.
-///
-/// - Note: `@unchecked Sendable`: the panels are written once, before `init` returns.
-public final class PanelMatrix: @unchecked Sendable {
+public struct PanelMatrix: Sendable {
+  /// Columns of a panel.
+  package static let width = 16
+
   /// Columns of what is multiplied.
   public let inner: Int
   /// Columns of the matrix.
   public let columns: Int
-  private let panels: UnsafeMutablePointer<Float>
+  private let panels: PanelMemory<Float>
 
   /// Copies a matrix, which takes about as long as a product of sixteen rows with it.
   ///
@@ -25,16 +26,17 @@ public final class PanelMatrix: @unchecked Sendable {
   ) {
     self.inner = inner
     self.columns = columns
-    let count = Int(seq_panels_size(Int64(inner), Int64(columns)))
-    let memory = UnsafeMutableRawPointer.allocate(byteCount: 4 * max(1, count), alignment: 64)
-    panels = memory.bindMemory(to: Float.self, capacity: max(1, count))
-    seq_panels_pack(values, Int64(inner), Int64(columns), isTransposed, panels)
+    panels = PanelMemory(count: Int(seq_panels_size(Int64(inner), Int64(columns))))
+    seq_panels_pack(values, Int64(inner), Int64(columns), isTransposed, panels.pointer)
   }
 
-  deinit { panels.deallocate() }
-
   /// The floats that a row of the result has room for: ``columns``, rounded up to a whole panel.
-  public static func paddedColumns(_ columns: Int) -> Int { (columns + 15) / 16 * 16 }
+  public static func paddedColumns(_ columns: Int) -> Int { (columns + width - 1) / width * width }
+
+  /// The panel that begins with a column, a multiple of ``width``.
+  func panels(from column: Int) -> UnsafePointer<Float> {
+    UnsafePointer(panels.pointer + column * inner)
+  }
 
   /// Computes `y = x · matrix`, or adds the product to `y`.
   ///
@@ -45,7 +47,8 @@ public final class PanelMatrix: @unchecked Sendable {
     stride yStride: Int, rows: Int, accumulate: Bool = false
   ) {
     seq_panels_product(
-      x, Int64(xStride), panels, y, Int64(yStride), Int64(rows), Int64(inner), Int64(columns),
+      x, Int64(xStride), panels.pointer, y, Int64(yStride), Int64(rows), Int64(inner),
+      Int64(columns),
       accumulate)
   }
 }

@@ -1,0 +1,49 @@
+// What products with panels have in common, whatever the type of their numbers.
+//
+// A matrix is cut once into panels of sixteen columns, each stored row after row, so that a product
+// reads it from front to back and packs nothing. Every row of a product is summed in the same order
+// whatever the number of rows.
+#pragma once
+#include "lanes.h"
+
+enum { panel_width = 16 };
+
+SEQ_INLINE int64_t panel_count(int64_t columns) { return (columns + panel_width - 1) / panel_width; }
+
+SEQ_INLINE int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
+
+// Seven and eight rows go as 4 + 3 and 4 + 4: tiles of one or two leave the arithmetic waiting.
+SEQ_INLINE int64_t tile_height(int64_t rows) {
+  return rows == 7 || rows == 8 ? 4 : (rows < 6 ? rows : 6);
+}
+
+// Cuts `rows` rows into tiles and calls TILE(first row, height) for each, the height a constant so
+// that the sums of a tile stay in registers.
+#define SEQ_FOR_ROW_TILES(rows, TILE)            \
+  for (int64_t seq_i = 0; seq_i < (rows);) {     \
+    int64_t height = tile_height((rows) - seq_i); \
+    switch (height) {                            \
+      case 6: TILE(seq_i, 6); break;             \
+      case 5: TILE(seq_i, 5); break;             \
+      case 4: TILE(seq_i, 4); break;             \
+      case 3: TILE(seq_i, 3); break;             \
+      case 2: TILE(seq_i, 2); break;             \
+      default: TILE(seq_i, 1); break;            \
+    }                                            \
+    seq_i += height;                             \
+  }
+
+// Writes max(sum + bias, 0), or without relu the sum, of the first `width` columns. The bias, null
+// for none, can be read for a whole panel.
+SEQ_INLINE void finish(const lanes *sum, const float *bias, bool relu, float *y, int64_t width) {
+  lanes out = *sum;
+  if (bias) out += load(bias);
+  if (relu) {
+    for (int c = 0; c < panel_width; c++) out[c] = out[c] > 0 ? out[c] : 0;
+  }
+  if (width >= panel_width) {
+    store(y, out);
+  } else {
+    memcpy(y, &out, (size_t)width * sizeof(float));
+  }
+}

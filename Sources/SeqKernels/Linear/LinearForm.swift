@@ -1,0 +1,32 @@
+/// A linear map in the form that one way of computing it wants.
+protocol LinearForm: Sendable {
+  /// Floats of scratch memory that a product over so many rows needs.
+  func scratchCount(rows: Int) -> Int
+
+  /// Whether ``apply(_:rows:columns:into:stride:scratch:)`` can compute some of the columns alone.
+  var canSplitColumns: Bool { get }
+
+  /// Writes to `scratch` what the columns share; once a product.
+  func prepare(_ x: UnsafePointer<Float>, rows: Int, scratch: UnsafeMutablePointer<Float>)
+
+  /// Computes some columns of the result, from the first of which `y` begins.
+  ///
+  /// `columns` begin at a multiple of ``PanelMatrix/width``; `stride` is floats between rows of `y`.
+  func apply(
+    _ x: UnsafePointer<Float>, rows: Int, columns: Range<Int>, into y: UnsafeMutablePointer<Float>,
+    stride: Int, scratch: UnsafeMutablePointer<Float>)
+}
+
+extension LinearForm {
+  func scratchCount(rows: Int) -> Int { 0 }
+  var canSplitColumns: Bool { true }
+  func prepare(_ x: UnsafePointer<Float>, rows: Int, scratch: UnsafeMutablePointer<Float>) {}
+}
+
+/// What a linear map adds to its sums and does with them.
+struct LinearEnding {
+  /// `[outputSize]`; nil adds nothing.
+  let bias: UnsafePointer<Float>?
+  /// Whether negative results become 0.
+  let relu: Bool
+}
