@@ -87,32 +87,3 @@ SEQ_CLONES void seq_attention_backward(
       s->key_count, s->head_size, s->query_count, scores, 1, row, query, s->query_stride,
       key_gradient, s->key_stride, s->scale, accumulate);
 }
-
-// MARK: One step of decoding
-
-SEQ_CLONES void seq_attention_step(
-    const float *query, const float *const *keys, int64_t key_count, int64_t value_offset,
-    int64_t head_count, int64_t head_size, float scale, float *output, float *scores) {
-  SEQ_REASSOCIATE
-  for (int64_t j = 0; j < key_count; j++) {
-    for (int64_t h = 0; h < head_count; h++) {
-      const float *q = query + h * head_size, *k = keys[j] + h * head_size;
-      float dot = 0;
-      for (int64_t c = 0; c < head_size; c++) dot += q[c] * k[c];
-      scores[h * key_count + j] = dot * scale;
-    }
-  }
-  for (int64_t h = 0; h < head_count; h++) {
-    softmax_row(scores + h * key_count, NULL, key_count, key_count);
-  }
-  for (int64_t c = 0; c < head_count * head_size; c++) output[c] = 0;
-  for (int64_t j = 0; j < key_count; j++) {
-    const float *v = keys[j] + value_offset;
-    for (int64_t h = 0; h < head_count; h++) {
-      float weight = scores[h * key_count + j];
-      for (int64_t c = 0; c < head_size; c++) {
-        output[h * head_size + c] += weight * v[h * head_size + c];
-      }
-    }
-  }
-}

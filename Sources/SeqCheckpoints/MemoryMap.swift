@@ -1,9 +1,11 @@
 import Foundation
 
-/// A whole file, mapped into memory read-only; unmapped when the last reference goes.
+/// A whole file, mapped into memory; unmapped when the last reference goes.
 ///
-/// `@unchecked Sendable`: the mapping is never written, and its address and size never change
-/// between `init` and `deinit`.
+/// Pages that are written become private copies: the file never changes.
+///
+/// `@unchecked Sendable`: address and size never change between `init` and `deinit`, and whoever
+/// writes has to see to it that nobody else reads.
 ///
 /// A file that another program shortens while it is mapped makes reads fail with SIGBUS; our own
 /// writers never do that, they rename a new file into place.
@@ -35,7 +37,7 @@ final class MemoryMap: @unchecked Sendable {
       bytes = UnsafeRawBufferPointer(start: nil, count: 0)
       return
     }
-    guard let address = mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0),
+    guard let address = mmap(nil, size, PROT_READ | PROT_WRITE, MAP_PRIVATE, descriptor, 0),
       address != MAP_FAILED
     else {
       throw .system(.unreadable, path: path, operation: "map", code: errno)

@@ -70,8 +70,20 @@ public final class SafetensorsFile: Sendable {
     try body(UnsafeRawBufferPointer(rebasing: map.bytes[place(of: entry)]))
   }
 
+  /// The address of a tensor's bytes, for as long as this object lives.
+  ///
+  /// What is written there is seen through this object alone and never reaches the file. The address
+  /// may be unaligned for the element type.
+  ///
+  /// - Precondition: `entry` comes from this file.
+  public func address(of entry: Entry) -> UnsafeMutableRawPointer? {
+    let bytes = UnsafeRawBufferPointer(rebasing: map.bytes[place(of: entry)])
+    return UnsafeMutableRawPointer(mutating: bytes.baseAddress)
+  }
+
   /// Gives back the memory that holds a tensor's pages, for when its numbers have been copied
-  /// elsewhere; they are read from the file again if they are asked for again.
+  /// elsewhere; they are read from the file again if they are asked for again, without what was
+  /// written there.
   ///
   /// - Precondition: `entry` comes from this file.
   public func releaseMemory(of entry: Entry) {

@@ -24,16 +24,9 @@ struct AverageCommand: ParsableCommand {
 
   func run() throws {
     try reportingErrors {
-      let contents = try? FileManager.default.contentsOfDirectory(atPath: output)
-      guard contents ?? [] == [] else { throw AverageError.outputNotEmpty(path: output) }
       let locations = try models.map { try ModelLocation(path: $0) }
       try checkAgreement(of: locations)
-      let folder = URL(fileURLWithPath: output).standardizedFileURL.path
-      // What cannot be made here is an error of the writing.
-      try? FileManager.default.createDirectory(
-        atPath: (folder as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
-      try AtomicDirectory.write(to: folder) { folder in
-        let directory = URL(fileURLWithPath: folder)
+      try writeDirectory(output) { directory in
         try ModelDirectory.copyDescription(from: locations[0].directory, to: directory)
         try SafetensorsFile.average(
           locations.map(\.parametersPath),
@@ -68,19 +61,16 @@ struct AverageCommand: ParsableCommand {
 
 /// Why models cannot be averaged, with the exit code that says so.
 private enum AverageError: ErrorWithExitCode, CustomStringConvertible {
-  case outputNotEmpty(path: String)
   case different(path: String, first: String, problems: [String])
 
   var exitCode: ExitCode {
     switch self {
-    case .outputNotEmpty: .cannotCreate
     case .different: .badData
     }
   }
 
   var description: String {
     switch self {
-    case .outputNotEmpty(let path): "\(path) is not empty: give another --output"
     case .different(let path, let first, let problems):
       "\(path) is not a model of the same kind as \(first): \(problems.joined(separator: "; ")); "
         + "only models of one architecture and vocabulary have a mean"

@@ -103,7 +103,7 @@ public struct ModelDirectory: Sendable {
     }
   }
 
-  /// Reads a model directory.
+  /// Opens a model directory; parameters are read from it when they are needed, so it must stay.
   ///
   /// - Throws: ``CheckpointError`` for a missing or damaged `config.json` or `model.safetensors`,
   ///   ``TextError`` for the tokenizer's files.
@@ -135,7 +135,7 @@ public struct ModelDirectory: Sendable {
     }
     let file = try SafetensorsFile(path: parameters)
     let model = description.model.model(vocabularies: sizes)
-    try model.store.load(from: file)
+    try model.store.adopt(file)
     return ModelDirectory(model: model, codec: codec)
   }
 }

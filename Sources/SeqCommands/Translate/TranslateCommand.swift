@@ -63,6 +63,12 @@ struct TranslateCommand: ParsableCommand {
   @Flag(help: "With jsonl, add the weight that each token gave to each source token.")
   var attention = false
 
+  @Option(
+    help: ArgumentHelp(
+      "float32, bfloat16 or int8: what matrices are rounded to (default: what the model was "
+        + "quantized to, or float32).", valueName: "type"))
+  var precision: Precision?
+
   @Option(help: "Source tokens times beam size in one batch.")
   var batchTokens = 8192
 
@@ -99,7 +105,8 @@ struct TranslateCommand: ParsableCommand {
     try reportingErrors {
       let members = try ModelEnsemble.load(models.map { URL(fileURLWithPath: $0) })
       let loaded = members[0]
-      let pool = ComputePool(workerCount: threads.count, store: loaded.model.store)
+      let pool = ComputePool(
+        workerCount: threads.count, store: loaded.model.store, precision: precision)
       let translator = Translator(
         members.count == 1
           ? loaded.model : ModelEnsemble(members.map(\.model), combination: ensemble),
@@ -157,3 +164,4 @@ struct TranslateCommand: ParsableCommand {
 }
 
 extension EnsembleSteps.Combination: ExpressibleByArgument {}
+extension Precision: ExpressibleByArgument {}

@@ -96,8 +96,7 @@ public final class Parameter: @unchecked Sendable {
       floats.store(pointer, ordering: .releasing)
       return
     }
-    let memory = UnsafeMutableRawPointer.allocate(byteCount: 4 * max(1, shape.count), alignment: 64)
-      .bindMemory(to: Float.self, capacity: max(1, shape.count))
+    let memory = Self.allocate(shape)
     switch state.origin {
     case .initial(let fill):
       memory.initialize(repeating: 0, count: max(1, shape.count))
@@ -111,6 +110,11 @@ public final class Parameter: @unchecked Sendable {
     }
     state.origin = .owned
     floats.store(memory, ordering: .releasing)
+  }
+
+  private static func allocate(_ shape: Shape) -> UnsafeMutablePointer<Float> {
+    UnsafeMutableRawPointer.allocate(byteCount: 4 * max(1, shape.count), alignment: 64)
+      .bindMemory(to: Float.self, capacity: max(1, shape.count))
   }
 
   /// Takes the values from a file's memory, which stays where it is.
@@ -144,6 +148,18 @@ public final class Parameter: @unchecked Sendable {
       values.count == shape.count, "parameter '\(name)': \(shape), \(values.count) values")
     pointer.update(from: values, count: values.count)
     valuesDidChange()
+  }
+
+  /// Copies the values out of a file's memory, as float32.
+  public func detach() {
+    state.withLock { state in
+      materialize(&state)
+      guard case .stored = state.origin, let stored = floats.load(ordering: .relaxed) else { return }
+      let memory = Self.allocate(shape)
+      memory.update(from: stored, count: shape.count)
+      floats.store(memory, ordering: .releasing)
+      state.origin = .owned
+    }
   }
 
   /// To be called after the values were written through ``pointer``: packed forms are made anew.
