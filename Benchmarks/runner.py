@@ -54,28 +54,28 @@ def peak_megabytes() -> float:
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
 
 
-def serve(options: argparse.Namespace, load: Callable[[Ids], Callable[[], object]],
-          ids: Callable[[object], Ids]) -> None:
+def serve(options: argparse.Namespace, load: Callable[[Ids], Callable[[], list]],
+          ids: Callable[..., Ids]) -> None:
     """Loads, warms up, and answers standard input.
 
-    `load` gives from the sources a function that decodes them all; `ids` turns its result, outside
-    the timing, into output ids in the order of the sources.
+    `load` makes from the sources what decodes them all when it is called; `ids` turns that and its
+    result, outside the timing, into output ids in the order of the sources.
     """
     with options.sources.open(encoding="utf-8") as lines:
         sources = [json.loads(line) for line in lines]
     start = time.perf_counter()
-    decode = load(sources)
+    decoder = load(sources)
     load_seconds = time.perf_counter() - start
-    outputs = ids(decode())
+    outputs = ids(decoder, decoder())
     if options.outputs:
         options.outputs.write_text(
             "".join(json.dumps(output) + "\n" for output in outputs), encoding="utf-8")
     say({"ready": True, "load_seconds": load_seconds})
     for _ in sys.stdin:
         start = time.perf_counter()
-        result = decode()
+        results = decoder()
         seconds = time.perf_counter() - start
-        say({"seconds": seconds, "tokens": sum(map(len, ids(result)))})
+        say({"seconds": seconds, "tokens": sum(map(len, ids(decoder, results)))})
     say({"peak_mb": peak_megabytes()})
 
 

@@ -1,12 +1,14 @@
 """Makes a model directory of the size of OPUS-MT's base models, with random parameters from a seed.
 
-    python Benchmarks/models/base.py OUTPUT [--norm post] [--gain G]
+    python Benchmarks/models/base.py OUTPUT [--norm post] [--vocabulary N] [--layers N] ...
 
 What decoding costs depends on a model's sizes, not on what it has learned; a model of this size
 need therefore not be trained to be timed. Yet its outputs must not be degenerate: with tied tables
-and the usual initialisation the embedding of the last token dominates the residual stream, and
-every sentence repeats one token. The matrices that end a residual branch are therefore scaled by a
-gain that lets the branches win. Needs numpy and safetensors.
+and the usual initialisation a token's own embedding dominates the residual stream, and every
+sentence repeats one token. Hence three changes: the weights of the last norm get random signs, so
+that a state no longer resembles the token that was read; what the feed-forward networks add is
+scaled up and centred, so that it depends on that token; what attention adds, much the same at every
+position of a sentence, is scaled down. Needs numpy and safetensors.
 """
 
 import argparse
@@ -51,13 +53,16 @@ def parameters(options: argparse.Namespace) -> dict[str, numpy.ndarray]:
     table[:2] = 0
 
     def attention(scope: str) -> None:
-        drawn.linear(f"{scope}.self_attention.input", size, 3 * size, options.attention_gain)
-        drawn.linear(f"{scope}.self_attention.output", size, size, gain)
+        drawn.linear(f"{scope}.self_attention.input", size, 3 * size)
+        drawn.linear(f"{scope}.self_attention.output", size, size, options.attention_gain)
         drawn.norm(f"{scope}.self_attention_norm", size)
 
     def feed_forward(scope: str) -> None:
         drawn.linear(f"{scope}.feed_forward.inner", size, inner)
         drawn.linear(f"{scope}.feed_forward.outer", inner, size, gain)
+        # After relu all inner units are positive: uncentred, rows would add the same to all tokens.
+        outer = drawn.values[f"{scope}.feed_forward.outer.weight"]
+        outer -= outer.mean(axis=1, keepdims=True)
         drawn.norm(f"{scope}.feed_forward_norm", size)
 
     for index in range(options.layers):
@@ -66,14 +71,18 @@ def parameters(options: argparse.Namespace) -> dict[str, numpy.ndarray]:
     for index in range(options.layers):
         scope = f"decoder.layers.{index}"
         attention(scope)
-        drawn.linear(f"{scope}.cross_attention.query", size, size, options.attention_gain)
-        drawn.linear(f"{scope}.cross_attention.memory", size, 2 * size, options.attention_gain)
-        drawn.linear(f"{scope}.cross_attention.output", size, size, gain)
+        drawn.linear(f"{scope}.cross_attention.query", size, size)
+        drawn.linear(f"{scope}.cross_attention.memory", size, 2 * size)
+        drawn.linear(f"{scope}.cross_attention.output", size, size, options.attention_gain)
         drawn.norm(f"{scope}.cross_attention_norm", size)
         feed_forward(scope)
     if options.norm == "pre":
         drawn.norm("encoder.norm", size)
         drawn.norm("decoder.norm", size)
+    # The weights of the norm that makes the states get random signs; see above.
+    last = "norm" if options.norm == "pre" else f"layers.{options.layers - 1}.feed_forward_norm"
+    weight = drawn.values[f"decoder.{last}.weight"]
+    weight *= numpy.sign(drawn.generator.random(size, dtype=numpy.float32) - 0.5)
     return drawn.values
 
 
@@ -124,9 +133,10 @@ def main() -> None:
     parser.add_argument("--layers", type=int, default=6, help="of the encoder, and of the decoder")
     parser.add_argument("--vocabulary", type=int, default=58_101, help="tokens, special ones too")
     parser.add_argument("--norm", choices=["pre", "post"], default="pre")
-    parser.add_argument("--gain", type=float, default=3.0, help="of the last map of every branch")
-    parser.add_argument("--attention-gain", type=float, default=1.5,
-                        help="of queries, keys and values")
+    parser.add_argument("--gain", type=float, default=2.0,
+                        help="of the last map of every feed-forward network")
+    parser.add_argument("--attention-gain", type=float, default=0.4,
+                        help="of the last map of every attention")
     parser.add_argument("--seed", type=int, default=1)
     write(parser.parse_args())
 
