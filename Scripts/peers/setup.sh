@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Makes the Python environment of the outside proofs: PyTorch for the goldens, sacreBLEU and
-# rouge-score for scores, TensorBoard for event files.
+# rouge-score for scores, TensorBoard for event files, CTranslate2, transformers and ONNX Runtime for
+# the decoding benchmark.
 #
 #     Scripts/peers/setup.sh
 #
@@ -18,13 +19,15 @@ here="$(cd "$(dirname "$0")" && pwd)"
 requirements="$here/requirements.txt"
 peers="${SEQ2SEQ_PEERS:-$HOME/.cache/swift-seq2seq/peers}"
 python="${PYTHON:-python3}"
+imports="import torch, numpy, safetensors, sacrebleu, rouge_score, tensorboard
+import ctranslate2, transformers, onnxruntime, onnx"
 pytorch_index="https://download.pytorch.org/whl/cpu"
 
 say() { echo "peers: $*" >&2; }
 
 ready() {
   [ -x "$peers/bin/python" ] && cmp -s "$requirements" "$peers/requirements.installed" \
-    && "$peers/bin/python" -c 'import torch, numpy, safetensors, sacrebleu, rouge_score, tensorboard' 2>/dev/null
+    && "$peers/bin/python" -c "$imports" 2>/dev/null
 }
 
 if ready; then
@@ -64,7 +67,7 @@ fi
 
 say "installing what $requirements names"
 pip install --requirement "$requirements"
-if ! "$peers/bin/python" -c 'import torch, numpy, safetensors, sacrebleu, rouge_score, tensorboard'; then
+if ! "$peers/bin/python" -c "$imports"; then
   say "installed, but does not import"
   exit 70
 fi
