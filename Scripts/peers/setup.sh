@@ -9,7 +9,7 @@
 # nothing. PYTHON names the interpreter (3.11 to 3.14, default python3). Neither building nor
 # testing the package needs it: the fixtures are committed.
 #
-# Size on Linux: 1.0 GB with the CPU build of torch, 4.8 GB with the CUDA build that PyPI serves for
+# Size on Linux: 1.5 GB with the CPU build of torch, about 5.3 GB with the CUDA build that PyPI serves for
 # x86_64. The CUDA build does not import without its CUDA libraries, so nothing of it can be left
 # out but Triton; hence the CPU build is looked for first, where pip is configured to look for
 # wheels (PIP_FIND_LINKS), then at download.pytorch.org.
@@ -61,7 +61,7 @@ if [ "$(uname -s)" = Linux ]; then
   elif pip install --retries 0 --no-deps --index-url "$pytorch_index" "$torch+cpu" 2>/dev/null; then
     say "installed $torch, CPU build, from $pytorch_index"
   else
-    say "no CPU build of $torch within reach; taking PyPI's with its CUDA libraries (4.8 GB)"
+    say "no CPU build of $torch within reach; taking PyPI's with its CUDA libraries (about 5.3 GB)"
   fi
 fi
 
