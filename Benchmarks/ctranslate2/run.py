@@ -2,8 +2,8 @@
 
 MODEL is a directory that convert.py wrote. Batches are shared out among W translators of one
 thread each; one sentence at a time, one translator has W threads. --inter-threads and
---intra-threads choose otherwise. Greedy search returns no scores, since computing them costs it a
-softmax over the vocabulary; --scores asks for them. Beam search always returns them.
+--intra-threads choose otherwise. Greedy search returns scores only where --scores asks
+for them, beam search always.
 """
 
 import argparse
