@@ -7,7 +7,6 @@ for them, beam search always.
 """
 
 import argparse
-import argparse
 import pathlib
 import sys
 
