@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Makes the Python environment of the outside proofs: PyTorch for the goldens, sacreBLEU and
-# rouge-score for scores, TensorBoard for event files.
+# rouge-score for scores, TensorBoard for event files, CTranslate2, transformers and ONNX Runtime for
+# the decoding benchmark.
 #
 #     Scripts/peers/setup.sh
 #
@@ -8,7 +9,7 @@
 # nothing. PYTHON names the interpreter (3.11 to 3.14, default python3). Neither building nor
 # testing the package needs it: the fixtures are committed.
 #
-# Size on Linux: 1.0 GB with the CPU build of torch, 4.8 GB with the CUDA build that PyPI serves for
+# Size on Linux: 1.5 GB with the CPU build of torch, about 5.3 GB with the CUDA build that PyPI serves for
 # x86_64. The CUDA build does not import without its CUDA libraries, so nothing of it can be left
 # out but Triton; hence the CPU build is looked for first, where pip is configured to look for
 # wheels (PIP_FIND_LINKS), then at download.pytorch.org.
@@ -18,13 +19,15 @@ here="$(cd "$(dirname "$0")" && pwd)"
 requirements="$here/requirements.txt"
 peers="${SEQ2SEQ_PEERS:-$HOME/.cache/swift-seq2seq/peers}"
 python="${PYTHON:-python3}"
+imports="import torch, numpy, safetensors, sacrebleu, rouge_score, tensorboard
+import ctranslate2, transformers, onnxruntime, onnx"
 pytorch_index="https://download.pytorch.org/whl/cpu"
 
 say() { echo "peers: $*" >&2; }
 
 ready() {
   [ -x "$peers/bin/python" ] && cmp -s "$requirements" "$peers/requirements.installed" \
-    && "$peers/bin/python" -c 'import torch, numpy, safetensors, sacrebleu, rouge_score, tensorboard' 2>/dev/null
+    && "$peers/bin/python" -c "$imports" 2>/dev/null
 }
 
 if ready; then
@@ -58,13 +61,13 @@ if [ "$(uname -s)" = Linux ]; then
   elif pip install --retries 0 --no-deps --index-url "$pytorch_index" "$torch+cpu" 2>/dev/null; then
     say "installed $torch, CPU build, from $pytorch_index"
   else
-    say "no CPU build of $torch within reach; taking PyPI's with its CUDA libraries (4.8 GB)"
+    say "no CPU build of $torch within reach; taking PyPI's with its CUDA libraries (about 5.3 GB)"
   fi
 fi
 
 say "installing what $requirements names"
 pip install --requirement "$requirements"
-if ! "$peers/bin/python" -c 'import torch, numpy, safetensors, sacrebleu, rouge_score, tensorboard'; then
+if ! "$peers/bin/python" -c "$imports"; then
   say "installed, but does not import"
   exit 70
 fi
