@@ -3,9 +3,10 @@ import SeqDecoding
 import SeqKernels
 import SeqModels
 
-/// Our side of the decoding benchmark: searches the same sources again for every line of standard
-/// input and prints how long it took. `Benchmarks/runner.py` describes the protocol, which the peers
-/// speak too.
+/// Our side of the decoding benchmark.
+///
+/// It searches the same sources again for every line of standard input and prints how long it took;
+/// `Benchmarks/runner.py` describes the protocol, which the peers speak too.
 @main struct DecodingSpeed {
   static func main() throws {
     let options = try Options(Array(CommandLine.arguments.dropFirst()))

@@ -4,37 +4,39 @@
 
 // MARK: The normaliser
 
-// Columns summed at once. Whole rows are cut in the same way, so that a row has the same normaliser,
-// to the last bit, however it came.
+// Columns summed at once. The sums of blocks are put together in their order, so that a row has the
+// same normaliser, to the last bit, however it came.
 enum { block_size = 512 };
 
 int64_t seq_ranking_block(void) { return block_size; }
 
-// Adds at most a block to Σ exp(x), which is kept as sum · exp(maximum).
-SEQ_INLINE void add_exponentials(seq_ranking *state, const float *x, int64_t columns) {
-  float m = maximum(x, columns);
-  float sum = exponential_sum(x, m > -INFINITY ? m : 0, columns);
-  if (m > state->maximum) {
-    state->sum = state->sum * seq_exp(state->maximum - m) + sum;
-    state->maximum = m;
-  } else if (m > -INFINITY) {
-    state->sum += sum * seq_exp(m - state->maximum);
+// Σ exp(x) as sum · exp(maximum).
+SEQ_INLINE seq_exponentials exponentials(const float *x, int64_t columns) {
+  seq_exponentials found = {maximum(x, columns), 0};
+  found.sum = exponential_sum(x, found.maximum > -INFINITY ? found.maximum : 0, columns);
+  return found;
+}
+
+SEQ_INLINE void add(seq_exponentials *total, seq_exponentials more) {
+  if (more.maximum > total->maximum) {
+    total->sum = total->sum * seq_exp(total->maximum - more.maximum) + more.sum;
+    total->maximum = more.maximum;
+  } else if (more.maximum > -INFINITY) {
+    total->sum += more.sum * seq_exp(more.maximum - total->maximum);
   } else {
     // Nothing, or what is not a number and must stay visible.
-    state->sum += sum;
+    total->sum += more.sum;
   }
 }
 
-static const seq_ranking nothing = {-INFINITY, 0, 0};
-
 SEQ_CLONES void seq_log_softmax(const float *x, float *y, int64_t columns) {
-  seq_ranking state = nothing;
+  seq_exponentials total = {-INFINITY, 0};
   for (int64_t c = 0; c < columns; c += block_size) {
-    add_exponentials(&state, x + c, columns - c < block_size ? columns - c : block_size);
+    add(&total, exponentials(x + c, columns - c < block_size ? columns - c : block_size));
   }
   // Differences first: they are small where the probability is not, whatever the logits' offset.
-  float normalizer = logf(state.sum);
-  for (int64_t c = 0; c < columns; c++) y[c] = (x[c] - state.maximum) - normalizer;
+  float normalizer = logf(total.sum);
+  for (int64_t c = 0; c < columns; c++) y[c] = (x[c] - total.maximum) - normalizer;
 }
 
 // MARK: The largest
@@ -70,29 +72,38 @@ SEQ_CLONES void seq_largest(
 
 // MARK: Both
 
-void seq_ranking_start(seq_ranking *states, int64_t rows) {
-  for (int64_t r = 0; r < rows; r++) states[r] = nothing;
-}
-
 SEQ_CLONES void seq_ranking_add(
-    seq_ranking *states, const float *x, int64_t x_stride, int64_t rows, int64_t columns,
-    int64_t first, int64_t k, int32_t *best, float *values) {
+    const float *x, int64_t x_stride, int64_t rows, int64_t columns, int64_t first, int64_t k,
+    seq_exponentials *blocks, int64_t block_count, int64_t *found, int32_t *best, float *values) {
   for (int64_t r = 0; r < rows; r++) {
     const float *row = x + r * x_stride;
     for (int64_t c = 0; c < columns; c += block_size) {
       int64_t width = columns - c < block_size ? columns - c : block_size;
-      add_exponentials(&states[r], row + c, width);
-      states[r].found = largest(
-          row + c, width, first + c, k, states[r].found, best + r * k, values + r * k);
+      blocks[r * block_count + (first + c) / block_size] = exponentials(row + c, width);
+      found[r] = largest(row + c, width, first + c, k, found[r], best + r * k, values + r * k);
     }
   }
 }
 
-void seq_ranking_finish(const seq_ranking *states, int64_t rows, int64_t k, float *values) {
+void seq_ranking_merge(
+    int64_t rows, int64_t k, const int64_t *more_found, const int32_t *more_best,
+    const float *more_values, int64_t *found, int32_t *best, float *values) {
   for (int64_t r = 0; r < rows; r++) {
-    float normalizer = logf(states[r].sum);
+    for (int64_t i = r * k; i < r * k + more_found[r]; i++) {
+      found[r] = largest(
+          more_values + i, 1, more_best[i], k, found[r], best + r * k, values + r * k);
+    }
+  }
+}
+
+void seq_ranking_finish(
+    const seq_exponentials *blocks, int64_t block_count, int64_t rows, int64_t k, float *values) {
+  for (int64_t r = 0; r < rows; r++) {
+    seq_exponentials total = {-INFINITY, 0};
+    for (int64_t b = 0; b < block_count; b++) add(&total, blocks[r * block_count + b]);
+    float normalizer = logf(total.sum);
     for (int64_t i = r * k; i < (r + 1) * k; i++) {
-      values[i] = (values[i] - states[r].maximum) - normalizer;
+      values[i] = (values[i] - total.maximum) - normalizer;
     }
   }
 }

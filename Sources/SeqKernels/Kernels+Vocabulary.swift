@@ -86,11 +86,10 @@ extension Kernels {
     _ row: UnsafePointer<Float>, columns: Int, count: Int, tokens: UnsafeMutablePointer<Int32>,
     logProbabilities: UnsafeMutablePointer<Float>
   ) {
-    var state = seq_ranking()
-    seq_ranking_start(&state, 1)
-    seq_ranking_add(
-      &state, row, Int64(columns), 1, Int64(columns), 0, Int64(count), tokens, logProbabilities)
-    seq_ranking_finish(&state, 1, Int64(count), logProbabilities)
+    let ranking = Ranking(rows: 1, columns: columns, count: count)
+    var part = ranking.part()
+    ranking.add(row, columns: 0..<columns, to: &part)
+    ranking.finish([part], tokens: tokens, logProbabilities: logProbabilities)
   }
 
   /// Finds the `count` largest of a row and leaves them as they are.

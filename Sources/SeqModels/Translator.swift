@@ -1,10 +1,12 @@
 public import SeqDecoding
+public import SeqKernels
 internal import Synchronization
 
 /// Many sentences at once: sorted by length, cut into batches, searched by all workers, given back
 /// in order.
 ///
-/// The result for a sentence depends neither on the others nor on the number of workers.
+/// Where there are fewer batches than workers, all of them divide every step of a batch among
+/// themselves. The result for a sentence depends neither on the others nor on the number of workers.
 public struct Translator: Sendable {
   /// What is searched.
   public let model: any SearchableModel
@@ -55,6 +57,14 @@ public struct Translator: Sendable {
     let plan = BatchPlan(
       lengths: requests.map(\.source.count), tokenBudget: batchTokens,
       rowsPerSentence: search.rowsPerSentence)
+    guard plan.batches.count >= pool.count else {
+      return plan.restoringOrder(
+        try together { contexts in
+          try plan.batches.map { batch in
+            try search(batch.map { requests[$0] }, using: model, contexts, progress: nil)
+          }
+        })
+    }
     let next = Atomic(0)
     // The plan begins with the longest sentences, so that no worker is left alone with them at the
     // end.
@@ -83,9 +93,28 @@ public struct Translator: Sendable {
   public func callAsFunction(
     _ request: SearchRequest, progress: @escaping @Sendable (_ tokens: [Int32]) throws -> Void
   ) throws -> SearchResult {
-    let found = try pool.run { worker, contexts -> SearchResult? in
-      guard worker == 0 else { return nil }
-      return try search([request], using: model, contexts) { _, tokens in try progress(tokens) }[0]
+    try together { contexts in
+      try search([request], using: model, contexts) { _, tokens in try progress(tokens) }[0]
+    }
+  }
+
+  /// Searches on one worker, with whom the others divide each operation: for fewer batches than
+  /// workers.
+  private func together<Result: Sendable>(
+    _ search: @Sendable (WorkerContexts) throws -> Result
+  ) throws -> Result {
+    let team = Team(count: pool.count)
+    let found = try pool.run { worker, contexts -> Result? in
+      guard worker == 0 else {
+        team.serve()
+        return nil
+      }
+      contexts.inference.team = team
+      defer {
+        contexts.inference.team = nil
+        team.dismiss()
+      }
+      return try search(contexts)
     }
     return found.compactMap { $0 }[0]
   }

@@ -19,6 +19,8 @@ public final class Context {
   public let precision: Precision
   /// Where results, gradients and scratch space come from.
   public let memory: MemoryPool
+  /// Who divides single operations of inference with this thread, while somebody does.
+  public var team: Team?
   let tape = Tape()
   /// Whether operations are recorded at this moment.
   private(set) var isRecording: Bool

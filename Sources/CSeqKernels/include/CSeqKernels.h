@@ -187,6 +187,8 @@ void seq_attention_step(
 
 // MARK: Products with panels
 
+// Tells the CPU that the thread only waits.
+void seq_pause(void);
 // Whether the CPU has the registers of AVX-512.
 bool seq_has_avx512(void);
 
@@ -281,22 +283,26 @@ void seq_recurrent_backward(
 
 // MARK: Search
 
-// What is known of a row of logits of which some columns have come.
+// Σ exp(x) over a block of columns, which is sum · exp(maximum).
 typedef struct {
-  float maximum, sum;  // of those: Σ exp(x) is sum · exp(maximum)
-  int64_t found;       // candidates so far
-} seq_ranking;
+  float maximum, sum;
+} seq_exponentials;
 
-// Columns that are summed at once: parts of a row begin at multiples of it.
+// Columns of a block: what is ranked begins at a multiple of it.
 int64_t seq_ranking_block(void);
-void seq_ranking_start(seq_ranking *states, int64_t rows);
-// Takes the next columns of every row, from `first` on, into its `k` largest: best and values are
-// [rows, k], best first, equal ones by lower index.
+// Ranks some columns of every row, from `first` on: their sums go to blocks [rows, block_count], their
+// `k` largest among those `found` so far, [rows], to best and values [rows, k], best first, equal ones
+// by lower index.
 void seq_ranking_add(
-    seq_ranking *states, const float *x, int64_t x_stride, int64_t rows, int64_t columns,
-    int64_t first, int64_t k, int32_t *best, float *values);
-// After the last column: values become the logarithms of their probabilities. k ≤ columns.
-void seq_ranking_finish(const seq_ranking *states, int64_t rows, int64_t k, float *values);
+    const float *x, int64_t x_stride, int64_t rows, int64_t columns, int64_t first, int64_t k,
+    seq_exponentials *blocks, int64_t block_count, int64_t *found, int32_t *best, float *values);
+// Takes into the largest those that were found of later columns.
+void seq_ranking_merge(
+    int64_t rows, int64_t k, const int64_t *more_found, const int32_t *more_best,
+    const float *more_values, int64_t *found, int32_t *best, float *values);
+// When every block has come: values become the logarithms of their probabilities. k ≤ columns.
+void seq_ranking_finish(
+    const seq_exponentials *blocks, int64_t block_count, int64_t rows, int64_t k, float *values);
 // The `k` largest entries of one row as they are.
 void seq_largest(const float *row, int64_t columns, int64_t k, int32_t *best, float *values);
 // y = log Σ wᵢ exp(xᵢ), column by column, over `count` rows; weights are positive.

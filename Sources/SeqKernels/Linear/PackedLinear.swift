@@ -91,15 +91,23 @@ public struct PackedLinear: Sendable {
 
   /// Computes `y = x · weightᵀ + bias`, and `max(y, 0)` of it where that was asked for.
   ///
+  /// A team divides the columns among its threads.
+  ///
   /// - Shapes: `x` `[paddedRows(rows), inputSize]`, `y` `[paddedRows(rows), outputSize]`; the rows
   ///   past `rows` may be read and written, their content does not matter. `scratch` holds
   ///   ``scratchCount(rows:)`` floats.
   public func callAsFunction(
     _ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>, rows: Int,
-    scratch: UnsafeMutablePointer<Float>
+    scratch: UnsafeMutablePointer<Float>, team: Team? = nil
   ) {
     form.prepare(x, rows: rows, scratch: scratch)
-    form.apply(
-      x, rows: rows, columns: 0..<outputSize, into: y, stride: outputSize, scratch: scratch)
+    let panels = PanelMatrix.paddedColumns(outputSize) / PanelMatrix.width
+    let parts = form.canSplitColumns ? min(team?.count ?? 1, panels) : 1
+    (team ?? .alone).run(parts: parts) { part in
+      let first = PanelMatrix.width * (panels * part / parts)
+      let end = min(outputSize, PanelMatrix.width * (panels * (part + 1) / parts))
+      form.apply(
+        x, rows: rows, columns: first..<end, into: y + first, stride: outputSize, scratch: scratch)
+    }
   }
 }

@@ -13,7 +13,9 @@ extension Context {
     let linear = weight.packedLinear(
       bias: bias, relu: relu, columns: columns, precision: precision)
     let scratch = allocate(count: linear.scratchCount(rows: rows))
-    withExtendedLifetime(scratch) { linear(x, into: y, rows: rows, scratch: scratch.pointer) }
+    withExtendedLifetime(scratch) {
+      linear(x, into: y, rows: rows, scratch: scratch.pointer, team: team)
+    }
   }
 }
 
@@ -33,13 +35,14 @@ extension Tensor {
       weight.shape.rank == 2 && weight.shape[1] == columns,
       "ranking: \(shape) × \(weight.shape)ᵀ, inner sizes differ")
     let linear = weight.packedLinear(bias: bias, relu: false, precision: context.precision)
-    let scratch = context.allocate(count: linear.rankingScratchCount(rows: rows))
+    let scratch = context.allocate(
+      count: linear.rankingScratchCount(rows: rows, team: context.team))
     var tokens = [Int32](repeating: 0, count: rows * count)
     var logProbabilities = [Float](repeating: 0, count: rows * count)
     withExtendedLifetime(scratch) {
       linear.best(
         pointer, rows: rows, count: count, tokens: &tokens, logProbabilities: &logProbabilities,
-        scratch: scratch.pointer)
+        scratch: scratch.pointer, team: context.team)
     }
     return (tokens, logProbabilities)
   }

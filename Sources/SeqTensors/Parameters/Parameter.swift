@@ -154,7 +154,9 @@ public final class Parameter: @unchecked Sendable {
   public func detach() {
     state.withLock { state in
       materialize(&state)
-      guard case .stored = state.origin, let stored = floats.load(ordering: .relaxed) else { return }
+      guard case .stored = state.origin, let stored = floats.load(ordering: .relaxed) else {
+        return
+      }
       let memory = Self.allocate(shape)
       memory.update(from: stored, count: shape.count)
       floats.store(memory, ordering: .releasing)
@@ -235,9 +237,11 @@ public final class Parameter: @unchecked Sendable {
   ) -> PackedLinear {
     let bias = bias.map { UnsafePointer($0.pointer) }
     let (outputSize, isWhole) = (shape[0], columns.count == shape[1])
+    defer {
+      if case .stored(let values) = state.origin, state.isUnchanged { values.owner.release() }
+    }
     // Numbers that are stored in the precision asked for are packed as they are.
     if case .stored(let values) = state.origin, isWhole, values.precision == precision {
-      defer { values.owner.release() }
       switch values.numbers {
       case .float32: break
       case .bfloat16(let weight):
@@ -251,13 +255,11 @@ public final class Parameter: @unchecked Sendable {
       }
     }
     materialize(&state)
-    let made = copied(columns) { weight in
+    return copied(columns) { weight in
       PackedLinear(
         weight: weight, bias: bias, outputSize: outputSize, inputSize: columns.count, relu: relu,
         precision: precision)
     }
-    if case .stored(let values) = state.origin, state.isUnchanged { values.owner.release() }
-    return made
   }
 
   /// Calls `body` with the columns named as a matrix of their own.

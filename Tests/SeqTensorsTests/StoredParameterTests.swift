@@ -1,0 +1,130 @@
+import SeqKernels
+import SeqTensors
+import Testing
+
+/// Parameters whose values lie in the memory of a file.
+@Suite struct StoredParameterTests {
+  /// Memory that counts how often it was let go.
+  private final class Memory: StoredMemory, @unchecked Sendable {
+    let floats: UnsafeMutablePointer<Float>
+    let halves: UnsafeMutablePointer<UInt16>
+    let wholes: UnsafeMutablePointer<Int8>
+    let scales: UnsafeMutablePointer<Float>
+    private(set) var releaseCount = 0
+
+    init(_ values: [Float], rows: Int) {
+      let columns = values.count / rows
+      floats = .allocate(capacity: values.count)
+      floats.update(from: values, count: values.count)
+      halves = .allocate(capacity: values.count)
+      Kernels.roundToBFloat16(values, into: halves, count: values.count)
+      wholes = .allocate(capacity: values.count)
+      scales = .allocate(capacity: rows)
+      Kernels.quantizeRows(values, into: wholes, scales: scales, rows: rows, columns: columns)
+    }
+
+    deinit {
+      floats.deallocate()
+      halves.deallocate()
+      wholes.deallocate()
+      scales.deallocate()
+    }
+
+    func release() { releaseCount += 1 }
+
+    func values(_ precision: Precision) -> StoredValues {
+      switch precision {
+      case .float32: StoredValues(.float32(floats), owner: self)
+      case .bfloat16: StoredValues(.bfloat16(halves), owner: self)
+      case .int8: StoredValues(.int8(wholes, scales: scales), owner: self)
+      }
+    }
+  }
+
+  private static let (rows, columns) = (19, 24)
+  private static let numbers: [Float] = {
+    var random = CountedRandom(4)
+    return (0..<(rows * columns)).map { _ in Float(random.normal()) }
+  }()
+
+  private static func parameter() -> (store: ParameterStore, parameter: Parameter) {
+    let store = ParameterStore(seed: 3)
+    return (store, store.root.parameter("w", [rows, columns], .normal(deviation: 1)))
+  }
+
+  /// The numbers as they are after rounding.
+  private static func rounded(_ precision: Precision) -> [Float] {
+    var values = numbers
+    Kernels.round(&values, rows: rows, columns: columns, to: precision)
+    return values
+  }
+
+  @Test func initialValuesDoNotDependOnWhoAsksFirst() {
+    func store() -> ParameterStore {
+      let store = ParameterStore(seed: 3)
+      for name in ["a", "b"] {
+        _ = store.root.parameter(name, [4, 4], .xavierUniform())
+      }
+      return store
+    }
+    let (first, second) = (store(), store())
+    let a = first["a"]?.values
+    let b = second["b"]?.values
+    #expect(a != b && a == second["a"]?.values && b == first["b"]?.values)
+  }
+
+  @Test(arguments: Precision.allCases) func valuesAreTheFilesRounded(_ precision: Precision) {
+    let (store, parameter) = Self.parameter()
+    let memory = Memory(Self.numbers, rows: Self.rows)
+    #expect(store.storedPrecision == .float32)
+    parameter.adopt(memory.values(precision))
+    #expect(store.storedPrecision == precision)
+    #expect(parameter.values == Self.rounded(precision))
+    parameter.detach()
+    memory.floats.update(repeating: 0, count: Self.numbers.count)
+    #expect(parameter.values == Self.rounded(precision))
+    #expect(store.storedPrecision == .float32)
+  }
+
+  /// What is stored rounded is multiplied and looked up as what is rounded when it is needed.
+  @Test(arguments: [Precision.bfloat16, .int8]) func roundingEarlyOrLateIsTheSame(
+    _ precision: Precision
+  ) {
+    func results(_ stored: Precision) -> [[Float]] {
+      let (_, parameter) = Self.parameter()
+      let memory = Memory(Self.numbers, rows: Self.rows)
+      parameter.adopt(memory.values(stored))
+      let context = Context(mode: .inference, precision: precision)
+      let x = context.tensor(
+        Array(Self.numbers.prefix(5 * Self.columns)), shape: [5, Self.columns])
+      let (tokens, scores) = x.likeliest(4, weight: parameter, bias: nil)
+      let rows = context.embed(
+        [3, 0, 18], in: parameter, sequences: Sequences(lengths: [3]), scale: 2)
+      return [x.linear(weight: parameter).values, tokens.map { Float($0) }, scores, rows.values]
+    }
+    #expect(results(precision) == results(.float32))
+    #expect(
+      results(.float32)[3]
+        == ([3, 0, 18] as [Int]).flatMap { row in
+          Self.rounded(precision)[(row * Self.columns)..<((row + 1) * Self.columns)].map { 2 * $0 }
+        })
+  }
+
+  @Test func memoryGoesWhenItIsPackedUnlessItWasWritten() {
+    let (_, parameter) = Self.parameter()
+    let memory = Memory(Self.numbers, rows: Self.rows)
+    parameter.adopt(memory.values(.float32))
+    let context = Context(mode: .inference)
+    func product() -> [Float] {
+      context.tensor([Float](repeating: 1, count: Self.columns), shape: [1, Self.columns])
+        .linear(weight: parameter).values
+    }
+    let before = product()
+    #expect(memory.releaseCount == 1)
+    parameter.pointer[0] += 1
+    parameter.valuesDidChange()
+    let after = product()
+    #expect(memory.releaseCount == 1)
+    #expect(abs(after[0] - before[0] - 1) < 1e-5 && after.dropFirst() == before.dropFirst())
+  }
+}
