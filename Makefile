@@ -8,7 +8,7 @@ help:
 	@echo "make demo    build, train the French phrasebook, and show what it learned"
 	@echo "make test    build and run every test"
 	@echo "make build   build the seq2seq command (.build/release/seq2seq)"
-	@echo "make bench   train side by side with PyTorch: speed, memory, steps (Multi30k at hand)"
+	@echo "make bench   train beside PyTorch (Multi30k at hand), decode beside CTranslate2 and transformers"
 	@echo "make format  rewrite the sources in the project's format"
 	@echo "make lint    say where the format or a documentation comment is wrong"
 	@echo "make check   all that must hold before a commit lands"
@@ -30,13 +30,14 @@ test: setup
 	swift build -c release --build-tests
 	swift test -c release --skip-build --disable-xctest
 
-# PyTorch is installed outside the tree. DATA names the folder of Multi30k's train.en and train.de.
+# The peers are installed outside the tree. DATA names the folder of Multi30k's train.en and train.de.
 bench: build
 	@./Scripts/peers/setup.sh
 	Benchmarks/training.py multi30k $(if $(DATA),--data $(DATA))
 	Benchmarks/training.py wide --rounds 2 --steps 4 --warmup 2 $(if $(DATA),--data $(DATA))
 	Benchmarks/training.py recurrent --rounds 2 --steps 20 --warmup 4 $(if $(DATA),--data $(DATA))
 	Benchmarks/reverse.py
+	Benchmarks/translation.py
 
 format:
 	swift format --in-place --recursive --parallel Sources Tests Package.swift

@@ -35,7 +35,7 @@ import threading
 import time
 from collections.abc import Iterator
 
-from peer import PEERS, PYTHON, ROOT, measured
+from peer import COMMAND, PEERS, PYTHON, ROOT, measured, prepare
 
 OURS = ROOT / ".build/release/DecodingSpeed"
 PEAK = ROOT / ".build/release/MatrixPeak"
@@ -62,7 +62,7 @@ CASES = {
 
 # What each side offers. CTranslate2 has bfloat16 on processors with instructions for it only.
 PRECISIONS = {
-    "ours": ["float32", "int8"],
+    "ours": ["float32", "bfloat16", "int8"],
     "CTranslate2": ["float32", "int8"],
     "transformers": ["float32", "int8", "bfloat16"],
 }
@@ -154,8 +154,14 @@ class Models:
         self.directory = directory
 
     def of(self, side: str, precision: str) -> pathlib.Path:
-        if side == "ours":
+        if side == "ours" and precision == "float32":
             return self.ours
+        if side == "ours":
+            output = self.directory / f"{self.ours.name}-ours-{precision}"
+            if not output.exists():
+                measured([COMMAND, "quantize", self.ours, "--output", output,
+                          "--precision", precision])
+            return output
         stored = "int8" if precision == "int8" and side == "CTranslate2" else "float32"
         output = self.directory / f"{self.ours.name}-{side}-{stored}"
         if not output.exists():
@@ -377,7 +383,7 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--alone-sentences", type=int, default=16,
                         help="where they are decoded one at a time")
     parser.add_argument("--source-tokens", type=int, default=20, help="without the end token")
-    parser.add_argument("--tokens", type=int, default=20, help="of every output")
+    parser.add_argument("--tokens", type=int, default=32, help="of every output")
     parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--libraries", nargs="+", choices=LIBRARIES, default=["default", "MKL"],
@@ -405,9 +411,8 @@ def main() -> None:
     options = parsed()
     if not PYTHON.exists():
         sys.exit(f"no peers in {PEERS}; run Scripts/peers/setup.sh")
-    if not options.peers_only and not OURS.exists():
-        sys.exit(f"no {OURS}; run swift build -c release --product DecodingSpeed, "
-                 "or measure the peers alone with --peers-only")
+    if not options.peers_only and not (OURS.exists() and COMMAND.exists() and PEAK.exists()):
+        prepare("seq2seq", "DecodingSpeed", "MatrixPeak")
     with contextlib.ExitStack() as stack:
         directory = options.directory or pathlib.Path(
             stack.enter_context(tempfile.TemporaryDirectory()))

@@ -75,15 +75,39 @@ SEQ_CLONES void seq_quantize_widened(
   }
 }
 
-void seq_panels_int8_pack(const int8_t *x, int64_t inner, int64_t columns, int8_t *panels) {
+typedef uint16_t eight_pairs __attribute__((vector_size(16)));
+
+// out[p] = the pairs p of sixteen rows, for eight p: a transposition of sixteen by eight in four rounds,
+// each of which interleaves the first rows with the others.
+SEQ_INLINE void transpose_pairs(const int8_t *x, int64_t stride, int8_t *out) {
+  eight_pairs a[16], b[16];
+  for (int i = 0; i < 16; i++) memcpy(&a[i], x + i * stride, sizeof a[i]);
+#define LOW(x, y) __builtin_shufflevector(x, y, 0, 8, 1, 9, 2, 10, 3, 11)
+#define HIGH(x, y) __builtin_shufflevector(x, y, 4, 12, 5, 13, 6, 14, 7, 15)
+  for (int i = 0; i < 8; i++) b[2 * i] = LOW(a[i], a[i + 8]), b[2 * i + 1] = HIGH(a[i], a[i + 8]);
+  for (int i = 0; i < 8; i++) a[2 * i] = LOW(b[i], b[i + 8]), a[2 * i + 1] = HIGH(b[i], b[i + 8]);
+  for (int i = 0; i < 8; i++) b[2 * i] = LOW(a[i], a[i + 8]), b[2 * i + 1] = HIGH(a[i], a[i + 8]);
+  for (int i = 0; i < 8; i++) a[2 * i] = LOW(b[i], b[i + 8]), a[2 * i + 1] = HIGH(b[i], b[i + 8]);
+#undef LOW
+#undef HIGH
+  memcpy(out, a, sizeof a);
+}
+
+SEQ_CLONES void seq_panels_int8_pack(const int8_t *x, int64_t inner, int64_t columns, int8_t *panels) {
   int64_t pairs = pair_count(inner), size = panel_width * 2 * pairs;
   for (int64_t j = 0; j < panel_count(columns); j++) {
     int8_t *panel = panels + j * size;
     int64_t width = smaller(columns - panel_width * j, panel_width);
     if (width < panel_width || inner % 2) memset(panel, 0, (size_t)size);
+    int64_t done = 0;
+    if (width == panel_width) {
+      for (; done + 8 <= inner / 2; done += 8) {
+        transpose_pairs(x + panel_width * j * inner + 2 * done, inner, panel + 32 * done);
+      }
+    }
     for (int64_t c = 0; c < width; c++) {
       const int8_t *line = x + (panel_width * j + c) * inner;
-      for (int64_t p = 0; p < inner / 2; p++) memcpy(panel + 32 * p + 2 * c, line + 2 * p, 2);
+      for (int64_t p = done; p < inner / 2; p++) memcpy(panel + 32 * p + 2 * c, line + 2 * p, 2);
       if (inner % 2) panel[32 * (pairs - 1) + 2 * c] = line[inner - 1];
     }
   }

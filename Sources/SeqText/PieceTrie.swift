@@ -1,3 +1,5 @@
+import Foundation
+
 /// Ids of pieces found byte by byte: the longest, all prefixes, or exactly one.
 ///
 /// Children of a node lie next to each other in breadth-first order, sorted by label, so that a
@@ -18,10 +20,7 @@ struct PieceTrie: Sendable {
   ///
   /// Of equal pieces the first counts; empty pieces are legal.
   init(_ pieces: [(bytes: [UInt8], id: Int32)]) {
-    let order = pieces.indices.sorted { a, b in
-      if pieces[a].bytes.elementsEqual(pieces[b].bytes) { return a < b }
-      return pieces[a].bytes.lexicographicallyPrecedes(pieces[b].bytes)
-    }
+    let order = PieceTrie.order(pieces.map(\.bytes))
     // Nodes not yet expanded: the sorted pieces that share the node's prefix.
     var open: [(node: Int, range: Range<Int>, depth: Int)] = [(0, 0..<order.count, 0)]
     var head = 0
@@ -49,6 +48,27 @@ struct PieceTrie: Sendable {
     }
     for child in firstChild[0]..<(firstChild[0] + childCount[0]) {
       beginnings[Int(labels[Int(child)])] = child
+    }
+  }
+
+  /// Positions of pieces in the order of their bytes, of equal ones the first first.
+  private static func order(_ pieces: [[UInt8]]) -> [Int] {
+    // All bytes in one place: comparing counts what an array of arrays costs to reach into.
+    var starts = [0]
+    starts.reserveCapacity(pieces.count + 1)
+    for piece in pieces { starts.append((starts.last ?? 0) + piece.count) }
+    let all = pieces.flatMap { $0 }
+    return all.withUnsafeBytes { all in
+      pieces.indices.sorted { a, b in
+        let left = UnsafeRawBufferPointer(rebasing: all[starts[a]..<starts[a + 1]])
+        let right = UnsafeRawBufferPointer(rebasing: all[starts[b]..<starts[b + 1]])
+        let shared = min(left.count, right.count)
+        if shared > 0, let x = left.baseAddress, let y = right.baseAddress {
+          let order = memcmp(x, y, shared)
+          if order != 0 { return order < 0 }
+        }
+        return left.count != right.count ? left.count < right.count : a < b
+      }
     }
   }
 

@@ -28,7 +28,6 @@ extension Vocabulary {
   init(file: URL) throws(TextError) {
     let reader = try LineReader(path: file.path)
     var pieces: [[UInt8]] = []
-    var lines: [[UInt8]: Int] = [:]
     let names = SpecialTokens.standardNames.map { Array($0.utf8) }
     func damaged(_ found: String, _ expected: String) -> TextError {
       TextError(
@@ -43,12 +42,6 @@ extension Vocabulary {
       if let offset = piece.withUnsafeBufferPointer({ $0.invalidUTF8Offset }) {
         throw damaged("not UTF-8 at byte \(offset + 1)", "a piece of text")
       }
-      // Text may spell a special token's name; that is another piece.
-      if pieces.count >= names.count,
-        let other = lines.updateValue(reader.lineNumber, forKey: piece)
-      {
-        throw damaged("the piece of line \(other) again", "every piece once")
-      }
       pieces.append(piece)
     }
     if pieces.count < names.count {
@@ -56,6 +49,14 @@ extension Vocabulary {
         "a vocabulary of \(pieces.count) lines", "\(names.count) special tokens and the pieces")
     }
     self.init(pieces: pieces)
+    // Text may spell a special token's name; that is another piece.
+    for (position, piece) in pieces.enumerated().dropFirst(names.count) {
+      guard let first = id(of: piece), Int(first) < position else { continue }
+      throw TextError(
+        .badData, file: file.path, line: position + 1,
+        found: "the piece of line \(first + 1) again",
+        expected: "every piece once", hint: "Take the file anew from where the model came from.")
+    }
   }
 
   private static func unescaped(

@@ -53,6 +53,22 @@ import Testing
     }
   }
 
+  /// What a search needs, the one before it has left.
+  @Test(arguments: models.indices, [1, 4])
+  func anotherSearchAsksTheSystemForNoMemory(model: Int, beamSize: Int) throws {
+    let translator = try translator(model, workerCount: 1, beamSize: beamSize)
+    func memory() throws -> [[Int]] {
+      _ = try translator(requests)
+      return try translator.pool.run { _, contexts in
+        let memory = contexts.inference.memory
+        return [memory.systemAllocationCount, memory.bytesHeld, memory.bytesInUse]
+      }
+    }
+    let first = try memory()
+    #expect(try memory() == first)
+    #expect(first.allSatisfy { $0[0] > 0 && $0[2] == 0 })
+  }
+
   @Test(arguments: [1, 4])
   func updatesEndInTheResult(beamSize: Int) async throws {
     let translator = try translator(workerCount: 2, beamSize: beamSize)

@@ -18,6 +18,8 @@ struct LineTranslator {
   let replacement: UnknownReplacement?
   /// What every translation holds.
   let requiredPhrases: [[Int32]]
+  /// Reads those that single lines require; nil where none do.
+  let phraseReader: PhraseReader?
 
   /// Lines of the input with what was said about each of them elsewhere.
   struct Window {
@@ -135,12 +137,11 @@ struct LineTranslator {
   private func entries(of window: Window) -> (entries: [Entry], problems: [Int: String]) {
     var entries: [Entry] = []
     var problems: [Int: String] = [:]
-    let phrases = PhraseReader(codec)
     for (index, line) in window.lines.enumerated() where !line.isEmpty {
       do throws(LineProblem) {
         var request = try request(line, prefix: window.prefixes?[index] ?? [])
         request.requiredPhrases =
-          requiredPhrases + (try required(window.required?[index] ?? [], phrases))
+          requiredPhrases + (try required(window.required?[index] ?? []))
         entries.append(Entry(line: index, request: request))
       } catch {
         problems[index] = error.description
@@ -170,8 +171,9 @@ struct LineTranslator {
 
   /// The phrases of one line of the file that requires them.
   private func required(
-    _ line: [UInt8], _ reader: PhraseReader
+    _ line: [UInt8]
   ) throws(LineProblem) -> [[Int32]] {
+    guard let reader = phraseReader else { return [] }
     var phrases: [[Int32]] = []
     for phrase in line.split(separator: UInt8(ascii: "\t")) {
       guard let text = String(validating: phrase, as: UTF8.self) else {

@@ -119,7 +119,8 @@ struct TranslateCommand: ParsableCommand {
           ? Aligner(loaded, pool: pool) : nil,
         showsAlignments: alignments, showsAttention: attention,
         replacement: try constraints.replacement(loaded.codec),
-        requiredPhrases: try constraints.requiredPhrases(loaded.codec))
+        requiredPhrases: try constraints.requiredPhrases(loaded.codec),
+        phraseReader: constraints.requireLines.map { _ in PhraseReader(loaded.codec) })
       var failureCount = 0
       try withOutput(output) { failureCount = try translate(lines, write: $0) }
       if failureCount > 0 { throw ExitCode.badData }
