@@ -52,7 +52,7 @@ public final class Trainer {
     self.lock = lock
     self.configuration = configuration
     self.model = model
-    self.data = data
+    self.data = TrainingDataAhead(data)
     self.observe = observe
     self.directory = directory
     let optimizer = configuration.training.optimizer.optimizer(for: model.store)
