@@ -87,7 +87,13 @@ public final class SafetensorsFile: Sendable {
   ///
   /// - Precondition: `entry` comes from this file.
   public func releaseMemory(of entry: Entry) {
-    map.release(place(of: entry))
+    releaseMemory(of: entry, bytes: 0..<entry.byteRange.count)
+  }
+
+  /// The same for some of a tensor's bytes, counted from its first; only whole pages go.
+  public func releaseMemory(of entry: Entry, bytes: Range<Int>) {
+    let start = place(of: entry).lowerBound
+    map.release((start + bytes.lowerBound)..<(start + bytes.upperBound))
   }
 
   private func place(of entry: Entry) -> Range<Int> {

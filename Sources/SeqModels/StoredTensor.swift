@@ -11,12 +11,14 @@ final class StoredTensor: StoredMemory, @unchecked Sendable {
   /// Numbers that cannot stay where they are: of other types, or at addresses between two numbers.
   private let copied: UnsafeMutablePointer<Float>?
   private let numbers: StoredValues.Numbers
+  private let rowCount: Int
 
   /// Finds the values of a parameter; the file holds a tensor of its name and shape.
   ///
   /// - Throws: ``CheckpointError`` for element types that are no parameter's.
   init(_ parameter: Parameter, in file: SafetensorsFile) throws {
     self.file = file
+    rowCount = parameter.shape.rows
     entry = try file.entry(parameter.name)
     guard let address = file.address(of: entry), parameter.shape.count > 0 else {
       let empty = UnsafeMutablePointer<Float>.allocate(capacity: 1)
@@ -49,9 +51,11 @@ final class StoredTensor: StoredMemory, @unchecked Sendable {
   /// What the parameter adopts, this object with it.
   var values: StoredValues { StoredValues(numbers, owner: self) }
 
-  func release() {
+  func release(rows: Range<Int>) {
     if case .float32 = numbers, copied != nil { return }
-    file.releaseMemory(of: entry)
+    let rowSize = entry.byteRange.count / max(1, rowCount)
+    file.releaseMemory(
+      of: entry, bytes: (rows.lowerBound * rowSize)..<(rows.upperBound * rowSize))
   }
 
   private static func isAligned(_ address: UnsafeMutableRawPointer, to size: Int) -> Bool {

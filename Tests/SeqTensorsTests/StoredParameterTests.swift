@@ -30,7 +30,7 @@ import Testing
       scales.deallocate()
     }
 
-    func release() { releaseCount += 1 }
+    func release(rows: Range<Int>) { releaseCount += 1 }
 
     func values(_ precision: Precision) -> StoredValues {
       switch precision {
@@ -120,11 +120,12 @@ import Testing
         .linear(weight: parameter).values
     }
     let before = product()
-    #expect(memory.releaseCount == 1)
+    let count = memory.releaseCount
+    #expect(count > 0)
     parameter.pointer[0] += 1
     parameter.valuesDidChange()
     let after = product()
-    #expect(memory.releaseCount == 1)
+    #expect(memory.releaseCount == count)
     #expect(abs(after[0] - before[0] - 1) < 1e-5 && after.dropFirst() == before.dropFirst())
   }
 }

@@ -9,22 +9,39 @@ struct BFloat16Panels: LinearForm {
 
   /// Copies a weight `[outputSize, inputSize]`.
   init(
-    _ weight: UnsafePointer<UInt16>, outputSize: Int, inputSize: Int, _ ending: LinearEnding
+    _ weight: UnsafePointer<UInt16>, outputSize: Int, inputSize: Int, _ ending: LinearEnding,
+    _ wereRead: RowsWereRead
   ) {
-    self.inputSize = inputSize
-    panels = PanelMemory(count: Int(seq_panels_size(Int64(inputSize), Int64(outputSize))))
-    seq_panels_bfloat16_pack(weight, Int64(inputSize), Int64(outputSize), panels.pointer)
-    bias = PanelMemory(ending.bias, columns: outputSize)
-    relu = ending.relu
+    self.init(outputSize: outputSize, inputSize: inputSize, ending)
+    forEachStretch(ofRows: outputSize, wereRead) { rows in
+      pack(weight + rows.lowerBound * inputSize, rows: rows)
+    }
   }
 
   /// Rounds a weight `[outputSize, inputSize]`.
   init(
-    rounding weight: UnsafePointer<Float>, outputSize: Int, inputSize: Int, _ ending: LinearEnding
+    rounding weight: UnsafePointer<Float>, outputSize: Int, inputSize: Int, _ ending: LinearEnding,
+    _ wereRead: RowsWereRead
   ) {
-    let rounded = PanelMemory<UInt16>(count: outputSize * inputSize)
-    seq_bfloat16_round(weight, rounded.pointer, Int64(outputSize * inputSize))
-    self.init(rounded.pointer, outputSize: outputSize, inputSize: inputSize, ending)
+    self.init(outputSize: outputSize, inputSize: inputSize, ending)
+    forEachStretch(ofRows: outputSize, wereRead) { rows in
+      let rounded = PanelMemory<UInt16>(count: rows.count * inputSize)
+      seq_bfloat16_round(
+        weight + rows.lowerBound * inputSize, rounded.pointer, Int64(rows.count * inputSize))
+      pack(rounded.pointer, rows: rows)
+    }
+  }
+
+  private init(outputSize: Int, inputSize: Int, _ ending: LinearEnding) {
+    self.inputSize = inputSize
+    panels = PanelMemory(count: Int(seq_panels_size(Int64(inputSize), Int64(outputSize))))
+    bias = PanelMemory(ending.bias, columns: outputSize)
+    relu = ending.relu
+  }
+
+  private func pack(_ weight: UnsafePointer<UInt16>, rows: Range<Int>) {
+    seq_panels_bfloat16_pack(
+      weight, Int64(inputSize), Int64(rows.count), panels.pointer + rows.lowerBound * inputSize)
   }
 
   func apply(

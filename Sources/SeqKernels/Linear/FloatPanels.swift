@@ -8,9 +8,10 @@ struct FloatPanels: LinearForm {
 
   /// Copies a weight `[outputSize, inputSize]`.
   init(
-    _ weight: UnsafePointer<Float>, outputSize: Int, inputSize: Int, _ ending: LinearEnding
+    _ weight: UnsafePointer<Float>, outputSize: Int, inputSize: Int, _ ending: LinearEnding,
+    _ wereRead: RowsWereRead
   ) {
-    matrix = PanelMatrix(weight, inner: inputSize, columns: outputSize, isTransposed: true)
+    matrix = PanelMatrix(transposed: weight, inner: inputSize, columns: outputSize, wereRead)
     bias = PanelMemory(ending.bias, columns: outputSize)
     relu = ending.relu
   }

@@ -11,29 +11,43 @@ struct Int8Panels: LinearForm {
   /// Copies a weight `[outputSize, inputSize]` and the scales of its rows.
   init(
     _ weight: UnsafePointer<Int8>, scales: UnsafePointer<Float>, outputSize: Int, inputSize: Int,
-    _ ending: LinearEnding
+    _ ending: LinearEnding, _ wereRead: RowsWereRead
   ) {
-    self.inputSize = inputSize
-    panels = PanelMemory(count: Int(seq_panels_int8_size(Int64(inputSize), Int64(outputSize))))
-    seq_panels_int8_pack(weight, Int64(inputSize), Int64(outputSize), panels.pointer)
-    let padded = PanelMatrix.paddedColumns(outputSize)
-    self.scales = PanelMemory(count: padded)
+    self.init(outputSize: outputSize, inputSize: inputSize, ending)
     self.scales.pointer.update(from: scales, count: outputSize)
-    (self.scales.pointer + outputSize).update(repeating: 0, count: padded - outputSize)
-    bias = PanelMemory(ending.bias, columns: outputSize)
-    relu = ending.relu
+    forEachStretch(ofRows: outputSize, wereRead) { rows in
+      pack(weight + rows.lowerBound * inputSize, rows: rows)
+    }
   }
 
   /// Rounds a weight `[outputSize, inputSize]`.
   init(
-    rounding weight: UnsafePointer<Float>, outputSize: Int, inputSize: Int, _ ending: LinearEnding
+    rounding weight: UnsafePointer<Float>, outputSize: Int, inputSize: Int, _ ending: LinearEnding,
+    _ wereRead: RowsWereRead
   ) {
-    let rounded = PanelMemory<Int8>(count: outputSize * inputSize)
-    let scales = PanelMemory<Float>(count: outputSize)
-    seq_quantize_rows(
-      weight, Int64(outputSize), Int64(inputSize), rounded.pointer, scales.pointer)
-    self.init(
-      rounded.pointer, scales: scales.pointer, outputSize: outputSize, inputSize: inputSize, ending)
+    self.init(outputSize: outputSize, inputSize: inputSize, ending)
+    forEachStretch(ofRows: outputSize, wereRead) { rows in
+      let rounded = PanelMemory<Int8>(count: rows.count * inputSize)
+      seq_quantize_rows(
+        weight + rows.lowerBound * inputSize, Int64(rows.count), Int64(inputSize), rounded.pointer,
+        scales.pointer + rows.lowerBound)
+      pack(rounded.pointer, rows: rows)
+    }
+  }
+
+  private init(outputSize: Int, inputSize: Int, _ ending: LinearEnding) {
+    self.inputSize = inputSize
+    panels = PanelMemory(count: Int(seq_panels_int8_size(Int64(inputSize), Int64(outputSize))))
+    let padded = PanelMatrix.paddedColumns(outputSize)
+    scales = PanelMemory(count: padded)
+    (scales.pointer + outputSize).update(repeating: 0, count: padded - outputSize)
+    bias = PanelMemory(ending.bias, columns: outputSize)
+    relu = ending.relu
+  }
+
+  private func pack(_ weight: UnsafePointer<Int8>, rows: Range<Int>) {
+    seq_panels_int8_pack(
+      weight, Int64(inputSize), Int64(rows.count), panels.pointer + rows.lowerBound * roundedRow)
   }
 
   /// Rows of sixteen-bit numbers, an even number of them, then the scales of the rows.

@@ -23,6 +23,21 @@ extension LinearForm {
   func prepare(_ x: UnsafePointer<Float>, rows: Int, scratch: UnsafeMutablePointer<Float>) {}
 }
 
+/// Told which rows of a weight have been read for the last time while it is packed, so that whoever
+/// holds them can let them go.
+public typealias RowsWereRead = (_ rows: Range<Int>) -> Void
+
+/// Calls `body` for rows of a weight some dozens of panels at a time, and says when they were read.
+func forEachStretch(
+  ofRows count: Int, _ wereRead: RowsWereRead, _ body: (_ rows: Range<Int>) -> Void
+) {
+  for first in stride(from: 0, to: count, by: 1024) {
+    let rows = first..<min(first + 1024, count)
+    body(rows)
+    wereRead(rows)
+  }
+}
+
 /// What a linear map adds to its sums and does with them.
 struct LinearEnding {
   /// `[outputSize]`; nil adds nothing.

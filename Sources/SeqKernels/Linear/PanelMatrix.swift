@@ -24,10 +24,26 @@ public struct PanelMatrix: Sendable {
   public init(
     _ values: UnsafePointer<Float>, inner: Int, columns: Int, isTransposed: Bool = false
   ) {
+    self.init(inner: inner, columns: columns)
+    seq_panels_pack(values, Int64(inner), Int64(columns), isTransposed, panels.pointer)
+  }
+
+  /// Copies a matrix that is stored transposed, `[columns, inner]`, stretch by stretch.
+  init(
+    transposed values: UnsafePointer<Float>, inner: Int, columns: Int, _ wereRead: RowsWereRead
+  ) {
+    self.init(inner: inner, columns: columns)
+    forEachStretch(ofRows: columns, wereRead) { rows in
+      seq_panels_pack(
+        values + rows.lowerBound * inner, Int64(inner), Int64(rows.count), true,
+        panels.pointer + rows.lowerBound * inner)
+    }
+  }
+
+  private init(inner: Int, columns: Int) {
     self.inner = inner
     self.columns = columns
     panels = PanelMemory(count: Int(seq_panels_size(Int64(inner), Int64(columns))))
-    seq_panels_pack(values, Int64(inner), Int64(columns), isTransposed, panels.pointer)
   }
 
   /// The floats that a row of the result has room for: ``columns``, rounded up to a whole panel.

@@ -89,10 +89,9 @@ extension Context {
     var ids = ids
     // A negative id reads nothing.
     for row in mixture?.rows ?? [] { ids[row] = -1 }
-    // Rows that are rounded, or not kept as floats, are gathered first.
+    // Rows that are rounded, or lie in a file's memory, are gathered first.
     let gathered =
-      isTraining || precision == .float32 && table.storedPrecision == .float32
-      ? nil : allocate([rows, columns])
+      isTraining || precision == .float32 && !table.isStored ? nil : allocate([rows, columns])
     if let gathered {
       table.copyRows(ids, rounding: precision, into: gathered.pointer)
       for row in ids.indices where ids[row] >= 0 { ids[row] = Int32(row) }

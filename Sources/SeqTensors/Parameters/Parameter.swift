@@ -105,7 +105,7 @@ public final class Parameter: @unchecked Sendable {
       for row in 0..<shape.rows {
         values.copyRow(row, columns: shape.columns, into: memory + row * shape.columns)
       }
-      values.owner.release()
+      values.owner.release(rows: 0..<shape.rows)
     case .owned: break
     }
     state.origin = .owned
@@ -135,6 +135,11 @@ public final class Parameter: @unchecked Sendable {
     state.withLock {
       if case .stored(let values) = $0.origin { values.precision } else { .float32 }
     }
+  }
+
+  /// Whether the values lie in a file's memory, as the file has them.
+  var isStored: Bool {
+    state.withLock { if case .stored = $0.origin { $0.isUnchanged } else { false } }
   }
 
   /// The values, copied out.
@@ -183,9 +188,7 @@ public final class Parameter: @unchecked Sendable {
   {
     let columns = shape.columns
     let stored: StoredValues? = state.withLock {
-      if case .stored(let values) = $0.origin, floats.load(ordering: .relaxed) == nil {
-        return values
-      }
+      if case .stored(let values) = $0.origin, $0.isUnchanged { return values }
       return nil
     }
     for (index, row) in rows.enumerated() where row >= 0 {
@@ -195,6 +198,8 @@ public final class Parameter: @unchecked Sendable {
         (y + index * columns).update(from: pointer + Int(row) * columns, count: columns)
       }
     }
+    // Around each row much more was read into memory.
+    stored?.owner.release(rows: 0..<shape.rows)
     if stored?.precision ?? .float32 != precision {
       Kernels.round(y, rows: rows.count, columns: columns, to: precision)
     }
@@ -237,28 +242,30 @@ public final class Parameter: @unchecked Sendable {
   ) -> PackedLinear {
     let bias = bias.map { UnsafePointer($0.pointer) }
     let (outputSize, isWhole) = (shape[0], columns.count == shape[1])
-    defer {
-      if case .stored(let values) = state.origin, state.isUnchanged { values.owner.release() }
-    }
+    var owner: (any StoredMemory)?
+    if case .stored(let values) = state.origin, state.isUnchanged { owner = values.owner }
+    // What is not packed stretch by stretch goes whole, and so do pages between two stretches.
+    defer { owner?.release(rows: 0..<outputSize) }
+    let wereRead: RowsWereRead = { [owner] rows in owner?.release(rows: rows) }
     // Numbers that are stored in the precision asked for are packed as they are.
     if case .stored(let values) = state.origin, isWhole, values.precision == precision {
       switch values.numbers {
       case .float32: break
       case .bfloat16(let weight):
         return PackedLinear(
-          bfloat16: weight, bias: bias, outputSize: outputSize, inputSize: columns.count, relu: relu
-        )
+          bfloat16: weight, bias: bias, outputSize: outputSize, inputSize: columns.count,
+          relu: relu, wereRead: wereRead)
       case .int8(let weight, let scales):
         return PackedLinear(
           int8: weight, scales: scales, bias: bias, outputSize: outputSize,
-          inputSize: columns.count, relu: relu)
+          inputSize: columns.count, relu: relu, wereRead: wereRead)
       }
     }
     materialize(&state)
     return copied(columns) { weight in
       PackedLinear(
         weight: weight, bias: bias, outputSize: outputSize, inputSize: columns.count, relu: relu,
-        precision: precision)
+        precision: precision, wereRead: isWhole ? wereRead : { _ in })
     }
   }
 

@@ -48,7 +48,7 @@ public struct StoredValues: @unchecked Sendable {
 
 /// What holds the memory of stored values.
 public protocol StoredMemory: AnyObject, Sendable {
-  /// Told when the values have been copied elsewhere and will hardly be read again: pages may go, as
+  /// Told when some rows have been copied elsewhere and will hardly be read again: pages may go, as
   /// long as the same values come back.
-  func release()
+  func release(rows: Range<Int>)
 }
