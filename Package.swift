@@ -103,6 +103,9 @@ let package = Package(
       name: "MatrixPeak", dependencies: ["SeqKernels"], path: "Benchmarks/MatrixPeak",
       swiftSettings: swiftSettings),
     .executableTarget(
+      name: "ProductSpeed", dependencies: ["SeqKernels"], path: "Benchmarks/ProductSpeed",
+      swiftSettings: swiftSettings),
+    .executableTarget(
       name: "DecodingSpeed", dependencies: ["SeqModels", "SeqDecoding", "SeqKernels"],
       path: "Benchmarks/DecodingSpeed", swiftSettings: swiftSettings),
     .executableTarget(
