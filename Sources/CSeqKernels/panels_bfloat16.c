@@ -34,7 +34,7 @@ SEQ_CLONES void seq_panels_bfloat16_pack(
   }
 }
 
-SEQ_INLINE lanes widened(const uint16_t *p) {
+SEQ_INLINE lanes load_line(const uint16_t *p) {
   halves narrow;
   memcpy(&narrow, p, sizeof narrow);
   words wide = __builtin_convertvector(narrow, words) << 16;
@@ -43,56 +43,11 @@ SEQ_INLINE lanes widened(const uint16_t *p) {
   return out;
 }
 
-SEQ_INLINE void linear_tile(
-    int height, int width, int64_t inner, const float *x, const uint16_t *panel, int64_t size,
-    const float *bias, bool relu, float *y, int64_t ldy, int64_t columns) {
-  lanes sum[6][2];
-  for (int i = 0; i < height; i++) {
-    for (int j = 0; j < width; j++) sum[i][j] = (lanes){0};
-  }
-  for (int64_t p = 0; p < inner; p++) {
-    lanes line[2];
-    for (int j = 0; j < width; j++) line[j] = widened(panel + j * size + p * panel_width);
-    for (int i = 0; i < height; i++) {
-      float factor = x[i * inner + p];
-      for (int j = 0; j < width; j++) sum[i][j] += factor * line[j];
-    }
-  }
-  for (int i = 0; i < height; i++) {
-    for (int j = 0; j < width; j++) {
-      finish(
-          &sum[i][j], bias ? bias + panel_width * j : NULL, relu, y + i * ldy + panel_width * j,
-          columns - panel_width * j);
-    }
-  }
-}
-
-SEQ_INLINE void linear_strip(
-    int width, int64_t rows, int64_t inner, const float *x, const uint16_t *panel, int64_t size,
-    const float *bias, bool relu, float *y, int64_t ldy, int64_t columns) {
-#define TILE(i, height)                                                                          \
-  linear_tile(                                                                                   \
-      height, width, inner, x + (i)*inner, panel, size, bias, relu, y + (i)*ldy, ldy, columns)
-  SEQ_FOR_ROW_TILES(rows, TILE)
-#undef TILE
-}
+typedef uint16_t panel_number;
+#include "panels_linear.h"
 
 SEQ_CLONES void seq_panels_bfloat16_linear(
     const float *x, const uint16_t *panels, const float *bias, bool relu, float *y,
     int64_t y_stride, int64_t rows, int64_t inner, int64_t columns) {
-  int64_t size = panel_width * inner, count = panel_count(columns), j = 0;
-  if (has_wide_registers()) {
-    for (; j + 2 <= count; j += 2) {
-      int64_t first = panel_width * j;
-      linear_strip(
-          2, rows, inner, x, panels + j * size, size, bias ? bias + first : NULL, relu, y + first,
-          y_stride, columns - first);
-    }
-  }
-  for (; j < count; j++) {
-    int64_t first = panel_width * j;
-    linear_strip(
-        1, rows, inner, x, panels + j * size, size, bias ? bias + first : NULL, relu, y + first,
-        y_stride, columns - first);
-  }
+  linear(x, panels, bias, relu, y, y_stride, rows, inner, columns);
 }

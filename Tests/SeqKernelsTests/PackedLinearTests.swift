@@ -5,21 +5,21 @@ import Testing
 @Suite struct PackedLinearTests {
   /// A way of computing a linear map that this machine has.
   enum Way: CaseIterable {
-    case library, float32, bfloat16, int8
+    case vendor, float32, bfloat16, int8
 
     func linear(
       _ weight: [Float], bias: [Float]? = nil, output: Int, input: Int, relu: Bool = false
     ) -> PackedLinear {
       let precision: Precision =
         switch self {
-        case .library, .float32: .float32
+        case .vendor, .float32: .float32
         case .bfloat16: .bfloat16
         case .int8: .int8
         }
       func make(_ bias: UnsafePointer<Float>?) -> PackedLinear {
         PackedLinear(
           weight: weight, bias: bias, outputSize: output, inputSize: input, relu: relu,
-          precision: precision, usesLibrary: self == .library)
+          precision: precision, usesLibrary: self == .vendor)
       }
       return bias.map { $0.withUnsafeBufferPointer { make($0.baseAddress) } } ?? make(nil)
     }
@@ -40,7 +40,7 @@ import Testing
   /// What a row of numbers is rounded to before it is multiplied.
   private static func rounded(_ row: ArraySlice<Float>, _ way: Way, isWeight: Bool) -> [Double] {
     switch way {
-    case .library, .float32: return row.map { Double($0) }
+    case .vendor, .float32: return row.map { Double($0) }
     case .bfloat16:
       guard isWeight else { return row.map { Double($0) } }
       return row.map { value in
@@ -104,7 +104,7 @@ import Testing
       let first = largestCount - rows
       let part = Self.run(linear, x[(first * sizes.input)...], rows: rows)
       let expected = Array(all[(first * sizes.output)...])
-      if way != .library || Self.hasAVX512 {
+      if way != .vendor || Self.hasAVX512 {
         #expect(part.map { $0.bitPattern } == expected.map { $0.bitPattern }, "\(rows) rows")
       } else {
         let difference = largest(zip(part, expected).map { abs(Double($0) - Double($1)) })

@@ -1,0 +1,66 @@
+// A linear map over panels of one type of number: y = f(x·panels + bias), no column too many.
+//
+// For files that have said what a panel_number is and how load_line makes lanes of sixteen of them.
+#pragma once
+#include "panels.h"
+
+// The sums of `height` rows and `width` neighbouring panels, `size` floats apart.
+SEQ_INLINE void sums(
+    int height, int width, int64_t inner, const float *x, int64_t ldx, const panel_number *panel,
+    int64_t size, lanes sum[6][2]) {
+  for (int i = 0; i < height; i++) {
+    for (int j = 0; j < width; j++) sum[i][j] = (lanes){0};
+  }
+  for (int64_t p = 0; p < inner; p++) {
+    lanes line[2];
+    for (int j = 0; j < width; j++) line[j] = load_line(panel + j * size + p * panel_width);
+    for (int i = 0; i < height; i++) {
+      float factor = x[i * ldx + p];
+      for (int j = 0; j < width; j++) sum[i][j] += factor * line[j];
+    }
+  }
+}
+
+SEQ_INLINE void linear_tile(
+    int height, int width, int64_t inner, const float *x, const panel_number *panel, int64_t size,
+    const float *bias, bool relu, float *y, int64_t ldy, int64_t columns) {
+  lanes sum[6][2];
+  sums(height, width, inner, x, inner, panel, size, sum);
+  for (int i = 0; i < height; i++) {
+    for (int j = 0; j < width; j++) {
+      finish(
+          &sum[i][j], bias ? bias + panel_width * j : NULL, relu, y + i * ldy + panel_width * j,
+          columns - panel_width * j);
+    }
+  }
+}
+
+SEQ_INLINE void linear_strip(
+    int width, int64_t rows, int64_t inner, const float *x, const panel_number *panel, int64_t size,
+    const float *bias, bool relu, float *y, int64_t ldy, int64_t columns) {
+#define TILE(i, height)                                                                          \
+  linear_tile(                                                                                   \
+      height, width, inner, x + (i)*inner, panel, size, bias, relu, y + (i)*ldy, ldy, columns)
+  SEQ_FOR_ROW_TILES(rows, TILE)
+#undef TILE
+}
+
+SEQ_INLINE void linear(
+    const float *x, const panel_number *panels, const float *bias, bool relu, float *y,
+    int64_t y_stride, int64_t rows, int64_t inner, int64_t columns) {
+  int64_t size = panel_width * inner, count = panel_count(columns), j = 0;
+  if (has_wide_registers()) {
+    for (; j + 2 <= count; j += 2) {
+      int64_t first = panel_width * j;
+      linear_strip(
+          2, rows, inner, x, panels + j * size, size, bias ? bias + first : NULL, relu, y + first,
+          y_stride, columns - first);
+    }
+  }
+  for (; j < count; j++) {
+    int64_t first = panel_width * j;
+    linear_strip(
+        1, rows, inner, x, panels + j * size, size, bias ? bias + first : NULL, relu, y + first,
+        y_stride, columns - first);
+  }
+}
