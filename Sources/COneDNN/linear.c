@@ -5,11 +5,10 @@
 #if defined(__linux__)
 #include "COneDNN.h"
 
-#include <dnnl.h>
 #include <pthread.h>
 #include <stdlib.h>
 
-#include "thread.h"
+#include "library.h"
 
 typedef struct {
   int64_t rows;
@@ -28,66 +27,6 @@ struct seq_onednn_linear {
   int64_t entry_count;
 };
 
-#if DNNL_VERSION_MAJOR >= 3
-typedef dnnl_memory_desc_t shape_argument;
-#define SHAPE(x) (x)
-#else
-typedef const dnnl_memory_desc_t *shape_argument;
-#define SHAPE(x) (&(x))
-#endif
-
-static dnnl_engine_t engine;
-static pthread_once_t engine_once = PTHREAD_ONCE_INIT;
-static void make_engine(void) {
-  if (dnnl_engine_create(&engine, dnnl_cpu, 0) != dnnl_success) engine = NULL;
-}
-
-// What a thread that computes keeps until it ends: a queue, and scratch memory grown as needed.
-typedef struct {
-  dnnl_stream_t stream;
-  void *scratch;
-  size_t capacity;
-} thread_state;
-
-static pthread_key_t thread_key;
-static pthread_once_t thread_key_once = PTHREAD_ONCE_INIT;
-static bool thread_key_made;
-
-static void drop_thread_state(void *pointer) {
-  thread_state *state = pointer;
-  if (state->stream) dnnl_stream_destroy(state->stream);
-  free(state->scratch);
-  free(state);
-}
-
-static void make_thread_key(void) {
-  thread_key_made = pthread_key_create(&thread_key, drop_thread_state) == 0;
-}
-
-// The calling thread's state, with at least `scratch_size` bytes; null when memory is short.
-static thread_state *thread_with_scratch(size_t scratch_size) {
-  seq_onednn_use_calling_thread();
-  pthread_once(&thread_key_once, make_thread_key);
-  if (!thread_key_made) return NULL;
-  thread_state *state = pthread_getspecific(thread_key);
-  if (!state) {
-    state = calloc(1, sizeof *state);
-    if (!state) return NULL;
-    if (dnnl_stream_create(&state->stream, engine, dnnl_stream_default_flags) != dnnl_success ||
-        pthread_setspecific(thread_key, state) != 0) {
-      drop_thread_state(state);
-      return NULL;
-    }
-  }
-  if (scratch_size > state->capacity) {
-    free(state->scratch);
-    state->scratch = aligned_alloc(64, (scratch_size + 63) / 64 * 64);
-    state->capacity = state->scratch ? scratch_size : 0;
-    if (!state->scratch) return NULL;
-  }
-  return state;
-}
-
 static bool make_shape(
     dnnl_memory_desc_t *shape, int64_t rows, int64_t columns, dnnl_format_tag_t tag) {
   dnnl_dims_t sizes = {rows, columns};
@@ -95,14 +34,6 @@ static bool make_shape(
   return dnnl_memory_desc_create_with_tag(shape, 2, sizes, dnnl_f32, tag) == dnnl_success;
 #else
   return dnnl_memory_desc_init_by_tag(shape, 2, sizes, dnnl_f32, tag) == dnnl_success;
-#endif
-}
-
-static void drop_shape(dnnl_memory_desc_t *shape) {
-#if DNNL_VERSION_MAJOR >= 3
-  dnnl_memory_desc_destroy(*shape);
-#else
-  (void)shape;
 #endif
 }
 
@@ -131,47 +62,23 @@ static bool describe(
   shape_argument bias = linear->has_bias ? SHAPE(linear->bias_shape) : NULL;
 #if DNNL_VERSION_MAJOR >= 3
   good = good && dnnl_matmul_primitive_desc_create(
-                     description, engine, source, weight, bias, destination, attributes) ==
-                     dnnl_success;
+                     description, seq_onednn_engine(), source, weight, bias, destination,
+                     attributes) == dnnl_success;
 #else
   dnnl_matmul_desc_t operation;
   good = good && dnnl_matmul_desc_init(&operation, source, weight, bias, destination) ==
                      dnnl_success;
   good = good && dnnl_primitive_desc_create(
-                     description, &operation, attributes, engine, NULL) == dnnl_success;
+                     description, &operation, attributes, seq_onednn_engine(), NULL) ==
+                     dnnl_success;
 #endif
   dnnl_primitive_attr_destroy(attributes);
   return good;
 }
 
-static bool clone_shape(dnnl_memory_desc_t *copy, const_dnnl_primitive_desc_t from,
-                        dnnl_query_t what) {
-#if DNNL_VERSION_MAJOR >= 3
-  return dnnl_memory_desc_clone(copy, dnnl_primitive_desc_query_md(from, what, 0)) == dnnl_success;
-#else
-  const dnnl_memory_desc_t *found = dnnl_primitive_desc_query_md(from, what, 0);
-  if (!found) return false;
-  *copy = *found;
-  return true;
-#endif
-}
-
-static size_t shape_size(dnnl_memory_desc_t *shape) {
-#if DNNL_VERSION_MAJOR >= 3
-  return dnnl_memory_desc_get_size(*shape);
-#else
-  return dnnl_memory_desc_get_size(shape);
-#endif
-}
-
-static bool make_memory(dnnl_memory_t *memory, dnnl_memory_desc_t *shape, void *data) {
-  return dnnl_memory_create(memory, SHAPE(*shape), engine, data) == dnnl_success;
-}
-
 seq_onednn_linear *seq_onednn_linear_create(
     const float *weight, const float *bias, int64_t output, int64_t input, bool relu) {
-  pthread_once(&engine_once, make_engine);
-  if (!engine) return NULL;
+  if (!seq_onednn_engine()) return NULL;
   seq_onednn_linear *linear = calloc(1, sizeof *linear);
   if (!linear) return NULL;
   pthread_mutex_init(&linear->lock, NULL);
@@ -193,22 +100,22 @@ seq_onednn_linear *seq_onednn_linear_create(
     seq_onednn_linear_destroy(linear);
     return NULL;
   }
-  good = clone_shape(&linear->weight_shape, description, dnnl_query_weights_md);
+  good = seq_onednn_clone_shape(&linear->weight_shape, description, dnnl_query_weights_md);
   dnnl_primitive_desc_destroy(description);
-  drop_shape(&source);
-  drop_shape(&any);
-  drop_shape(&destination);
+  seq_onednn_drop_shape(&source);
+  seq_onednn_drop_shape(&any);
+  seq_onednn_drop_shape(&destination);
 
   dnnl_memory_t given = NULL;
-  thread_state *thread = thread_with_scratch(0);
-  good = good && thread && make_memory(&linear->weight, &linear->weight_shape, DNNL_MEMORY_ALLOCATE)
-         && make_memory(&given, &plain, (void *)weight);
+  seq_onednn_thread *thread = seq_onednn_thread_with_scratch(0);
+  good = good && thread && seq_onednn_make_memory(&linear->weight, &linear->weight_shape, DNNL_MEMORY_ALLOCATE)
+         && seq_onednn_make_memory(&given, &plain, (void *)weight);
   if (good) {
     dnnl_primitive_desc_t reorder_description;
     dnnl_primitive_t reorder;
     good = dnnl_reorder_primitive_desc_create(
-               &reorder_description, SHAPE(plain), engine, SHAPE(linear->weight_shape), engine,
-               NULL) == dnnl_success;
+               &reorder_description, SHAPE(plain), seq_onednn_engine(),
+               SHAPE(linear->weight_shape), seq_onednn_engine(), NULL) == dnnl_success;
     if (good) {
       good = dnnl_primitive_create(&reorder, reorder_description) == dnnl_success;
       dnnl_primitive_desc_destroy(reorder_description);
@@ -221,9 +128,9 @@ seq_onednn_linear *seq_onednn_linear_create(
     }
   }
   if (given) dnnl_memory_destroy(given);
-  drop_shape(&plain);
+  seq_onednn_drop_shape(&plain);
   if (good && bias) {
-    good = make_memory(&linear->bias, &linear->bias_shape, DNNL_MEMORY_ALLOCATE);
+    good = seq_onednn_make_memory(&linear->bias, &linear->bias_shape, DNNL_MEMORY_ALLOCATE);
     void *data = NULL;
     good = good && dnnl_memory_get_data_handle(linear->bias, &data) == dnnl_success;
     if (good) {
@@ -239,9 +146,9 @@ seq_onednn_linear *seq_onednn_linear_create(
 
 static void drop_entry(entry *entry) {
   if (entry->primitive) dnnl_primitive_destroy(entry->primitive);
-  drop_shape(&entry->source);
-  drop_shape(&entry->destination);
-  drop_shape(&entry->scratch);
+  seq_onednn_drop_shape(&entry->source);
+  seq_onednn_drop_shape(&entry->destination);
+  seq_onednn_drop_shape(&entry->scratch);
   free(entry);
 }
 
@@ -259,13 +166,13 @@ static entry *make_entry(seq_onednn_linear *linear, int64_t rows) {
     return NULL;
   }
   bool good = dnnl_primitive_create(&made->primitive, description) == dnnl_success &&
-              clone_shape(&made->scratch, description, dnnl_query_scratchpad_md);
+              seq_onednn_clone_shape(&made->scratch, description, dnnl_query_scratchpad_md);
   dnnl_primitive_desc_destroy(description);
   if (!good) {
     drop_entry(made);
     return NULL;
   }
-  made->scratch_size = shape_size(&made->scratch);
+  made->scratch_size = seq_onednn_shape_size(&made->scratch);
   return made;
 }
 
@@ -294,12 +201,12 @@ static entry *find_entry(seq_onednn_linear *linear, int64_t rows) {
 int seq_onednn_linear_run(
     seq_onednn_linear *linear, const float *x, int64_t rows, float *y) {
   entry *entry = find_entry(linear, rows);
-  thread_state *thread = entry ? thread_with_scratch(entry->scratch_size) : NULL;
+  seq_onednn_thread *thread = entry ? seq_onednn_thread_with_scratch(entry->scratch_size) : NULL;
   if (!thread) return 1;
   dnnl_memory_t source = NULL, destination = NULL, scratch = NULL;
-  bool good = make_memory(&source, &entry->source, (void *)x) &&
-              make_memory(&destination, &entry->destination, y) &&
-              make_memory(&scratch, &entry->scratch, thread->scratch);
+  bool good = seq_onednn_make_memory(&source, &entry->source, (void *)x) &&
+              seq_onednn_make_memory(&destination, &entry->destination, y) &&
+              seq_onednn_make_memory(&scratch, &entry->scratch, thread->scratch);
   if (good) {
     dnnl_exec_arg_t arguments[] = {
         {DNNL_ARG_SRC, source},
@@ -324,8 +231,8 @@ void seq_onednn_linear_destroy(seq_onednn_linear *linear) {
   free(linear->entries);
   if (linear->weight) dnnl_memory_destroy(linear->weight);
   if (linear->bias) dnnl_memory_destroy(linear->bias);
-  drop_shape(&linear->weight_shape);
-  drop_shape(&linear->bias_shape);
+  seq_onednn_drop_shape(&linear->weight_shape);
+  seq_onednn_drop_shape(&linear->bias_shape);
   pthread_mutex_destroy(&linear->lock);
   free(linear);
 }

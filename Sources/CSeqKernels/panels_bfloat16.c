@@ -12,8 +12,17 @@ SEQ_INLINE uint16_t rounded(float x) {
   return (uint16_t)((bits + 0x7fffu + (bits >> 16 & 1)) >> 16);
 }
 
-void seq_bfloat16_round(const float *x, uint16_t *y, int64_t count) {
+SEQ_CLONES void seq_bfloat16_round(const float *x, uint16_t *y, int64_t count) {
   for (int64_t i = 0; i < count; i++) y[i] = rounded(x[i]);
+}
+
+SEQ_CLONES void seq_bfloat16_round_rows(
+    const float *x, int64_t x_stride, float *y, int64_t y_stride, int64_t rows, int64_t columns) {
+  for (int64_t i = 0; i < rows; i++) {
+    for (int64_t j = 0; j < columns; j++) {
+      y[i * y_stride + j] = seq_from_bits((uint32_t)rounded(x[i * x_stride + j]) << 16);
+    }
+  }
 }
 
 void seq_bfloat16_widen(const uint16_t *x, float *y, int64_t count) {

@@ -41,7 +41,7 @@ private func exitCode(of error: any Error) -> ExitCode {
     switch error {
     case .outputNotEmpty, .inUse: .cannotCreate
     case .nothingToResume: .missingInput
-    case .changedConfiguration, .invalid: .configuration
+    case .changedConfiguration, .invalid, .notEnoughMemory: .configuration
     case .damaged, .nonFinite: .badData
     }
   case is SearchError: .usage

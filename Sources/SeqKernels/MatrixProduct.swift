@@ -62,18 +62,6 @@ public enum MatrixProduct {
       stride: stride ?? columns, rows: rows, columns: columns, inner: inner, beta: 1)
   }
 
-  /// Adds `aᵀ b` to `c`, as above, for matrices that already lie apart: nothing is copied.
-  ///
-  /// Give them a stride of ``spreadStride(_:)`` floats.
-  public static func accumulateGradient(
-    _ a: UnsafePointer<Float>, stride aStride: Int, by b: UnsafePointer<Float>,
-    stride bStride: Int, into c: UnsafeMutablePointer<Float>, rows: Int, columns: Int, inner: Int
-  ) {
-    multiply(
-      a, stride: aStride, leftTransposed: true, by: b, stride: bStride, into: c, stride: columns,
-      rows: rows, columns: columns, inner: inner, beta: 1)
-  }
-
   /// The floats between rows with which a matrix can be read down its columns at full speed.
   public static func spreadStride(_ columns: Int) -> Int {
     columns % 128 == 0 ? columns + gap : columns

@@ -5,16 +5,21 @@ public import SeqTensors
 public final class WorkerContexts {
   private let store: ParameterStore
   private let auxiliaryStore: ParameterStore?
+  private let trainingPrecision: Precision
   private let precision: Precision
   /// Records operations and sums the gradients of the model's parameters.
   public private(set) lazy var training = Context(
-    mode: .training, store: store, auxiliaryStore: auxiliaryStore)
+    mode: .training, store: store, auxiliaryStore: auxiliaryStore, precision: trainingPrecision)
   /// Records nothing.
   public private(set) lazy var inference = Context(mode: .inference, precision: precision)
 
-  init(store: ParameterStore, auxiliaryStore: ParameterStore?, precision: Precision) {
+  init(
+    store: ParameterStore, auxiliaryStore: ParameterStore?, trainingPrecision: Precision,
+    precision: Precision
+  ) {
     self.store = store
     self.auxiliaryStore = auxiliaryStore
+    self.trainingPrecision = trainingPrecision
     self.precision = precision
   }
 }
@@ -29,14 +34,17 @@ extension WorkerPool where Local == WorkerContexts {
   ///   - workerCount: Threads; one a core is best.
   ///   - store: The parameters of the model.
   ///   - auxiliaryStore: Parameters trained beside them, if there are any.
+  ///   - trainingPrecision: What training multiplies matrices in.
   ///   - precision: What inference computes in; by default what the parameters are stored in.
   public convenience init(
     workerCount: Int, store: ParameterStore, auxiliaryStore: ParameterStore? = nil,
-    precision: Precision? = nil
+    trainingPrecision: Precision = .float32, precision: Precision? = nil
   ) {
     let precision = precision ?? store.storedPrecision
     self.init(count: workerCount) { _ in
-      WorkerContexts(store: store, auxiliaryStore: auxiliaryStore, precision: precision)
+      WorkerContexts(
+        store: store, auxiliaryStore: auxiliaryStore, trainingPrecision: trainingPrecision,
+        precision: precision)
     }
   }
 }

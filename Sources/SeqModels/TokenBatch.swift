@@ -100,7 +100,7 @@ public struct TokenBatch: Sendable {
   ///
   /// Forward and backward passes over one slice after another need the memory of one.
   public static func slices(_ pairs: [Pair], tokenLimit: Int) -> [[Pair]] {
-    let sizes = pairs.map { max($0.source.count, $0.target.count + 1) }
+    let sizes = pairs.map { sliceSize(of: [$0]) }
     let total = sizes.reduce(0, +)
     let count = max(1, (total + tokenLimit - 1) / tokenLimit)
     let share = (total + count - 1) / count
@@ -115,5 +115,10 @@ public struct TokenBatch: Sendable {
       filled += size
     }
     return slices
+  }
+
+  /// What limits a slice of pairs: for each the tokens of its longer side, EOS included.
+  package static func sliceSize(of pairs: [Pair]) -> Int {
+    pairs.reduce(0) { $0 + max($1.source.count, $1.target.count + 1) }
   }
 }

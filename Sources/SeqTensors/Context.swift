@@ -15,7 +15,8 @@ public final class Context {
 
   /// Fixed at the start: there is no switching back and forth.
   public let mode: Mode
-  /// What linear maps and embeddings are rounded to, in inference.
+  /// What matrices are multiplied in: in inference what linear maps and embeddings are rounded to, in
+  /// training what both operands of a product are.
   public let precision: Precision
   /// Where results, gradients and scratch space come from.
   public let memory: MemoryPool
@@ -40,14 +41,15 @@ public final class Context {
   ///   - store: The parameters that get gradients; none by default.
   ///   - auxiliaryStore: Parameters beside them, updated by themselves: those of a network that helps
   ///     to train the first.
-  ///   - precision: What linear maps and embeddings are rounded to; training knows float32 only.
+  ///   - precision: What matrices are multiplied in; training knows float32 and bfloat16. Parameters,
+  ///     gradients and sums are float32 in any.
   public init(
     mode: Mode, store: ParameterStore? = nil, auxiliaryStore: ParameterStore? = nil,
     precision: Precision = .float32
   ) {
     require(
-      mode == .inference || precision == .float32,
-      "context: training in \(precision.rawValue), expected float32")
+      mode == .inference || precision != .int8,
+      "context: training in \(precision.rawValue), expected float32 or bfloat16")
     self.mode = mode
     self.precision = precision
     isRecording = mode == .training

@@ -19,8 +19,8 @@ struct GradientWorkers {
   /// The gradients of the regime's own parameters; none where it has none.
   private let ownBuffers: [GradientBuffer]
   /// Tokens that a worker computes at once: enough rows for products at full speed, and the memory
-  /// of one slice instead of a whole batch.
-  static let sliceTokens = 768
+  /// of one slice instead of a whole batch; fewer where a limit of memory wants it.
+  var sliceTokens = SliceMemory.fullSlice
 
   init(
     model: any EncoderDecoder, regime: any TrainingRegime, optimizer: any Optimizer,
@@ -51,21 +51,63 @@ struct GradientWorkers {
     let sentenceScale = lossMean == .token ? Float(targetTokens) / Float(max(pairs.count, 1)) : 1
     let numbered = TokenBatch.numberingRows(pairs)
     let shares = TokenBatch.deal(numbered, workerCount: pool.count)
-    let (model, regime) = (model, regime)
+    let (model, regime, sliceTokens) = (model, regime, sliceTokens)
     let results = try pool.run { worker, contexts in
       var total = LearningSums()
       guard !shares[worker].isEmpty else { return total }
-      for pairs in TokenBatch.slices(shares[worker], tokenLimit: Self.sliceTokens) {
+      for pairs in TokenBatch.slices(shares[worker], tokenLimit: sliceTokens) {
         total += try regime.learn(
           from: TrainingSlice(
             pairs: pairs, model: model, contexts: contexts, labelSmoothing: labelSmoothing,
-            moment: moment, key: key, sentenceScale: sentenceScale))
+            moment: moment, key: key, sentenceScale: sentenceScale, tokenLimit: sliceTokens))
       }
       return total
     }
     var total = LearningSums()
     for sums in results { total += sums }
     return (total, targetTokens)
+  }
+
+  /// Bytes of what is kept as long as training goes on: parameters, gradients, what the optimizer and
+  /// the moving average remember.
+  var lastingBytes: Int {
+    let slots = optimizer.slots.reduce(0) { $0 + $1.values.count }
+    let copies = 1 + pool.count + (average == nil ? 0 : 1)
+    let own = (regime.ownStore?.valueCount ?? 0) * (1 + pool.count)
+    return 4 * (copies * model.store.valueCount + slots + own)
+  }
+
+  /// What one worker's memory grows by, found by computing two slices of the pairs; their gradients
+  /// are dropped.
+  func sliceMemory(of pairs: [TokenBatch.Pair], at moment: TrainingMoment) throws -> SliceMemory? {
+    let (model, regime) = (model, regime)
+    let numbered = TokenBatch.numberingRows(pairs)
+    let found = try pool.run { worker, contexts -> SliceMemory? in
+      guard worker == 0 else { return nil }
+      let context = contexts.training
+      defer {
+        context.gradients.clear()
+        context.auxiliaryGradients?.clear()
+      }
+      func peak(tokenLimit: Int) throws -> SliceMemory.Peak? {
+        guard let slice = TokenBatch.slices(numbered, tokenLimit: tokenLimit).first else {
+          return nil
+        }
+        _ = try regime.learn(
+          from: TrainingSlice(
+            pairs: slice, model: model, contexts: contexts, moment: moment, key: 0,
+            tokenLimit: tokenLimit))
+        // Some regimes decode, too.
+        return SliceMemory.Peak(
+          tokens: TokenBatch.sliceSize(of: slice),
+          bytes: context.memory.peakBytesInUse + contexts.inference.memory.peakBytesInUse)
+      }
+      guard let small = try peak(tokenLimit: SliceMemory.fullSlice / 8),
+        let large = try peak(tokenLimit: SliceMemory.fullSlice / 2)
+      else { return nil }
+      return SliceMemory(small: small, large: large)
+    }
+    return found[0]
   }
 
   /// Updates the parameters by the gradients held, divided by `divisor`, and clears them.

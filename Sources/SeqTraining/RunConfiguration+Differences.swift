@@ -2,7 +2,7 @@ internal import Foundation
 
 extension RunConfiguration {
   /// The keys, as a configuration file spells them, in which two configurations differ; those that
-  /// only end a run are left out.
+  /// only end a run, or only concern the machine, are left out.
   func differences(from other: RunConfiguration) throws -> [String] {
     let (mine, theirs) = (try comparable(), try other.comparable())
     return Set(mine.keys).union(theirs.keys).filter { mine[$0] != theirs[$0] }.sorted()
@@ -21,6 +21,7 @@ extension RunConfiguration {
       copy.training.maxEpochs = nil
     }
     copy.validation.patience = nil
+    copy.training.memory = nil
     let encoder = JSONEncoder()
     encoder.keyEncodingStrategy = .convertToSnakeCase
     let data = try encoder.encode(copy)

@@ -13,7 +13,7 @@ public final class Trainer {
   private let configuration: RunConfiguration
   private let model: any EncoderDecoder
   private let data: any TrainingData
-  private let workers: GradientWorkers
+  private var workers: GradientWorkers
   private let validator: Validator?
   private let directory: TrainingDirectory
   private let metrics: MetricsLog
@@ -62,7 +62,8 @@ public final class Trainer {
     workers = try GradientWorkers(
       model: model, regime: regime, optimizer: optimizer, average: average,
       pool: ComputePool(
-        workerCount: workerCount, store: model.store, auxiliaryStore: regime.ownStore))
+        workerCount: workerCount, store: model.store, auxiliaryStore: regime.ownStore,
+        trainingPrecision: configuration.training.precision.operands))
     let workers = workers
     validator = validation.map {
       Validator(set: $0, configuration: configuration.validation, workers: workers)
@@ -85,6 +86,11 @@ public final class Trainer {
     if metrics.byteCount < state.metricsByteCount {
       observe(.note("\(directory.metricsPath) has lost lines since the checkpoint was saved"))
     }
+    if configuration.training.precision == .bfloat16 && !MatrixProduct.hasBFloat16 {
+      observe(
+        .note(
+          "this processor has no instructions for bfloat16: the same numbers at float32's speed"))
+    }
     firstEpochBatchCount = try data.batchCount(epoch: 0)
   }
 
@@ -100,6 +106,7 @@ public final class Trainer {
         .init(
           parameterCount: model.store.valueCount, workerCount: workers.pool.count,
           step: state.step, stepsPerEpoch: stepsPerEpoch)))
+    try keepWithinMemory()
     var reason = TrainingOutcome.Reason.completed
     while try !isComplete() {
       if isOutOfPatience {
@@ -122,6 +129,28 @@ public final class Trainer {
       }
     }
     return try finish(reason)
+  }
+
+  /// Makes slices small enough for the memory that the configuration allows.
+  ///
+  /// Found anew in every process from the same pairs, so that a resumed run computes the same sums.
+  private func keepWithinMemory() throws {
+    guard let limit = configuration.training.memory, try data.batchCount(epoch: 0) > 0,
+      let slices = try workers.sliceMemory(
+        of: try data.pairs(epoch: 0, batch: 0),
+        at: TrainingMoment(step: state.step + 1, lastStep: lastStep))
+    else { return }
+    // Validation multiplies by a packed copy of the parameters.
+    let packed = validator == nil ? 0 : 4 * model.store.valueCount
+    workers.sliceTokens = try slices.tokens(
+      within: limit, workerCount: workers.pool.count,
+      lastingBytes: workers.lastingBytes + packed)
+    if workers.sliceTokens < SliceMemory.fullSlice {
+      observe(
+        .note(
+          "training.memory: each worker computes \(workers.sliceTokens) tokens at a time, at full "
+            + "speed it would be \(SliceMemory.fullSlice)"))
+    }
   }
 
   private func finish(_ reason: TrainingOutcome.Reason) throws -> TrainingOutcome {

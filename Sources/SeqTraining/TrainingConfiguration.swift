@@ -1,3 +1,4 @@
+internal import SeqKernels
 public import SeqOptimizers
 public import SeqText
 
@@ -14,6 +15,15 @@ public struct TrainingConfiguration: Codable, Hashable, Sendable {
     case sentence
   }
 
+  /// The numbers that the operands of products are.
+  public enum ProductPrecision: String, Codable, Hashable, Sendable, CaseIterable {
+    /// Products of parameters as they are.
+    case float32
+    /// Operands rounded to bfloat16: twice as fast where the processor multiplies such numbers
+    /// itself (AVX512-BF16, AMX), the same numbers without the speed where it does not.
+    case bfloat16
+  }
+
   /// Target tokens a batch, EOS included; nil when ``batchSentences`` counts instead.
   public var batchTokens: Int?
   /// The most source tokens in a batch that ``batchTokens`` fills; nil is twice those.
@@ -25,6 +35,10 @@ public struct TrainingConfiguration: Codable, Hashable, Sendable {
   public var batchSentences: Int?
   /// Batches whose gradients are summed into one step.
   public var accumulation: Int
+  /// Bytes that the run is to keep to; nil lets it take what full speed takes.
+  ///
+  /// Batches stay what they are: workers only compute them in smaller slices.
+  public var memory: Int?
   /// Updates after which the run ends; nil leaves that to ``maxEpochs``.
   ///
   /// The first of the two ends it; at least one is set.
@@ -39,6 +53,8 @@ public struct TrainingConfiguration: Codable, Hashable, Sendable {
   public var lossMean: LossMean
   /// What the decoder reads, and what is learned beside the labels.
   public var regime: RegimeConfiguration
+  /// What matrices are multiplied in; parameters, gradients and all sums are float32.
+  public var precision: ProductPrecision
   /// Which rule turns gradients into updates.
   public var optimizer: OptimizerConfiguration
   /// The learning rate over steps.
@@ -65,10 +81,12 @@ public struct TrainingConfiguration: Codable, Hashable, Sendable {
   /// Every choice has the default that the command line documents; an end must be given.
   public init(
     batchTokens: Int? = defaultBatchTokens, batchSourceTokens: Int? = nil,
-    batchSentences: Int? = nil, accumulation: Int = 1, maxSteps: Int? = nil, maxEpochs: Int? = nil,
+    batchSentences: Int? = nil, accumulation: Int = 1, memory: Int? = nil,
+    maxSteps: Int? = nil, maxEpochs: Int? = nil,
     labelSmoothing: Double = 0.1, lossMean: LossMean = .token,
     regime: RegimeConfiguration = .teacherForcing,
-    optimizer: OptimizerConfiguration = .init(), schedule: ScheduleConfiguration = .init(),
+    precision: ProductPrecision = .float32, optimizer: OptimizerConfiguration = .init(),
+    schedule: ScheduleConfiguration = .init(),
     seed: UInt64 = 1, reportEverySteps: Int = 50, checkpointEverySteps: Int = 500,
     keepCheckpoints: Int = 2, averageLast: Int = 1,
     emaDecay: Double? = nil
@@ -77,11 +95,13 @@ public struct TrainingConfiguration: Codable, Hashable, Sendable {
     self.batchSourceTokens = batchSourceTokens
     self.batchSentences = batchSentences
     self.accumulation = accumulation
+    self.memory = memory
     self.maxSteps = maxSteps
     self.maxEpochs = maxEpochs
     self.labelSmoothing = labelSmoothing
     self.lossMean = lossMean
     self.regime = regime
+    self.precision = precision
     self.optimizer = optimizer
     self.schedule = schedule
     self.seed = seed
@@ -97,5 +117,15 @@ public struct TrainingConfiguration: Codable, Hashable, Sendable {
     if let batchSentences { return .sentences(batchSentences) }
     let tokens = batchTokens ?? Self.defaultBatchTokens
     return .targetTokens(tokens, sourceLimit: batchSourceTokens ?? 2 * tokens)
+  }
+}
+
+extension TrainingConfiguration.ProductPrecision {
+  /// What a context of training is told.
+  var operands: Precision {
+    switch self {
+    case .float32: .float32
+    case .bfloat16: .bfloat16
+    }
   }
 }

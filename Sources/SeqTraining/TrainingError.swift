@@ -12,6 +12,8 @@ public enum TrainingError: Error, Hashable, Sendable, CustomStringConvertible {
   case invalid(String)
   /// The loss or the gradient is no number any more.
   case nonFinite(step: Int, what: String, lines: [Int], lastCheckpoint: String?)
+  /// A run of this model takes more memory than `training.memory` allows, however small its slices.
+  case notEnoughMemory(limit: Int, needed: Int)
   /// A file of the run holds something else than the run wrote into it.
   case damaged(path: String, reason: String, hint: String)
 
@@ -32,6 +34,8 @@ public enum TrainingError: Error, Hashable, Sendable, CustomStringConvertible {
       "step \(step): \(what) is not a finite number; the batch held the pairs of lines \(Self.list(lines)); "
         + (lastCheckpoint.map { "the last good checkpoint is \($0)" } ?? "no checkpoint was saved")
         + "; a new run with a lower peak_rate, a longer warm-up or a smaller clip_norm usually helps"
+    case .notEnoughMemory(let limit, let needed):
+      "training.memory: expected at least \(needed >> 20 + 1) MiB for this model, its gradients and its optimizer with these workers, found \(limit >> 20) MiB; fewer --workers, a smaller model, or the optimizer adafactor or sgd need less"
     case .damaged(let path, let reason, let hint):
       "\(path) is damaged: \(reason); \(hint)"
     }

@@ -173,7 +173,14 @@ struct ConfigurationProblemTests {
     Case("model.output_bias=yes", says: "model.output_bias: expected true or false, found 'yes'"),
     Case("model=3", says: "model: expected a section (keys and values), found '3'"),
     Case(
-      "training.precision=float16", says: "training.precision: expected float32, found 'float16'"),
+      "training.precision=int8",
+      says: "training.precision: expected one of float32, bfloat16, found 'int8'"),
+    Case(
+      "training.memory=0 GB",
+      says: "training.memory: expected a size such as 800 MB or 2 GiB, found '0 GB'"),
+    Case(
+      "training.memory=1.5 TB",
+      says: "training.memory: expected a size such as 800 MB or 2 GiB, found '1.5 TB'"),
     Case(
       "training.label_smoothing=1",
       says: "training.label_smoothing: expected a number from 0 up to, not including, 1, found '1'"),

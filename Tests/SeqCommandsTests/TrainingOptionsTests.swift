@@ -12,6 +12,7 @@ extension CommandLineTests {
 
     static let variants: [[String]] = [
       ["training.optimizer={type: sgd, momentum: 0.9, nesterov: true}", "training.ema_decay=0.9"],
+      ["training.precision=bfloat16", "training.memory=90 MB"],
       ["training.optimizer={type: adafactor}", "training.schedule.peak_rate=0.1"],
       [
         "training.optimizer={type: sgd}", "training.ema_decay=0.99", "training.loss_mean=sentence",
@@ -36,6 +37,30 @@ extension CommandLineTests {
         try differences(result, toy.result(of: "halved")).filter { !$0.hasPrefix(ignored) } == [])
       #expect(
         result.keys.contains { $0.hasSuffix("average.safetensors") } == usesAverage)
+    }
+
+    @Test("a limit of memory makes slices smaller, and is refused where none are small enough")
+    func memory() throws {
+      let options = ["--set", "training.max_steps=3", "--set"]
+      let refused = try toy.train("none", options + ["training.memory=1 MiB"])
+      #expect(refused.status == 78, "\(refused.status)")
+      let least = try #require(
+        refused.errors.firstMatch(of: /training.memory: expected at least ([0-9]+) MiB/))
+      let tight = try toy.train("tight", options + ["training.memory=\(least.1) MiB"])
+      #expect(tight.status == 0, "\(tight.errors)")
+      let note = try #require(
+        tight.errors.firstMatch(of: /each worker computes ([0-9]+) tokens at a time/))
+      #expect((32..<768).contains(Int(note.1) ?? 0), "\(tight.errors)")
+      // The same batches: losses differ by rounding at most.
+      let wide = try toy.train("wide", options + ["training.memory=2 GiB"])
+      #expect(wide.status == 0 && !wide.errors.contains("tokens at a time"), "\(wide.errors)")
+      let losses = try ["tight", "wide"].map { run in
+        try toy.folder.text("\(run)/metrics.jsonl").split(separator: "\n").compactMap {
+          try ToyRun.object(String($0))["loss"] as? Double
+        }
+      }
+      #expect(losses[0].count == 3)
+      #expect(zip(losses[0], losses[1]).allSatisfy { abs($0 - $1) < 1e-4 })
     }
 
     @Test("the moving average is what validation sees and what the model becomes")

@@ -91,6 +91,61 @@ import Testing
     #expect((count > 0) == (min(rows, columns) >= 128 && max(rows, columns) >= 256))
   }
 
+  /// Products of bfloat16 numbers are exact, so only their sum differs from the one in double.
+  @Test(arguments: cases.filter { abs($0.alpha) != 2 })
+  func roundedOperandsAreSummed(_ c: Case) {
+    var values = TestValues(seed: UInt64(c.rows * 1000 + c.inner))
+    let aShape = c.transposed.left ? (c.inner, c.rows) : (c.rows, c.inner)
+    let bShape = c.transposed.right ? (c.columns, c.inner) : (c.inner, c.columns)
+    let (aStride, bStride, cStride) = (aShape.1 + c.gap, bShape.1 + c.gap, c.columns + c.gap)
+    let a = values.normal(aShape.0 * aStride)
+    let b = values.normal(bShape.0 * bStride)
+    let start = values.normal(c.rows * cStride)
+    let accumulate = c.beta == 1
+    let room = MatrixProduct.roundedScratchCount(
+      rows: c.rows, columns: c.columns, inner: c.inner)
+    var scratch = [Float](repeating: .nan, count: room + 8)
+    var result = start
+    MatrixProduct.multiplyRounded(
+      a, stride: aStride, leftTransposed: c.transposed.left, by: b, stride: bStride,
+      rightTransposed: c.transposed.right, into: &result, stride: cStride, rows: c.rows,
+      columns: c.columns, inner: c.inner, accumulate: accumulate, scratch: &scratch)
+    #expect(scratch.suffix(8).allSatisfy { $0.isNaN })
+    func check(_ result: [Float], rounding: Bool) {
+      for row in 0..<c.rows {
+        for column in 0..<c.columns {
+          var sum = accumulate ? Double(start[row * cStride + column]) : 0
+          var magnitude = abs(sum)
+          for p in 0..<c.inner {
+            let x = c.transposed.left ? a[p * aStride + row] : a[row * aStride + p]
+            let y = c.transposed.right ? b[column * bStride + p] : b[p * bStride + column]
+            let product =
+              rounding
+              ? Double(x.nearestBFloat16) * Double(y.nearestBFloat16)
+              : Double(x) * Double(y)
+            sum += product
+            magnitude += abs(product)
+          }
+          #expect(abs(Double(result[row * cStride + column]) - sum) <= 1e-6 * magnitude)
+        }
+        for at in row * cStride + c.columns..<(row + 1) * cStride {
+          #expect(result[at] == start[at])
+        }
+      }
+    }
+    check(result, rounding: true)
+    #if os(Linux)
+      // What runs such products on processors that have them, here with float32 operands.
+      result = start
+      #expect(
+        MatrixProduct.multiplyByMatmul(
+          a, stride: aStride, leftTransposed: c.transposed.left, by: b, stride: bStride,
+          rightTransposed: c.transposed.right, into: &result, stride: cStride, rows: c.rows,
+          columns: c.columns, inner: c.inner, accumulate: accumulate))
+      check(result, rounding: false)
+    #endif
+  }
+
   /// With β = 0 the result's memory is not read, so what is not a number there does not matter.
   @Test func zeroBetaOverwrites() {
     var result = [Float](repeating: .nan, count: 6)
@@ -105,5 +160,14 @@ import Testing
     #if os(Linux)
       #expect(MatrixProduct.provider.contains { $0.isNumber })
     #endif
+  }
+}
+
+extension Float {
+  /// Rounded by arithmetic alone: to 8 significant bits, of two equally near to the even one.
+  fileprivate var nearestBFloat16: Float {
+    guard self != 0 else { return self }
+    let unit = Float(sign: .plus, exponent: exponent - 7, significand: 1)
+    return (self / unit).rounded(.toNearestOrEven) * unit
   }
 }

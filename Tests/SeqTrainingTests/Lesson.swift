@@ -25,7 +25,7 @@ final class Lesson {
 
   init(
     _ configuration: RegimeConfiguration, _ learner: Learner = .transformer, dropout: Double = 0,
-    pairCount: Int = 8
+    pairCount: Int = 8, precision: Precision = .float32
   ) throws {
     model = Self.model(learner, dropout: dropout)
     regime = configuration.regime(for: model, seed: 3) {
@@ -33,7 +33,8 @@ final class Lesson {
     }
     pairs = Self.pairs(count: pairCount)
     pool = ComputePool(
-      workerCount: 1, store: model.store, auxiliaryStore: regime.ownStore)
+      workerCount: 1, store: model.store, auxiliaryStore: regime.ownStore,
+      trainingPrecision: precision)
     optimizer = OptimizerConfiguration().optimizer(for: model.store)
     buffers = try pool.run { _, contexts in GradientBuffer(contexts.training.gradients) }
     ownBuffers = try pool.run { _, contexts in

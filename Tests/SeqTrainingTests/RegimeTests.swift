@@ -43,6 +43,21 @@ import Testing
     #expect(right >= 7, "\(said)")
   }
 
+  @Test("operands rounded to bfloat16 teach the same", arguments: Lesson.Learner.allCases)
+  func roundedOperands(learner: Lesson.Learner) throws {
+    let (exact, rounded) = (
+      try Lesson(.teacherForcing, learner),
+      try Lesson(.teacherForcing, learner, precision: .bfloat16)
+    )
+    let tokens = Double(exact.targetTokenCount)
+    for step in 0..<120 {
+      let losses = try [exact, rounded].map { try $0.update().losses.loss / tokens }
+      #expect(losses[0] != losses[1], "step \(step)")
+      if step < 20 { #expect(abs(losses[0] - losses[1]) < 0.05, "step \(step): \(losses)") }
+      if step == 119 { #expect(losses[1] < 0.3) }
+    }
+  }
+
   @Test("every label is learned, EOS pushed up", arguments: regimes, Lesson.Learner.allCases)
   func endOfSentence(regime: RegimeConfiguration, learner: Lesson.Learner) throws {
     let lesson = try Lesson(regime, learner)

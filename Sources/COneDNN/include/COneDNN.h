@@ -17,6 +17,16 @@ int seq_onednn_sgemm(
     const float *a, int64_t a_stride, const float *b, int64_t b_stride, float beta, float *c,
     int64_t c_stride);
 
+// Whether the processor multiplies bfloat16 numbers by instructions of its own.
+bool seq_onednn_multiplies_bfloat16(void);
+
+// C = op(A) · op(B) (+ C), as above, of bfloat16 numbers, or of floats if `wide`; sums and C are
+// float32. 0 on success.
+int seq_onednn_matmul(
+    bool wide, bool transpose_a, bool transpose_b, int64_t rows, int64_t columns, int64_t inner,
+    const void *a, int64_t a_stride, const void *b, int64_t b_stride, bool accumulate, float *c,
+    int64_t c_stride);
+
 // A linear layer prepared for inference: its weight packed for the CPU, and a primitive for every
 // number of rows it has met. Threads may share one.
 typedef struct seq_onednn_linear seq_onednn_linear;

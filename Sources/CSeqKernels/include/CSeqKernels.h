@@ -210,6 +210,9 @@ void seq_panels_linear(
 // The upper halves of floats, rounded to nearest even.
 void seq_bfloat16_round(const float *x, uint16_t *y, int64_t count);
 void seq_bfloat16_widen(const uint16_t *x, float *y, int64_t count);
+// The floats nearest to those of x that bfloat16 has.
+void seq_bfloat16_round_rows(
+    const float *x, int64_t x_stride, float *y, int64_t y_stride, int64_t rows, int64_t columns);
 // The same with bfloat16 panels, as many numbers as float32 panels; `x` is [columns, inner].
 void seq_panels_bfloat16_pack(
     const uint16_t *x, int64_t inner, int64_t columns, uint16_t *panels);

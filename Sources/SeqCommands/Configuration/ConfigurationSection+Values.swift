@@ -63,6 +63,19 @@ extension ConfigurationSection {
     }
   }
 
+  /// A size in memory, a whole number and its unit; nil when the key is absent, null or wrong.
+  func optionalByteCount(_ name: String) -> Int? {
+    optionalValue(name, expected: "a size such as 800 MB or 2 GiB") { node in
+      guard let text = node.scalar?.string else { return nil }
+      let digits = text.prefix { $0.isASCII && $0.isNumber }
+      let unit = text[digits.endIndex...].trimmingPrefix { $0 == " " }
+      let units = ["MB": 1_000_000, "MiB": 1 << 20, "GB": 1_000_000_000, "GiB": 1 << 30]
+      guard let count = Int(digits), count > 0, let factor = units[String(unit)] else { return nil }
+      let (bytes, overflows) = count.multipliedReportingOverflow(by: factor)
+      return overflows ? nil : bytes
+    }
+  }
+
   /// The bounds of a number; the upper one, seldom met, only where a number is above it.
   private static func description<Number: FixedWidthInteger>(
     of range: ClosedRange<Number>, for node: Node?

@@ -1,15 +1,9 @@
 import SeqKit
 
 extension TrainingConfiguration {
-  /// What `training.precision` may say.
-  private enum Precision: String, CaseIterable {
-    case float32
-  }
-
   /// Reads the `training` section.
   init(section: ConfigurationSection) {
     let defaults = TrainingConfiguration()
-    _ = section.choice("precision", of: Precision.self)
     let batchTokens = section.optionalWholeNumber("batch_tokens", atLeast: 1)
     let batchSentences = section.optionalWholeNumber("batch_sentences", atLeast: 1)
     section.require(
@@ -29,10 +23,11 @@ extension TrainingConfiguration {
       batchSourceTokens: section.optionalWholeNumber("batch_source_tokens", atLeast: 1),
       batchSentences: batchSentences,
       accumulation: section.wholeNumber("accumulation", or: defaults.accumulation, atLeast: 1),
-      maxSteps: maxSteps, maxEpochs: maxEpochs,
+      memory: section.optionalByteCount("memory"), maxSteps: maxSteps, maxEpochs: maxEpochs,
       labelSmoothing: section.number("label_smoothing", or: defaults.labelSmoothing, .probability),
       lossMean: section.choice("loss_mean") ?? defaults.lossMean,
       regime: section.section("regime") { RegimeConfiguration(section: $0) } ?? defaults.regime,
+      precision: section.choice("precision") ?? defaults.precision,
       optimizer: section.section("optimizer") { OptimizerConfiguration(section: $0) }
         ?? defaults.optimizer,
       schedule: section.section("schedule") { ScheduleConfiguration(section: $0) }

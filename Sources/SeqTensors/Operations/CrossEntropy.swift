@@ -44,18 +44,13 @@ extension Tensor {
           smoothing: Float(smoothing), gradientScale: input == nil ? nil : scale)
         guard let input else { continue }
         // G = ∂loss/∂logits:  dx = G W,  dW = Gᵀ x,  db = Σ G
-        MatrixProduct.multiply(
+        context.multiply(
           logits.pointer, stride: vocabulary, by: weight.pointer, stride: size,
           into: input.pointer + start * size, stride: size, rows: count, columns: size,
           inner: vocabulary)
-        let scratch = context.allocate(
-          count: MatrixProduct.gradientScratchCount(
-            rows: vocabulary, columns: size, inner: count))
-        withExtendedLifetime(scratch) {
-          MatrixProduct.accumulateGradient(
-            logits.pointer, by: x, into: context.gradient(of: weight), rows: vocabulary,
-            columns: size, inner: count, scratch: scratch.pointer)
-        }
+        context.accumulateGradient(
+          logits.pointer, by: x, into: context.gradient(of: weight), rows: vocabulary,
+          columns: size, inner: count)
         if let bias {
           Kernels.accumulateColumns(
             logits.pointer, into: context.gradient(of: bias), rows: count,
@@ -87,7 +82,7 @@ extension Tensor {
       context.multiplyPacked(x, rows: rows, by: weight, bias: bias, into: logits)
       return
     }
-    MatrixProduct.multiply(
+    context.multiply(
       x, stride: size, by: weight.pointer, stride: size, rightTransposed: true, into: logits,
       stride: vocabulary, rows: rows, columns: vocabulary, inner: size)
     if let bias {

@@ -48,7 +48,7 @@ extension Tensor {
     let result = context.allocate([rows, output])
     var argument = result
     if rows > 0 {
-      MatrixProduct.multiply(
+      context.multiply(
         pointer, stride: input, by: weight.pointer, stride: input, rightTransposed: true,
         into: result.pointer, stride: output, rows: rows, columns: output, inner: input)
       if activation.savesArgument {
@@ -80,17 +80,13 @@ extension Tensor {
         Kernels.accumulateColumns(
           dy.pointer, into: flow.gradient(of: bias), rows: rows, columns: output)
       }
-      let scratch = flow.context.allocate(
-        count: MatrixProduct.gradientScratchCount(rows: output, columns: input, inner: rows))
-      withExtendedLifetime(scratch) {
-        MatrixProduct.accumulateGradient(
-          dy.pointer, by: pointer, into: flow.gradient(of: weight), rows: output, columns: input,
-          inner: rows, scratch: scratch.pointer)
-      }
+      flow.context.accumulateGradient(
+        dy.pointer, by: pointer, into: flow.gradient(of: weight), rows: output, columns: input,
+        inner: rows)
       flow.accumulate(into: place) { gradient, accumulate in
-        MatrixProduct.multiply(
+        flow.context.multiply(
           dy.pointer, stride: output, by: weight.pointer, stride: input, into: gradient,
-          stride: input, rows: rows, columns: input, inner: output, beta: accumulate ? 1 : 0)
+          stride: input, rows: rows, columns: input, inner: output, accumulate: accumulate)
       }
     }
   }
@@ -110,7 +106,7 @@ extension Tensor {
       rows > 0 && inner > 0 && columns > 0,
       "matrix product: \(shape) × \(other.shape), an extent is zero")
     let storage = context.allocate([rows, columns])
-    MatrixProduct.multiply(
+    context.multiply(
       pointer, stride: inner, by: other.pointer, stride: columns, into: storage.pointer,
       stride: columns, rows: rows, columns: columns, inner: inner)
     return context.record(
@@ -119,16 +115,16 @@ extension Tensor {
     ) { flow, dy in
       // C = A B:  dA = dC Bᵀ,  dB = Aᵀ dC
       flow.accumulate(into: place) { gradient, accumulate in
-        MatrixProduct.multiply(
+        flow.context.multiply(
           dy.pointer, stride: columns, by: other.pointer, stride: columns, rightTransposed: true,
           into: gradient, stride: inner, rows: rows, columns: inner, inner: columns,
-          beta: accumulate ? 1 : 0)
+          accumulate: accumulate)
       }
       flow.accumulate(into: other.place) { gradient, accumulate in
-        MatrixProduct.multiply(
+        flow.context.multiply(
           pointer, stride: inner, leftTransposed: true, by: dy.pointer, stride: columns,
           into: gradient, stride: columns, rows: inner, columns: columns, inner: rows,
-          beta: accumulate ? 1 : 0)
+          accumulate: accumulate)
       }
     }
   }

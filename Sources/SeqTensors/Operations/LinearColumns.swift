@@ -31,7 +31,7 @@ extension Tensor {
     }
     let first = weightColumns.lowerBound
     if rows > 0 {
-      MatrixProduct.multiply(
+      context.multiply(
         pointer, stride: input, by: weight.pointer + first, stride: stride, rightTransposed: true,
         into: result.pointer, stride: output, rows: rows, columns: output, inner: input)
       if let bias {
@@ -50,17 +50,13 @@ extension Tensor {
         Kernels.accumulateColumns(
           dy.pointer, into: flow.gradient(of: bias), rows: rows, columns: output)
       }
-      let scratch = flow.context.allocate(
-        count: MatrixProduct.gradientScratchCount(rows: output, columns: input, inner: rows))
-      withExtendedLifetime(scratch) {
-        MatrixProduct.accumulateGradient(
-          dy.pointer, by: pointer, into: flow.gradient(of: weight) + first, stride: stride,
-          rows: output, columns: input, inner: rows, scratch: scratch.pointer)
-      }
+      flow.context.accumulateGradient(
+        dy.pointer, by: pointer, into: flow.gradient(of: weight) + first, stride: stride,
+        rows: output, columns: input, inner: rows)
       flow.accumulate(into: place) { gradient, accumulate in
-        MatrixProduct.multiply(
+        flow.context.multiply(
           dy.pointer, stride: output, by: weight.pointer + first, stride: stride, into: gradient,
-          stride: input, rows: rows, columns: input, inner: output, beta: accumulate ? 1 : 0)
+          stride: input, rows: rows, columns: input, inner: output, accumulate: accumulate)
       }
     }
   }

@@ -94,7 +94,7 @@ struct RecurrentPass {
     let ordered = context.allocate([tokenCount, inputSize])
     gatherRows(x, columns: inputSize, into: ordered.pointer, stride: inputSize)
     guard !context.isTraining else {
-      MatrixProduct.multiply(
+      context.multiply(
         ordered.pointer, stride: inputSize, by: weights.inputWeight.pointer, stride: inputSize,
         rightTransposed: true, into: gates.pointer, stride: gateStride, rows: tokenCount,
         columns: weights.gateSize, inner: inputSize)
@@ -224,10 +224,11 @@ struct RecurrentPass {
           from: states + (plan.rowBefore(step) + row) * stateStride, count: size)
       }
     }
-    MatrixProduct.accumulateGradient(
-      hiddenGates.pointer + firstRow * gateStride, stride: gateStride, by: before.pointer,
-      stride: stride, into: flow.gradient(of: weights.hiddenWeight), rows: weights.gateSize,
-      columns: size, inner: tokenCount - firstRow)
+    context.multiply(
+      hiddenGates.pointer + firstRow * gateStride, stride: gateStride, leftTransposed: true,
+      by: before.pointer, stride: stride, into: flow.gradient(of: weights.hiddenWeight),
+      stride: size, rows: weights.gateSize, columns: size, inner: tokenCount - firstRow,
+      accumulate: true)
   }
 
   private func passInput(_ flow: Backward, x: UnsafePointer<Float>, place: GradientPlace) {
@@ -235,12 +236,12 @@ struct RecurrentPass {
     let stride = MatrixProduct.spreadStride(inputSize)
     let ordered = context.allocate(count: tokenCount * stride)
     gatherRows(x, columns: inputSize, into: ordered.pointer, stride: stride)
-    MatrixProduct.accumulateGradient(
-      gates.pointer, stride: gateStride, by: ordered.pointer, stride: stride,
-      into: flow.gradient(of: weights.inputWeight), rows: weights.gateSize, columns: inputSize,
-      inner: tokenCount)
+    context.multiply(
+      gates.pointer, stride: gateStride, leftTransposed: true, by: ordered.pointer, stride: stride,
+      into: flow.gradient(of: weights.inputWeight), stride: inputSize, rows: weights.gateSize,
+      columns: inputSize, inner: tokenCount, accumulate: true)
     flow.accumulate(into: place) { gradient, accumulate in
-      MatrixProduct.multiply(
+      context.multiply(
         gates.pointer, stride: gateStride, by: weights.inputWeight.pointer, stride: inputSize,
         into: ordered.pointer, stride: stride, rows: tokenCount, columns: inputSize,
         inner: weights.gateSize)

@@ -155,15 +155,10 @@ private struct RecurrentStep {
 
   /// Adds `dz′ᵀ h₋₁` to the gradient of U.
   private func passHiddenWeight(_ flow: Backward, _ hiddenGates: Storage) {
-    let scratch = context.allocate(
-      count: MatrixProduct.gradientScratchCount(
-        rows: weights.gateSize, columns: size, inner: rowCount))
-    withExtendedLifetime(scratch) {
-      MatrixProduct.accumulateGradient(
-        hiddenGates.pointer, by: (mask?.states ?? before.hidden).pointer,
-        into: flow.gradient(of: weights.hiddenWeight), rows: weights.gateSize, columns: size,
-        inner: rowCount, scratch: scratch.pointer)
-    }
+    context.accumulateGradient(
+      hiddenGates.pointer, by: (mask?.states ?? before.hidden).pointer,
+      into: flow.gradient(of: weights.hiddenWeight), rows: weights.gateSize, columns: size,
+      inner: rowCount)
   }
 
   /// Makes `state` dh₋₁: `dz′ U`, times the mask, added to what a GRU has left there.

@@ -66,7 +66,7 @@ struct MinimumRiskTraining: TrainingRegime {
   func learn(from slice: TrainingSlice) throws -> LearningSums {
     let share = Float(configuration.crossEntropyShare)
     var sums = LearningSums(share > 0 ? slice.learnLabels(scale: share) : slice.labelLosses())
-    for candidates in chunks(try candidates(of: slice)) {
+    for candidates in chunks(try candidates(of: slice), tokenLimit: slice.tokenLimit) {
       let risks = learn(from: candidates, of: slice, scale: (1 - share) * slice.sentenceScale)
       sums.figures.add("expected_risk", sum: risks.reduce(0, +), weight: Double(risks.count))
       sums.figures.add(
@@ -96,11 +96,11 @@ struct MinimumRiskTraining: TrainingRegime {
   }
 
   /// Candidates of as many sources as fit into one computation.
-  private func chunks(_ candidates: [Candidates]) -> [[Candidates]] {
+  private func chunks(_ candidates: [Candidates], tokenLimit: Int) -> [[Candidates]] {
     var chunks: [[Candidates]] = []
     var filled = 0
     for next in candidates {
-      if chunks.isEmpty || filled + next.tokenCount > GradientWorkers.sliceTokens {
+      if chunks.isEmpty || filled + next.tokenCount > tokenLimit {
         chunks.append([])
         filled = 0
       }

@@ -66,10 +66,13 @@ package struct TrainingSlice {
   /// What a loss that counts sentences is multiplied by, so that after the division by tokens, if
   /// that is what a step divides by, it is a mean over sentences.
   package var sentenceScale: Float
+  /// The tokens to compute at once at most, where a regime makes more of a pair than one.
+  package var tokenLimit: Int
 
   package init(
     pairs: [TokenBatch.Pair], model: any EncoderDecoder, contexts: WorkerContexts,
-    labelSmoothing: Double = 0, moment: TrainingMoment, key: UInt64, sentenceScale: Float = 1
+    labelSmoothing: Double = 0, moment: TrainingMoment, key: UInt64, sentenceScale: Float = 1,
+    tokenLimit: Int = SliceMemory.fullSlice
   ) {
     self.pairs = pairs
     self.model = model
@@ -78,6 +81,7 @@ package struct TrainingSlice {
     self.moment = moment
     self.key = key
     self.sentenceScale = sentenceScale
+    self.tokenLimit = tokenLimit
   }
 
   /// The slice as the model computes with it: inputs BOS + target, labels target + EOS.
