@@ -31,6 +31,9 @@ SEQ_CLONES void seq_attention_forward(
   product_of_rows(
       s->query_count, s->key_count, s->head_size, query, s->query_stride, key, s->key_stride,
       probabilities, row, s->scale, transposed);
+  if (s->bias) {
+    for (int64_t p = 0; p < s->query_count * row; p++) probabilities[p] += s->bias[p];
+  }
   for (int64_t i = 0; i < s->query_count; i++) {
     const uint8_t *masked = s->masked ? s->masked + i * s->key_count : NULL;
     softmax_row(probabilities + i * row, masked, visible(s, i), row);
@@ -50,6 +53,10 @@ SEQ_CLONES void seq_attention_forward(
 
 // MARK: Backward
 
+float *seq_attention_score_gradient(const seq_attention *s, float *scratch) {
+  return scratch + s->head_size * seq_attention_row(s->key_count);
+}
+
 // With P the probabilities, D the dropout factors and O = (P∘D)·V:
 //   dV = (P∘D)ᵀ·dO,  dP = (dO·Vᵀ)∘D,  dS = P∘(dP − Σ dP∘P),  dQ = scale·dS·K,  dK = scale·dSᵀ·Q.
 SEQ_CLONES void seq_attention_backward(
@@ -59,7 +66,7 @@ SEQ_CLONES void seq_attention_backward(
   SEQ_REASSOCIATE
   int64_t row = seq_attention_row(s->key_count);
   float *transposed = scratch;
-  float *scores = transposed + s->head_size * row;
+  float *scores = seq_attention_score_gradient(s, scratch);
   float *dropped = scores + s->query_count * row;
   bool drops = seq_drops(s->dropout);
   product_of_rows(

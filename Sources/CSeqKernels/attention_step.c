@@ -31,10 +31,15 @@ SEQ_INLINE void add_up(const lanes sum[keys_at_once], float scale, float *out) {
   memcpy(out, &total, sizeof total);
 }
 
+SEQ_INLINE void add_bias(const float *bias, int64_t count, float *scores) {
+  if (!bias) return;
+  for (int64_t j = 0; j < count; j++) scores[j] += bias[j];
+}
+
 // A head of 16·`width` columns, which are kept in registers.
 SEQ_INLINE void narrow_head(
     int width, const float *query, const float *const *keys, int64_t key_count, int64_t offset,
-    int64_t value_offset, float scale, float *output, float *scores) {
+    int64_t value_offset, float scale, const float *bias, float *output, float *scores) {
   lanes q[4];
   for (int c = 0; c < width; c++) q[c] = load(query + lane_count * c);
   for (int64_t j = 0; j < key_count; j += keys_at_once) {
@@ -54,6 +59,7 @@ SEQ_INLINE void narrow_head(
     add_up(sum, scale, found);
     for (int64_t i = 0; i < count; i++) scores[j + i] = found[i];
   }
+  add_bias(bias, key_count, scores);
   softmax_row(scores, NULL, key_count, key_count);
   lanes sum[4];
   for (int c = 0; c < width; c++) sum[c] = (lanes){0};
@@ -71,7 +77,8 @@ SEQ_INLINE void narrow_head(
 // A head of any size.
 SEQ_INLINE void any_head(
     const float *query, const float *const *keys, int64_t key_count, int64_t offset,
-    int64_t head_size, int64_t value_offset, float scale, float *output, float *scores) {
+    int64_t head_size, int64_t value_offset, float scale, const float *bias, float *output,
+    float *scores) {
   SEQ_REASSOCIATE
   for (int64_t j = 0; j < key_count; j++) {
     const float *key = keys[j] + offset;
@@ -79,6 +86,7 @@ SEQ_INLINE void any_head(
     for (int64_t c = 0; c < head_size; c++) dot += query[c] * key[c];
     scores[j] = dot * scale;
   }
+  add_bias(bias, key_count, scores);
   softmax_row(scores, NULL, key_count, key_count);
   for (int64_t c = 0; c < head_size; c++) output[c] = 0;
   for (int64_t j = 0; j < key_count; j++) {
@@ -89,17 +97,18 @@ SEQ_INLINE void any_head(
 
 SEQ_CLONES void seq_attention_step(
     const float *query, const float *const *keys, int64_t key_count, int64_t value_offset,
-    int64_t head_count, int64_t head_size, float scale, float *output, float *scores) {
+    int64_t head_count, int64_t head_size, float scale, const float *bias, float *output,
+    float *scores) {
   for (int64_t h = 0; h < head_count; h++) {
     int64_t offset = h * head_size;
     const float *q = query + offset;
-    float *out = output + offset, *weights = scores + h * key_count;
+    float *out = output + offset, *w = scores + h * key_count;
+    const float *b = bias ? bias + h * key_count : NULL;
     switch (key_count > 0 ? head_size : 0) {
-      case 16: narrow_head(1, q, keys, key_count, offset, value_offset, scale, out, weights); break;
-      case 32: narrow_head(2, q, keys, key_count, offset, value_offset, scale, out, weights); break;
-      case 64: narrow_head(4, q, keys, key_count, offset, value_offset, scale, out, weights); break;
-      default:
-        any_head(q, keys, key_count, offset, head_size, value_offset, scale, out, weights);
+      case 16: narrow_head(1, q, keys, key_count, offset, value_offset, scale, b, out, w); break;
+      case 32: narrow_head(2, q, keys, key_count, offset, value_offset, scale, b, out, w); break;
+      case 64: narrow_head(4, q, keys, key_count, offset, value_offset, scale, b, out, w); break;
+      default: any_head(q, keys, key_count, offset, head_size, value_offset, scale, b, out, w);
     }
   }
 }

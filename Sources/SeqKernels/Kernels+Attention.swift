@@ -28,12 +28,15 @@ public struct AttentionHead {
   public var rowIDs: UnsafePointer<UInt32>
   /// The head's index, by which heads draw apart.
   public var head: Int
+  /// Numbers added to the scores, laid out as probabilities; nil adds nothing.
+  public var bias: UnsafePointer<Float>?
 
   /// The description of a head, whose pointers are borrowed: they must outlive it.
   public init(
     queryCount: Int, keyCount: Int, headSize: Int, queryStride: Int, keyStride: Int,
     valueStride: Int, outputStride: Int, scale: Float, isCausal: Bool,
-    masked: UnsafePointer<UInt8>?, draws: DropoutDraws, rowIDs: UnsafePointer<UInt32>, head: Int
+    masked: UnsafePointer<UInt8>?, draws: DropoutDraws, rowIDs: UnsafePointer<UInt32>, head: Int,
+    bias: UnsafePointer<Float>? = nil
   ) {
     self.queryCount = queryCount
     self.keyCount = keyCount
@@ -48,6 +51,7 @@ public struct AttentionHead {
     self.draws = draws
     self.rowIDs = rowIDs
     self.head = head
+    self.bias = bias
   }
 
   var code: seq_attention {
@@ -56,13 +60,20 @@ public struct AttentionHead {
       query_stride: Int64(queryStride), key_stride: Int64(keyStride),
       value_stride: Int64(valueStride), output_stride: Int64(outputStride), scale: scale,
       causal: isCausal, masked: masked, dropout: draws.value, row_ids: rowIDs,
-      head: UInt32(head))
+      head: UInt32(head), bias: bias)
   }
 
   /// Floats of scratch memory that the kernels need.
   public var scratchCount: Int {
     var code = code
     return Int(seq_attention_scratch(&code))
+  }
+
+  /// Where ``Kernels/attentionBackward`` leaves the gradient of the scores in its scratch memory, laid
+  /// out as probabilities.
+  public func scoreGradient(in scratch: UnsafeMutablePointer<Float>) -> UnsafePointer<Float> {
+    var code = code
+    return UnsafePointer(seq_attention_score_gradient(&code, scratch))
   }
 
   /// Floats between rows of saved probabilities.
@@ -102,14 +113,15 @@ extension Kernels {
   /// One query row, all heads, over keys found through pointers: a step of decoding.
   ///
   /// Each of `keys` points to a key's `headCount · headSize` floats, its value lies `valueOffset`
-  /// floats further. On return `weights` holds the attention weights, `[headCount, keyCount]`.
+  /// floats further. `bias` `[headCount, keyCount]` is added to the scores. On return `weights` holds the attention weights, `[headCount, keyCount]`.
   public static func attentionStep(
     query: UnsafePointer<Float>, keys: UnsafePointer<UnsafePointer<Float>?>, keyCount: Int,
     valueOffset: Int, headCount: Int, headSize: Int, scale: Float,
-    output: UnsafeMutablePointer<Float>, weights: UnsafeMutablePointer<Float>
+    bias: UnsafePointer<Float>? = nil, output: UnsafeMutablePointer<Float>,
+    weights: UnsafeMutablePointer<Float>
   ) {
     seq_attention_step(
       query, keys, Int64(keyCount), Int64(valueOffset), Int64(headCount), Int64(headSize), scale,
-      output, weights)
+      bias, output, weights)
   }
 }

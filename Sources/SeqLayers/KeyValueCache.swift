@@ -12,6 +12,9 @@ public struct KeyValueCache {
   /// A cache without a past.
   public init() {}
 
+  /// How many steps it holds.
+  var stepCount: Int { blocks.count }
+
   /// Adds the projections of a step, `[rows, columns]`.
   mutating func append(_ projected: Tensor) { blocks.append(projected) }
 

@@ -14,6 +14,8 @@ public struct SelfAttention: Sendable {
   public let size: Int
   /// Rate on attention weights, 0–1.
   public let dropout: Double
+  /// How tokens know how far they are apart.
+  public let positions: AttentionPositions
   /// The map to queries, keys and values, in this order: `[3 · size, size]`.
   public let input: Linear
   /// The map of the heads' results, side by side: `[size, size]`.
@@ -26,7 +28,8 @@ public struct SelfAttention: Sendable {
   ///
   /// - Precondition: The head count divides the size.
   public init(
-    in scope: ParameterScope, size: Int, headCount: Int, dropout: Double, outputGain: Float = 1
+    in scope: ParameterScope, size: Int, headCount: Int, dropout: Double,
+    positions: AttentionPositions = .none, outputGain: Float = 1
   ) {
     require(
       headCount > 0 && size % headCount == 0,
@@ -34,6 +37,7 @@ public struct SelfAttention: Sendable {
     self.headCount = headCount
     self.size = size
     self.dropout = dropout
+    self.positions = positions
     // Each of the three matrices by itself, with the gain 1/√2 that PyTorch's stacked matrix and
     // fairseq amount to.
     input = Linear(
@@ -46,27 +50,41 @@ public struct SelfAttention: Sendable {
 
   /// Lets every token attend to the tokens of its own sequence that the mask leaves.
   public func callAsFunction(_ x: Tensor, mask: AttentionMask = .none) -> Tensor {
-    let projected = input(x)
+    let projected = project(x, firstPosition: 0)
     let (context, _) = attention(
       queries: projected.slice(0, size: size), keys: projected.slice(size, size: size),
       values: projected.slice(2 * size, size: size), headCount: headCount, mask: mask,
-      dropout: dropout)
+      relative: relative(in: x.context), dropout: dropout)
     return output(context)
+  }
+
+  /// What is added to scores; a search computes it once for all its steps.
+  public func relative(in context: Context) -> RelativePositions? {
+    positions.relative(headSize: size / headCount, in: context)
+  }
+
+  /// Queries, keys and values, the first two turned where positions are rotary.
+  private func project(_ x: Tensor, firstPosition: Int) -> Tensor {
+    guard case .rotary(let rotary) = positions else { return input(x) }
+    return input(x).rotated(rotary, columnCount: 2 * size, firstPosition: firstPosition)
   }
 
   /// One step of decoding: every row attends to its own past and to itself.
   ///
-  /// `cache` is this layer's past, to which the step is added.
+  /// `cache` is this layer's past, to which the step is added; `relative` what
+  /// ``relative(in:)`` gives.
   ///
   /// - Shapes: `x` has one row per hypothesis, `[rows, size]`, and so has the result.
   /// - Precondition: A context in inference mode.
-  public func step(_ x: Tensor, cache: inout KeyValueCache, history: DecodingHistory) -> Tensor {
-    let projected = input(x)
+  public func step(
+    _ x: Tensor, cache: inout KeyValueCache, history: DecodingHistory, relative: RelativePositions?
+  ) -> Tensor {
+    let projected = project(x, firstPosition: cache.stepCount)
     cache.append(projected)
     return output(
       x.context.attentionStep(
-        queries: projected.slice(0, size: size), headCount: headCount,
-        valueOffset: size
+        queries: projected.slice(0, size: size), headCount: headCount, valueOffset: size,
+        relative: relative
       ) { row, keys in
         cache.collectKeys(of: row, keyStart: size, history: history, into: &keys)
       })

@@ -9,10 +9,13 @@ struct TransformerEncoderLayer: Sendable {
   let feedForward: FeedForward
   let feedForwardNorm: LayerNorm
 
-  init(in scope: ParameterScope, _ configuration: TransformerConfiguration, outputGain: Float) {
+  init(
+    in scope: ParameterScope, _ configuration: TransformerConfiguration,
+    positions: StackPositions, outputGain: Float
+  ) {
     let size = configuration.embeddingSize
     selfAttention = SelfAttention(
-      in: scope["self_attention"], configuration, outputGain: outputGain)
+      in: scope["self_attention"], configuration, positions: positions, outputGain: outputGain)
     selfAttentionNorm = LayerNorm(in: scope["self_attention_norm"], size: size)
     feedForward = FeedForward(in: scope["feed_forward"], configuration, outerGain: outputGain)
     feedForwardNorm = LayerNorm(in: scope["feed_forward_norm"], size: size)
@@ -34,10 +37,13 @@ struct TransformerDecoderLayer: Sendable {
   let feedForward: FeedForward
   let feedForwardNorm: LayerNorm
 
-  init(in scope: ParameterScope, _ configuration: TransformerConfiguration, outputGain: Float) {
+  init(
+    in scope: ParameterScope, _ configuration: TransformerConfiguration,
+    positions: StackPositions, outputGain: Float
+  ) {
     let size = configuration.embeddingSize
     selfAttention = SelfAttention(
-      in: scope["self_attention"], configuration, outputGain: outputGain)
+      in: scope["self_attention"], configuration, positions: positions, outputGain: outputGain)
     selfAttentionNorm = LayerNorm(in: scope["self_attention_norm"], size: size)
     crossAttention = CrossAttention(
       in: scope["cross_attention"], size: size, headCount: configuration.headCount,
@@ -56,10 +62,10 @@ struct TransformerDecoderLayer: Sendable {
   /// The same over one row per hypothesis, the past in the cache.
   func step(
     _ stream: inout ResidualStream, cache: inout KeyValueCache, history: DecodingHistory,
-    projectedMemory: Tensor, sequence: [Int]
+    relative: RelativePositions?, projectedMemory: Tensor, sequence: [Int]
   ) {
     stream.apply(selfAttentionNorm) {
-      selfAttention.step($0, cache: &cache, history: history)
+      selfAttention.step($0, cache: &cache, history: history, relative: relative)
     }
     stream.apply(crossAttentionNorm) {
       crossAttention.step($0, projected: projectedMemory, sequence: sequence)
@@ -68,11 +74,14 @@ struct TransformerDecoderLayer: Sendable {
   }
 }
 
-/// Token ids to vectors: rows of a table times √size, plus positions, with dropout.
+/// Token ids to vectors: rows of a table times √size, plus positions where these are absolute, with
+/// dropout.
 struct TransformerEmbedding: Sendable {
   enum Positions: Sendable {
     case sinusoidal(SinusoidalPositions)
     case learned(Parameter)
+    /// Attention itself tells positions apart.
+    case none
   }
 
   /// A row for every id, `[vocabulary, size]`.
@@ -95,6 +104,7 @@ struct TransformerEmbedding: Sendable {
         scope["positions"].parameter(
           "weight", [configuration.maxPositions, size],
           .normal(deviation: 1 / Float(size).squareRoot()), keepsPrecision: true))
+    case .shaw, .t5, .disentangled, .rotary, .alibi: positions = .none
     }
   }
 
@@ -102,8 +112,9 @@ struct TransformerEmbedding: Sendable {
     _ ids: [Int32], mixture: EmbeddingMixture? = nil, _ sequences: Sequences,
     firstPosition: Int = 0, in context: Context
   ) -> Tensor {
-    let rows: PositionTable
+    let rows: PositionTable?
     switch positions {
+    case .none: rows = nil
     case .learned(let parameter): rows = .learned(parameter)
     case .sinusoidal(let sinusoids):
       rows = .fixed(sinusoids.table(count: firstPosition + (sequences.lengths.max() ?? 0)))
@@ -130,9 +141,11 @@ public struct TransformerEncoder: SequenceEncoder {
   ) {
     self.configuration = configuration
     embedding = TransformerEmbedding(table: table, in: scope, configuration, sinusoids: sinusoids)
+    let positions = StackPositions(in: scope, configuration, twoSided: true)
     layers = (0..<configuration.encoderLayerCount).map { index in
       TransformerEncoderLayer(
-        in: scope["layers"][index], configuration, outputGain: configuration.outputGains.encoder)
+        in: scope["layers"][index], configuration, positions: positions,
+        outputGain: configuration.outputGains.encoder)
     }
     norm =
       configuration.norm == .pre
@@ -182,9 +195,11 @@ public struct TransformerDecoder: SequenceDecoder {
     memoryMap =
       memorySize == size
       ? nil : Linear(in: scope["memory"], inputSize: memorySize, outputSize: size)
+    let positions = StackPositions(in: scope, configuration, twoSided: false)
     layers = (0..<configuration.decoderLayerCount).map { index in
       TransformerDecoderLayer(
-        in: scope["layers"][index], configuration, outputGain: configuration.outputGains.decoder)
+        in: scope["layers"][index], configuration, positions: positions,
+        outputGain: configuration.outputGains.decoder)
     }
     norm = configuration.norm == .pre ? LayerNorm(in: scope["norm"], size: size) : nil
   }
@@ -218,6 +233,8 @@ public struct TransformerDecoder: SequenceDecoder {
   public struct State {
     /// For every decoder layer the keys and values of all memories.
     let projectedMemories: [Tensor]
+    /// For every decoder layer what distances add to the scores of its self-attention.
+    let relative: [RelativePositions?]
     /// For every row the memory it attends to.
     var sequence: [Int]
     var caches: [KeyValueCache]
@@ -231,6 +248,7 @@ public struct TransformerDecoder: SequenceDecoder {
     let count = memory.sequences?.count ?? 0
     return State(
       projectedMemories: layers.map { $0.crossAttention.memory(memory) },
+      relative: layers.map { $0.selfAttention.relative(in: memory.context) },
       sequence: Array(0..<count), caches: layers.map { _ in KeyValueCache() },
       history: DecodingHistory(rowCount: count))
   }
@@ -244,6 +262,7 @@ public struct TransformerDecoder: SequenceDecoder {
     for (index, layer) in layers.enumerated() {
       layer.step(
         &stream, cache: &state.caches[index], history: state.history,
+        relative: state.relative[index],
         projectedMemory: state.projectedMemories[index], sequence: state.sequence)
     }
     state.history.advance()
@@ -337,11 +356,13 @@ extension TransformerConfiguration.Activation {
 // What encoder and decoder layers have in common.
 extension SelfAttention {
   fileprivate init(
-    in scope: ParameterScope, _ configuration: TransformerConfiguration, outputGain: Float
+    in scope: ParameterScope, _ configuration: TransformerConfiguration,
+    positions: StackPositions, outputGain: Float
   ) {
     self.init(
       in: scope, size: configuration.embeddingSize, headCount: configuration.headCount,
-      dropout: configuration.attentionDropout, outputGain: outputGain)
+      dropout: configuration.attentionDropout, positions: positions.layer(in: scope),
+      outputGain: outputGain)
   }
 }
 

@@ -11,8 +11,10 @@ extension TransformerConfiguration {
       ("feed_forward_size", { "\($0.feedForwardSize)" }),
       ("head_count", { "\($0.headCount)" }),
       ("positions", { $0.positions.rawValue }),
-      // Sinusoidal positions have no table.
+      // Other positions have no table, or no buckets.
       ("max_positions", { $0.positions == .learned ? "\($0.maxPositions)" : "" }),
+      ("max_distance", { $0.positions.hasDistances ? "\($0.distanceLimit)" : "" }),
+      ("bucket_count", { $0.positions == .t5 ? "\($0.bucketLimit)" : "" }),
       ("norm", { $0.norm.rawValue }),
       ("activation", { $0.activation.rawValue }),
       ("tying", { $0.tying.rawValue }),

@@ -22,7 +22,8 @@ extension TransformerConfiguration {
     let sizes = [
       ("encoder_layer_count", encoderLayerCount), ("decoder_layer_count", decoderLayerCount),
       ("embedding_size", embeddingSize), ("feed_forward_size", feedForwardSize),
-      ("head_count", headCount), ("max_positions", maxPositions),
+      ("head_count", headCount), ("max_positions", maxPositions), ("max_distance", distanceLimit),
+      ("bucket_count", bucketLimit),
     ]
     for (key, size) in sizes where size < 1 { problems.append("\(key) is \(size), below 1") }
     let shares = [
@@ -39,6 +40,15 @@ extension TransformerConfiguration {
     if positions == .sinusoidal, embeddingSize % 2 != 0 {
       problems.append("sinusoidal positions need an even embedding_size, not \(embeddingSize)")
     }
+    if positions == .rotary, (embeddingSize / headCount) % 2 != 0 {
+      problems.append(
+        "rotary positions need heads of an even size, not \(embeddingSize / headCount)")
+    }
+    if positions == .t5, bucketLimit < 4 || distanceLimit <= bucketLimit / 2 {
+      problems.append(
+        "t5 positions need a bucket_count of at least 4 and a max_distance above half of it, not "
+          + "\(bucketLimit) and \(distanceLimit)")
+    }
     return problems
   }
 
@@ -51,12 +61,14 @@ extension TransformerConfiguration {
   }
 
   var encoderParameterCount: Double {
-    Double(encoderLayerCount) * (attentionCount + feedForwardCount + 2 * normCount) + sideCount
+    Double(encoderLayerCount)
+      * (attentionCount + positionCount + feedForwardCount + 2 * normCount) + sideCount
   }
 
   func decoderParameterCount(memorySize: Double) -> Double {
     let size = Double(embeddingSize)
-    return Double(decoderLayerCount) * (2 * attentionCount + feedForwardCount + 3 * normCount)
+    return Double(decoderLayerCount)
+      * (2 * attentionCount + positionCount + feedForwardCount + 3 * normCount)
       + sideCount + (memorySize == size ? 0 : size * (memorySize + 1))
   }
 
@@ -72,9 +84,25 @@ extension TransformerConfiguration {
     return 2 * size * inner + inner + size
   }
 
+  /// What a self-attention has for positions of its own.
+  private var positionCount: Double {
+    let size = Double(embeddingSize)
+    switch positions {
+    case .shaw: return (2 * Double(distanceLimit) + 1) * size / Double(headCount)
+    case .disentangled: return 2 * size * size + size
+    case .sinusoidal, .learned, .t5, .rotary, .alibi: return 0
+    }
+  }
+
   /// What a side has beside its layers.
   private var sideCount: Double {
-    (norm == .pre ? normCount : 0)
-      + (positions == .learned ? Double(maxPositions) * Double(embeddingSize) : 0)
+    let table: Double =
+      switch positions {
+      case .learned: Double(maxPositions) * Double(embeddingSize)
+      case .t5: Double(bucketLimit) * Double(headCount)
+      case .disentangled: 2 * Double(distanceLimit) * Double(embeddingSize)
+      case .sinusoidal, .shaw, .rotary, .alibi: 0
+      }
+    return (norm == .pre ? normCount : 0) + table
   }
 }

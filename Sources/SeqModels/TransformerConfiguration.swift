@@ -3,13 +3,30 @@ public import SeqLayers
 /// The sizes and choices of a Transformer encoder–decoder: the `model` section of a configuration
 /// and of `config.json`.
 public struct TransformerConfiguration: Codable, Hashable, Sendable {
-  /// How positions enter the embeddings.
+  /// How positions are told apart: in the embeddings, or in self-attention.
   public enum Positions: String, Codable, Hashable, Sendable, CaseIterable {
     /// Fixed: sines in the first half of the vector, cosines in the second (the layout of
     /// tensor2tensor and fairseq).
     case sinusoidal
     /// A trained vector per position.
     case learned
+    /// A trained vector per distance and layer that queries are multiplied by (Shaw et al. 2018,
+    /// arXiv:1803.02155, without the vectors added to values, which the authors find to gain
+    /// nothing).
+    case shaw
+    /// A trained number per head and bucket of distances, shared by the layers of a stack (Raffel et
+    /// al. 2020, arXiv:1910.10683).
+    case t5
+    /// Content to position and position to content (He et al. 2021, arXiv:2006.03654).
+    case disentangled
+    /// Queries and keys turned by their positions (Su et al. 2021, arXiv:2104.09864).
+    case rotary
+    /// Scores that fall with the distance, on both sides in the encoder (Press et al. 2022,
+    /// arXiv:2108.12409).
+    case alibi
+
+    /// Whether distances beyond ``TransformerConfiguration/maxDistance`` are no longer told apart.
+    package var hasDistances: Bool { self == .shaw || self == .t5 || self == .disentangled }
   }
 
   /// The function between the two maps of a feed-forward network.
@@ -45,10 +62,16 @@ public struct TransformerConfiguration: Codable, Hashable, Sendable {
   public var attentionDropout: Double
   /// Probability of zeroing an element after the feed-forward activation, 0–1.
   public var activationDropout: Double
-  /// How positions enter the embeddings.
+  /// How positions are told apart.
   public var positions: Positions
-  /// The rows of the table of learned positions; sinusoidal positions have no limit.
+  /// The rows of the table of learned positions; others have no limit.
   public var maxPositions: Int
+  /// The largest distance that ``Positions/shaw``, ``Positions/t5`` and ``Positions/disentangled`` tell
+  /// apart from larger ones; nil is the paper's, 16, 128 and here 64.
+  public var maxDistance: Int?
+  /// The buckets of distances of ``Positions/t5``, in an encoder half of them for each side; nil is
+  /// the paper's, 32.
+  public var bucketCount: Int?
   /// Where layer normalisation stands; ``NormPlacement/pre`` is the easier to train.
   public var norm: NormPlacement
   /// The function inside the feed-forward networks.
@@ -65,7 +88,8 @@ public struct TransformerConfiguration: Codable, Hashable, Sendable {
     encoderLayerCount: Int = 6, decoderLayerCount: Int = 6, embeddingSize: Int = 512,
     feedForwardSize: Int = 2048, headCount: Int = 8, dropout: Double = 0.1,
     attentionDropout: Double = 0, activationDropout: Double = 0,
-    positions: Positions = .sinusoidal, maxPositions: Int = 1024, norm: NormPlacement = .pre,
+    positions: Positions = .sinusoidal, maxPositions: Int = 1024, maxDistance: Int? = nil,
+    bucketCount: Int? = nil, norm: NormPlacement = .pre,
     activation: Activation = .relu, tying: EmbeddingTying = .all,
     initialization: Initialization = .xavier, outputBias: Bool = false
   ) {
@@ -79,10 +103,27 @@ public struct TransformerConfiguration: Codable, Hashable, Sendable {
     self.activationDropout = activationDropout
     self.positions = positions
     self.maxPositions = maxPositions
+    self.maxDistance = maxDistance
+    self.bucketCount = bucketCount
     self.norm = norm
     self.activation = activation
     self.tying = tying
     self.initialization = initialization
     self.outputBias = outputBias
   }
+}
+
+extension TransformerConfiguration {
+  /// ``maxDistance``, or what it is where nothing is said.
+  package var distanceLimit: Int {
+    if let maxDistance { return maxDistance }
+    return switch positions {
+    case .shaw: 16
+    case .disentangled: 64
+    case .t5, .sinusoidal, .learned, .rotary, .alibi: 128
+    }
+  }
+
+  /// ``bucketCount``, or what it is where nothing is said.
+  package var bucketLimit: Int { bucketCount ?? 32 }
 }

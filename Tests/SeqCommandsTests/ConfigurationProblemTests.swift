@@ -256,7 +256,7 @@ struct ConfigurationProblemTests {
       says: "model.embedding_size: sinusoidal positions need an even size, found 15"),
     Case(
       "model.max_positions=300",
-      says: "model.max_positions: has no effect with sinusoidal positions"),
+      says: "model.max_positions: has no effect with sinusoidal positions, only with learned"),
     Case(
       "model={positions: learned, max_positions: 256}",
       says:

@@ -4,7 +4,7 @@ import SeqTensors
 import SeqTestSupport
 import Testing
 
-/// What PyTorch computed in float64, recorded by `Scripts/goldens/recurrent.py`.
+/// What PyTorch computed in float64, recorded by a script of `Scripts/goldens`.
 struct RecordedTensors {
   private let file: SafetensorsFile
 

@@ -10,7 +10,7 @@ import Testing
 /// Models in fewer bits.
 @Suite struct PrecisionTests {
   private static let models: [any EncoderDecoder] =
-    [Variant.all[0], Variant.all[4], Variant.all[8]].map { $0.model(seed: 5) }
+    [Variant.all[0], Variant.all[4], Variant.all[8], Variant.relative[2]].map { $0.model(seed: 5) }
     + [RecurrentVariant.all[2], RecurrentVariant.mixed[0]].map { $0.model(seed: 5) }
 
   /// A file of its own that goes at the end.

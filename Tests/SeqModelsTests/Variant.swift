@@ -12,9 +12,12 @@ struct Variant: CustomTestStringConvertible, Sendable {
   var activation: TransformerConfiguration.Activation
   var outputBias: Bool
 
-  /// Norm × positions × tying, the other choices alternating.
-  static let all: [Variant] = NormPlacement.allCases.flatMap { norm in
-    TransformerConfiguration.Positions.allCases.flatMap { positions in
+  /// Norm × positions × tying, the other choices alternating; positions that attention knows by
+  /// itself, where embeddings make no difference, with one way of tying each.
+  static let all: [Variant] = absolute + relative
+
+  private static let absolute: [Variant] = NormPlacement.allCases.flatMap { norm in
+    [TransformerConfiguration.Positions.sinusoidal, .learned].flatMap { positions in
       EmbeddingTying.allCases.map { tying in
         Variant(
           norm: norm, positions: positions, tying: tying,
@@ -24,8 +27,17 @@ struct Variant: CustomTestStringConvertible, Sendable {
     }
   }
 
-  /// The first and the last, which differ in every choice but one.
-  static let two = [all[0], all[all.count - 1]]
+  static let relative: [Variant] = NormPlacement.allCases.flatMap { norm in
+    TransformerConfiguration.Positions.allCases.filter { ![.sinusoidal, .learned].contains($0) }
+      .map {
+        Variant(
+          norm: norm, positions: $0, tying: norm == .pre ? .all : .none, activation: .relu,
+          outputBias: false)
+      }
+  }
+
+  /// The first and the last of absolute positions, which differ in every choice but one.
+  static let two = [absolute[0], absolute[absolute.count - 1]]
 
   static let vocabularySize = 37
   static let maxPositions = 24
@@ -43,6 +55,8 @@ struct Variant: CustomTestStringConvertible, Sendable {
         encoderLayerCount: 2, decoderLayerCount: 3, embeddingSize: 40, feedForwardSize: 72,
         headCount: 4, dropout: dropout.0, attentionDropout: dropout.1,
         activationDropout: dropout.2, positions: positions, maxPositions: Self.maxPositions,
+        // Sentences have distances within and beyond these.
+        maxDistance: 5, bucketCount: 8,
         norm: norm, activation: activation, tying: tying, outputBias: outputBias),
       vocabularies: VocabularySizes(
         source: tying == .all ? Self.vocabularySize : 31, target: Self.vocabularySize),

@@ -3,7 +3,7 @@ import SeqTestSupport
 import Testing
 
 @Suite struct AttentionGradientTests {
-  @Test(arguments: shapes + projections + masks)
+  @Test(arguments: shapes + projections + masks + relative)
   func agreesWithDifferences(_ check: GradientCheck) {
     #expect(check.problems() == [])
   }
@@ -92,6 +92,48 @@ import Testing
       ).output
     },
   ]
+
+  /// Terms one by one, over sequences shorter and longer than what they tell apart.
+  static let relative: [GradientCheck] =
+    [
+      term("slopes", []) { _ in [.slopes([0.5, 0.25])] },
+      term("biases", [[8, 2]]) {
+        [.biases($0[1], .logarithmic(count: 8, maximum: 10, twoSided: true))]
+      },
+      term("products with queries, one table for all heads", [[7, 4]]) {
+        [.queryProducts($0[1], .clipped(maximum: 3))]
+      },
+      term("products with queries", [[8, 8]]) { [.queryProducts($0[1], .spanned(4))] },
+      term("products with keys", [[8, 8]]) { [.keyProducts($0[1], .spanned(4))] },
+      term("all of them", [[8, 8], [8, 2], [8, 8]], scale: 0.2) {
+        [
+          .keyProducts($0[1], .spanned(4)), .slopes([0.5, 0.25]),
+          .biases($0[2], .logarithmic(count: 8, maximum: 10, twoSided: false)),
+          .queryProducts($0[3], .spanned(4)),
+        ]
+      },
+    ]
+    + [false, true].map { cutsShort in
+      GradientCheck(
+        "rotary positions\(cutsShort ? ", first columns" : "")", inputs: [.ragged([5, 0, 3], 24)]
+      ) { $0[0].rotated(RotaryPositions(headSize: 4), columnCount: cutsShort ? 16 : 24) }
+    }
+
+  private static func term(
+    _ name: String, _ tables: [Shape], scale: Float? = nil,
+    _ terms: @escaping @Sendable (GradientCheck.Scene) -> [RelativePositions.Term]
+  ) -> GradientCheck {
+    GradientCheck(
+      "relative positions: \(name)",
+      inputs: [.ragged([5, 0, 18], 24)] + tables.map { .rows($0[0], $0[1]) }
+    ) { scene in
+      attention(
+        queries: scene[0].slice(0, size: 8), keys: scene[0].slice(8, size: 8),
+        values: scene[0].slice(16, size: 8), headCount: 2, mask: .causal,
+        relative: RelativePositions(terms(scene), scale: scale), dropout: 0.2
+      ).output
+    }
+  }
 
   static let masks: [GradientCheck] = [
     masked("causal", .causal, queries: [6, 3], keys: [6, 3]),

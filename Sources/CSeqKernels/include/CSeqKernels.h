@@ -133,6 +133,8 @@ typedef struct {
   seq_dropout dropout;
   const uint32_t *row_ids;  // [query_count]; null without dropout
   uint32_t head;
+  // Added to the scores, laid out as probabilities; null adds nothing.
+  const float *bias;
 } seq_attention;
 
 // Floats of scratch that the functions below need.
@@ -147,6 +149,9 @@ void seq_attention_backward(
     const seq_attention *shape, const float *query, const float *key, const float *value,
     const float *probabilities, const float *output_gradient, float *query_gradient,
     float *key_gradient, float *value_gradient, bool accumulate, float *scratch);
+// Where the function before leaves the gradient of the scores in its scratch, laid out as
+// probabilities.
+float *seq_attention_score_gradient(const seq_attention *shape, float *scratch);
 
 // One sequence: out = dropout(softmax(Σ v·tanh(q + k))) · V.
 typedef struct {
@@ -179,11 +184,55 @@ void seq_additive_attention_backward(
 
 // One query row, all heads, over `key_count` keys found through pointers: a step of decoding.
 // keys[j] points to the key's [head_count · head_size] floats, its value lies `value_offset` floats
-// on. scores: scratch of head_count · key_count floats, on return the attention weights
-// [head_count, key_count].
+// on. bias: [head_count, key_count], added to the scores; null adds nothing. scores: scratch of
+// head_count · key_count floats, on return the attention weights [head_count, key_count].
 void seq_attention_step(
     const float *query, const float *const *keys, int64_t key_count, int64_t value_offset,
-    int64_t head_count, int64_t head_size, float scale, float *output, float *scores);
+    int64_t head_count, int64_t head_size, float scale, const float *bias, float *output,
+    float *scores);
+
+// MARK: Relative positions
+
+// Rows of a table, one for each bucket of distances, that rows of queries or of keys are multiplied by.
+typedef struct {
+  const float *table;      // [bucket_count, head_size], rows table_stride apart
+  int64_t table_stride, bucket_count, head_size;
+  // For each distance, key minus query, from 1 − key_count to query_count − 1.
+  const int32_t *buckets;
+  bool by_key;             // x is the keys, not the queries
+  float scale;
+} seq_relative_table;
+
+// bias[i, j] += line[distance]; rows of bias `row` floats apart.
+void seq_relative_add_line(
+    const float *line, float *bias, int64_t query_count, int64_t key_count, int64_t row);
+// line_gradient[distance] += score_gradient[i, j].
+void seq_relative_line_gradient(
+    const float *score_gradient, float *line_gradient, int64_t query_count, int64_t key_count,
+    int64_t row);
+// Floats of scratch for so many rows of x.
+int64_t seq_relative_scratch(const seq_relative_table *table, int64_t row_count);
+// bias[i, j] += scale · x[i or j] · table[bucket of the distance].
+void seq_relative_add_products(
+    const seq_relative_table *table, const float *x, int64_t x_stride, float *bias,
+    int64_t query_count, int64_t key_count, int64_t row, float *scratch);
+// Adds to both gradients, which have the strides of what they belong to.
+void seq_relative_products_backward(
+    const seq_relative_table *table, const float *x, int64_t x_stride, const float *score_gradient,
+    float *x_gradient, float *table_gradient, int64_t query_count, int64_t key_count, int64_t row,
+    float *scratch);
+// The same for one query row of decoding, all heads: bias[head, key] += scale · x · table[bucket],
+// x the query, or the keys if they are given. buckets: [key_count]. A shared table has the columns
+// of one head.
+void seq_relative_step(
+    const float *query, const float *const *keys, int64_t key_count, const float *table,
+    int64_t table_stride, bool is_shared, const int32_t *buckets, int64_t head_count,
+    int64_t head_size, float scale, float *bias);
+// Turns every head by its row's position: the halves of a head are the two sides of its planes.
+// turns: a row [cosines, sines] of head_size floats for each position; direction −1 turns back.
+void seq_rotate(
+    const float *x, int64_t x_stride, const int32_t *positions, const float *turns, float direction,
+    float *y, int64_t y_stride, int64_t rows, int64_t head_count, int64_t head_size);
 
 // MARK: Products with panels
 

@@ -11,6 +11,7 @@ extension TransformerConfiguration {
     let layers = section.layerCounts(
       half, defaults: (defaults.encoderLayerCount, defaults.decoderLayerCount))
     let writes = half != .encoder
+    let positions = section.choice("positions") ?? defaults.positions
     self.init(
       encoderLayerCount: layers.encoder, decoderLayerCount: layers.decoder,
       embeddingSize: section.wholeNumber("embedding_size", or: defaults.embeddingSize, atLeast: 1),
@@ -22,8 +23,11 @@ extension TransformerConfiguration {
         "attention_dropout", or: defaults.attentionDropout, .probability),
       activationDropout: section.number(
         "activation_dropout", or: defaults.activationDropout, .probability),
-      positions: section.choice("positions") ?? defaults.positions,
+      positions: positions,
       maxPositions: section.wholeNumber("max_positions", or: defaults.maxPositions, atLeast: 1),
+      maxDistance: section.optionalWholeNumber("max_distance", atLeast: 1)
+        ?? (positions == defaults.positions ? defaults.maxDistance : nil),
+      bucketCount: section.optionalWholeNumber("bucket_count", atLeast: 4) ?? defaults.bucketCount,
       norm: section.choice("norm") ?? defaults.norm,
       activation: section.choice("activation") ?? defaults.activation,
       tying: writes ? section.choice("tying") ?? defaultTying : defaultTying,
@@ -35,8 +39,29 @@ extension TransformerConfiguration {
     section.require(
       positions != .sinusoidal || embeddingSize % 2 == 0, about: "embedding_size", "positions",
       or: "sinusoidal positions need an even size, found \(embeddingSize)")
-    if positions == .sinusoidal {
-      section.refuse("max_positions", reason: "has no effect with sinusoidal positions")
+    section.require(
+      positions != .rotary || (embeddingSize / headCount) % 2 == 0, about: "head_count",
+      "embedding_size", "positions",
+      or: "rotary positions need heads of an even size, found \(embeddingSize / headCount)")
+    section.require(
+      positions != .t5 || distanceLimit > bucketLimit / 2, about: "max_distance", "bucket_count",
+      "positions",
+      or: "expected more than half of bucket_count, \(bucketLimit), found \(distanceLimit)")
+    if positions != .learned {
+      section.refuse(
+        "max_positions",
+        reason: "has no effect with \(positions.rawValue) positions, only with learned"
+      )
+    }
+    if !positions.hasDistances {
+      section.refuse(
+        "max_distance",
+        reason:
+          "has no effect with \(positions.rawValue) positions, only with shaw, t5 and disentangled")
+    }
+    if positions != .t5 {
+      section.refuse(
+        "bucket_count", reason: "has no effect with \(positions.rawValue) positions, only with t5")
     }
   }
 }

@@ -52,7 +52,8 @@ public struct AttentionWeights {
 /// Multi-head scaled dot-product attention over ragged batches, one fused operation:
 /// `softmax(Q Kᵀ · scale) V` for every head of every sequence.
 ///
-/// `scale` is 1/√headSize where nothing else is said. The i-th sequence of the queries attends to the
+/// `scale` is 1/√headSize where nothing else is said. `relative` adds to the scores what the distances
+/// between queries and keys are worth, and has a scale of its own. The i-th sequence of the queries attends to the
 /// i-th sequence of the keys. A query with nothing to attend to gets zeros.
 ///
 /// - Shapes: `queries` `[query tokens, size]`, `keys` and `values` `[key tokens, size]`, returns
@@ -61,7 +62,8 @@ public struct AttentionWeights {
 /// - SeeAlso: Vaswani et al. 2017, arXiv:1706.03762, §3.2.
 public func attention(
   queries: ColumnSlice, keys: ColumnSlice, values: ColumnSlice, headCount: Int,
-  mask: AttentionMask = .none, scale: Float? = nil, dropout rate: Double = 0
+  mask: AttentionMask = .none, scale: Float? = nil, relative: RelativePositions? = nil,
+  dropout rate: Double = 0
 ) -> (output: Tensor, weights: AttentionWeights) {
   guard let rows = queries.tensor.sequences, let memory = keys.tensor.sequences else {
     requirementFailure("attention: queries and keys must be ragged, with their sequences")
@@ -88,7 +90,13 @@ public func attention(
   let context = queries.tensor.context
   let shape: Shape = [rows.tokenCount, size]
   let output = context.allocate(shape)
-  let scale = scale ?? 1 / Float(size / headCount).squareRoot()
+  let scale = relative?.scale ?? scale ?? 1 / Float(size / headCount).squareRoot()
+  relative?.check(headCount: headCount, headSize: size / headCount)
+  let scores = relative.map {
+    RelativeScores(
+      $0, queries: rows, keys: memory, headCount: headCount, headSize: size / headCount,
+      scale: scale, in: context)
+  }
   let plan = AttentionPlan(
     queries: rows, keys: memory, headCount: headCount, headSize: size / headCount, mask: mask,
     scale: scale, draws: context.nextDropout(rate: rate),
@@ -96,22 +104,31 @@ public func attention(
   let probabilities = context.allocate(count: plan.probabilityCount)
   let scratch = context.allocate(count: plan.scratchCount)
   plan.forEachHead { head, row, key, start in
+    let query = queries.pointer + row * queries.stride + head.head * head.headSize
+    let firstKey = keys.pointer + key * keys.stride + head.head * head.headSize
+    var head = head
+    head.bias = scores?.bias(head, query: query, key: firstKey)
     Kernels.attention(
-      head, query: queries.pointer + row * queries.stride + head.head * head.headSize,
-      key: keys.pointer + key * keys.stride + head.head * head.headSize,
+      head, query: query, key: firstKey,
       value: values.pointer + key * values.stride + head.head * head.headSize,
       output: output.pointer + row * size + head.head * head.headSize,
       probabilities: probabilities.pointer + start, scratch: scratch.pointer)
   }
-  context.captureAttention(
-    queries: queries, keys: keys, headCount: headCount, mask: mask, scale: Double(scale))
   let weights = AttentionWeights(
     storage: probabilities, starts: plan.starts, queries: rows, keys: memory, headCount: headCount)
+  if relative == nil {
+    context.captureAttention(
+      queries: queries, keys: keys, headCount: headCount, mask: mask, scale: Double(scale))
+  } else {
+    context.captureAttention(weights)
+  }
   let result = context.record(
     "attention", output, shape: shape, sequences: rows,
-    inputs: [queries.tensor, keys.tensor, values.tensor]
+    inputs: [queries.tensor, keys.tensor, values.tensor] + (relative?.tensors ?? [])
   ) { flow, dy in
-    flow.passAttention(dy, plan, probabilities, queries: queries, keys: keys, values: values)
+    flow.passAttention(
+      dy, plan, probabilities, queries: queries, keys: keys, values: values,
+      scores.map { ($0, relative?.tensors ?? []) })
   }
   return (result, weights)
 }
@@ -221,23 +238,29 @@ extension Backward {
   /// The formulas are beside the kernel, `seq_attention_backward`.
   fileprivate func passAttention(
     _ dy: Storage, _ plan: AttentionPlan, _ probabilities: Storage, queries: ColumnSlice,
-    keys: ColumnSlice, values: ColumnSlice
+    keys: ColumnSlice, values: ColumnSlice, _ relative: (scores: RelativeScores, tables: [Tensor])?
   ) {
     let scratch = context.allocate(count: plan.scratchCount)
     let size = plan.headCount * plan.headSize
-    withGradients(of: [queries, keys, values]) { gradients in
+    let tables = (relative?.tables ?? []).map { $0.slice(0, size: $0.shape.columns) }
+    withGradients(of: [queries, keys, values] + tables) { gradients in
       plan.forEachHead { head, row, key, start in
         let column = head.head * head.headSize
+        let query = queries.pointer + row * queries.stride + column
+        let firstKey = keys.pointer + key * keys.stride + column
+        let queryGradient = gradients[0] + row * queries.stride + column
+        let keyGradient = gradients[1] + key * keys.stride + column
         Kernels.attentionBackward(
-          head, query: queries.pointer + row * queries.stride + column,
-          key: keys.pointer + key * keys.stride + column,
+          head, query: query, key: firstKey,
           value: values.pointer + key * values.stride + column,
           probabilities: probabilities.pointer + start,
           outputGradient: dy.pointer + row * size + column,
-          queryGradient: gradients[0] + row * queries.stride + column,
-          keyGradient: gradients[1] + key * keys.stride + column,
+          queryGradient: queryGradient, keyGradient: keyGradient,
           valueGradient: gradients[2] + key * values.stride + column, accumulate: true,
           scratch: scratch.pointer)
+        relative?.scores.passBack(
+          head.scoreGradient(in: scratch.pointer), head, query: query, key: firstKey,
+          queryGradient: queryGradient, keyGradient: keyGradient, tables: Array(gradients[3...]))
       }
     }
   }
