@@ -9,6 +9,7 @@ SEQ_INLINE float apply(float z, seq_activation f) {
     case SEQ_GELU: return z * seq_normal(z, &unused);
     case SEQ_TANH: return seq_tanh(z);
     case SEQ_SIGMOID: return seq_sigmoid(z);
+    case SEQ_SWISH: return z * seq_sigmoid(z);
   }
   return z;
 }
@@ -25,6 +26,10 @@ SEQ_INLINE float derivative(float saved, seq_activation f) {
     }
     case SEQ_TANH: return 1 - saved * saved;
     case SEQ_SIGMOID: return saved * (1 - saved);
+    case SEQ_SWISH: {
+      float s = seq_sigmoid(saved);
+      return s * (1 + saved * (1 - s));
+    }
   }
   return 1;
 }
@@ -64,6 +69,7 @@ SEQ_CLONES void seq_bias_activation(
     case SEQ_GELU: forward(x, bias, y, rows, columns, SEQ_GELU); break;
     case SEQ_TANH: forward(x, bias, y, rows, columns, SEQ_TANH); break;
     case SEQ_SIGMOID: forward(x, bias, y, rows, columns, SEQ_SIGMOID); break;
+    case SEQ_SWISH: forward(x, bias, y, rows, columns, SEQ_SWISH); break;
   }
 }
 
@@ -78,5 +84,49 @@ SEQ_CLONES void seq_bias_activation_backward(
     case SEQ_GELU: backward(dy, saved, dx, bias_gradient, rows, columns, SEQ_GELU); break;
     case SEQ_TANH: backward(dy, saved, dx, bias_gradient, rows, columns, SEQ_TANH); break;
     case SEQ_SIGMOID: backward(dy, saved, dx, bias_gradient, rows, columns, SEQ_SIGMOID); break;
+    case SEQ_SWISH: backward(dy, saved, dx, bias_gradient, rows, columns, SEQ_SWISH); break;
+  }
+}
+
+// MARK: Gates
+
+// y = f(a) · b, where a row of x is a, then b.
+SEQ_INLINE void gate(
+    const float *x, float *y, int64_t rows, int64_t columns, seq_activation f) {
+  for (int64_t r = 0; r < rows; r++) {
+    const float *a = x + r * 2 * columns, *b = a + columns;
+    float *out = y + r * columns;
+    for (int64_t c = 0; c < columns; c++) out[c] = apply(a[c], f) * b[c];
+  }
+}
+
+// da = dy · b · f′(a),  db = dy · f(a).
+SEQ_INLINE void gate_backward(
+    const float *dy, const float *x, float *dx, int64_t rows, int64_t columns, seq_activation f) {
+  for (int64_t r = 0; r < rows; r++) {
+    const float *a = x + r * 2 * columns, *b = a + columns, *in = dy + r * columns;
+    float *da = dx + r * 2 * columns, *db = da + columns;
+    for (int64_t c = 0; c < columns; c++) {
+      da[c] += in[c] * b[c] * derivative(a[c], f);
+      db[c] += in[c] * apply(a[c], f);
+    }
+  }
+}
+
+SEQ_CLONES void seq_gate(
+    const float *x, float *y, int64_t rows, int64_t columns, seq_activation f) {
+  if (f == SEQ_GELU) {
+    gate(x, y, rows, columns, SEQ_GELU);
+  } else {
+    gate(x, y, rows, columns, SEQ_SWISH);
+  }
+}
+
+SEQ_CLONES void seq_gate_backward(
+    const float *dy, const float *x, float *dx, int64_t rows, int64_t columns, seq_activation f) {
+  if (f == SEQ_GELU) {
+    gate_backward(dy, x, dx, rows, columns, SEQ_GELU);
+  } else {
+    gate_backward(dy, x, dx, rows, columns, SEQ_SWISH);
   }
 }

@@ -1,4 +1,5 @@
-// Layer normalisation, alone and fused with the residual connection and dropout before it.
+// Layer normalisation, alone and fused with the residual connection and dropout before it. Without a
+// bias there is no mean either: what remains divides by the root of the mean square (RMS norm).
 #include "vector.h"
 
 // out = normalised(x) · weight + bias for one row.
@@ -7,12 +8,18 @@ SEQ_INLINE void normalize(
     float *inverse_deviation, int64_t columns, float epsilon) {
   SEQ_REASSOCIATE
   float sum = 0;
-  for (int64_t c = 0; c < columns; c++) sum += x[c];
+  if (bias) {
+    for (int64_t c = 0; c < columns; c++) sum += x[c];
+  }
   float m = sum / (float)columns;
   float squares = 0;
   for (int64_t c = 0; c < columns; c++) squares += (x[c] - m) * (x[c] - m);
   float r = 1.0f / sqrtf(squares / (float)columns + epsilon);
-  for (int64_t c = 0; c < columns; c++) out[c] = (x[c] - m) * r * weight[c] + bias[c];
+  if (bias) {
+    for (int64_t c = 0; c < columns; c++) out[c] = (x[c] - m) * r * weight[c] + bias[c];
+  } else {
+    for (int64_t c = 0; c < columns; c++) out[c] = x[c] * r * weight[c];
+  }
   *mean = m;
   *inverse_deviation = r;
 }
@@ -74,7 +81,8 @@ SEQ_CLONES void seq_residual_dropout_norm(
   }
 }
 
-// With n = (x − mean)·r and g = dy·weight:  dx = r · (g − mean(g) − n · mean(g·n)).
+// With n = (x − mean)·r and g = dy·weight:  dx = r · (g − mean(g) − n · mean(g·n)), without mean(g)
+// where there is no mean.
 SEQ_CLONES void seq_layer_norm_backward(
     const float *x, const float *weight, const float *mean, const float *inverse_deviation,
     const float *dy, float *dx, float *weight_gradient, float *bias_gradient, int64_t rows,
@@ -91,7 +99,11 @@ SEQ_CLONES void seq_layer_norm_backward(
       sum += g;
       product += g * n;
       weight_gradient[c] += up[c] * n;
-      bias_gradient[c] += up[c];
+    }
+    if (bias_gradient) {
+      for (int64_t c = 0; c < columns; c++) bias_gradient[c] += up[c];
+    } else {
+      sum = 0;
     }
     sum /= (float)columns;
     product /= (float)columns;

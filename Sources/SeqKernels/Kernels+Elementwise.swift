@@ -88,7 +88,7 @@ extension Kernels {
 
   /// The gradient of ``biasActivation``: `dx = dy · f′`, its columns summed onto `biasGradient`.
   ///
-  /// `saved` is the function's argument for GELU, its result otherwise. `dy` and `dx` may be the
+  /// `saved` is the function's argument for GELU and swish, its result otherwise. `dy` and `dx` may be the
   /// same buffer.
   public static func biasActivationBackward(
     _ dy: UnsafePointer<Float>, saved: UnsafePointer<Float>, _ activation: Activation,
@@ -97,6 +97,22 @@ extension Kernels {
   ) {
     seq_bias_activation_backward(
       dy, saved, dx, biasGradient, Int64(rows), Int64(columns), activation.code)
+  }
+
+  /// `y = f(a) · b`, where a row of `x` is a and then b, `columns` each; f is GELU or swish.
+  public static func gate(
+    _ x: UnsafePointer<Float>, _ activation: Activation, into y: UnsafeMutablePointer<Float>,
+    rows: Int, columns: Int
+  ) {
+    seq_gate(x, y, Int64(rows), Int64(columns), activation.code)
+  }
+
+  /// The step back of ``gate(_:_:into:rows:columns:)``, added to `dx`.
+  public static func gateBackward(
+    _ dy: UnsafePointer<Float>, _ x: UnsafePointer<Float>, _ activation: Activation,
+    into dx: UnsafeMutablePointer<Float>, rows: Int, columns: Int
+  ) {
+    seq_gate_backward(dy, x, dx, Int64(rows), Int64(columns), activation.code)
   }
 
   /// Zeroes the elements that the draws drop and scales the others up: `y = dropout(x)`.

@@ -3,9 +3,10 @@ internal import CSeqKernels
 extension Kernels {
   /// Layer normalisation row by row: `y = (x − mean) · inverseDeviation · weight + bias`.
   ///
-  /// `mean` and `inverseDeviation` `[rows]` are kept for the gradient.
+  /// `mean` and `inverseDeviation` `[rows]` are kept for the gradient. Without a bias the mean is left
+  /// out too: RMS norm.
   public static func layerNorm(
-    _ x: UnsafePointer<Float>, weight: UnsafePointer<Float>, bias: UnsafePointer<Float>,
+    _ x: UnsafePointer<Float>, weight: UnsafePointer<Float>, bias: UnsafePointer<Float>?,
     into y: UnsafeMutablePointer<Float>, mean: UnsafeMutablePointer<Float>,
     inverseDeviation: UnsafeMutablePointer<Float>, rows: Int, columns: Int, epsilon: Float
   ) {
@@ -20,7 +21,7 @@ extension Kernels {
     _ x: UnsafePointer<Float>, weight: UnsafePointer<Float>, mean: UnsafePointer<Float>,
     inverseDeviation: UnsafePointer<Float>, dy: UnsafePointer<Float>,
     into dx: UnsafeMutablePointer<Float>, accumulate: Bool,
-    weightGradient: UnsafeMutablePointer<Float>, biasGradient: UnsafeMutablePointer<Float>,
+    weightGradient: UnsafeMutablePointer<Float>, biasGradient: UnsafeMutablePointer<Float>?,
     rows: Int, columns: Int
   ) {
     seq_layer_norm_backward(
@@ -35,7 +36,7 @@ extension Kernels {
   public static func residualDropoutNorm(
     residual: UnsafePointer<Float>, _ x: UnsafePointer<Float>, _ draws: DropoutDraws,
     rowIDs: UnsafePointer<UInt32>, sum h: UnsafeMutablePointer<Float>,
-    weight: UnsafePointer<Float>, bias: UnsafePointer<Float>,
+    weight: UnsafePointer<Float>, bias: UnsafePointer<Float>?,
     into y: UnsafeMutablePointer<Float>, mean: UnsafeMutablePointer<Float>,
     inverseDeviation: UnsafeMutablePointer<Float>, rows: Int, columns: Int, epsilon: Float
   ) {

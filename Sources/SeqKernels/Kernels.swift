@@ -18,9 +18,11 @@ public enum Activation: Int, Sendable, Hashable, CaseIterable {
   case tanh
   /// `1 / (1 + e⁻ˣ)`.
   case sigmoid
+  /// `x / (1 + e⁻ˣ)` (Ramachandran et al. 2017, arXiv:1710.05941; also called SiLU).
+  case swish
 
   /// Whether the gradient is computed from the function's argument rather than its result.
-  public var savesArgument: Bool { self == .gelu }
+  public var savesArgument: Bool { self == .gelu || self == .swish }
 
   var code: seq_activation { seq_activation(rawValue: UInt32(rawValue)) }
 }

@@ -1,19 +1,28 @@
 public import SeqTensors
 
-/// Layer normalisation with a learned scale and shift.
+/// Normalisation of every row by itself, with a learned scale and, for layer norm, a shift.
 ///
 /// - Shapes: `[rows, size]` → `[rows, size]`.
-/// - SeeAlso: Ba, Kiros, Hinton 2016, arXiv:1607.06450.
 public struct LayerNorm: Sendable {
+  /// What a row is divided by.
+  public enum Kind: String, Codable, Hashable, Sendable, CaseIterable {
+    /// Its standard deviation, after its mean is subtracted (Ba, Kiros, Hinton 2016,
+    /// arXiv:1607.06450).
+    case layer
+    /// The root of its mean square; nothing is subtracted, nothing added (Zhang & Sennrich 2019,
+    /// arXiv:1910.07467).
+    case rms
+  }
+
   /// The scale, `[size]`; starts at 1.
   public let weight: Parameter
-  /// The shift, `[size]`; starts at 0.
-  public let bias: Parameter
+  /// The shift, `[size]`; starts at 0. RMS norm has none.
+  public let bias: Parameter?
 
   /// Names its parameters `weight` and `bias`.
-  public init(in scope: ParameterScope, size: Int) {
+  public init(in scope: ParameterScope, size: Int, kind: Kind = .layer) {
     weight = scope.parameter("weight", [size], .constant(1))
-    bias = scope.parameter("bias", [size], .constant(0))
+    bias = kind == .layer ? scope.parameter("bias", [size], .constant(0)) : nil
   }
 
   /// Normalises every row by itself.

@@ -16,9 +16,11 @@ struct TransformerEncoderLayer: Sendable {
     let size = configuration.embeddingSize
     selfAttention = SelfAttention(
       in: scope["self_attention"], configuration, positions: positions, outputGain: outputGain)
-    selfAttentionNorm = LayerNorm(in: scope["self_attention_norm"], size: size)
+    selfAttentionNorm = LayerNorm(
+      in: scope["self_attention_norm"], size: size, kind: configuration.normType)
     feedForward = FeedForward(in: scope["feed_forward"], configuration, outerGain: outputGain)
-    feedForwardNorm = LayerNorm(in: scope["feed_forward_norm"], size: size)
+    feedForwardNorm = LayerNorm(
+      in: scope["feed_forward_norm"], size: size, kind: configuration.normType)
   }
 
   func callAsFunction(_ stream: inout ResidualStream) {
@@ -44,13 +46,16 @@ struct TransformerDecoderLayer: Sendable {
     let size = configuration.embeddingSize
     selfAttention = SelfAttention(
       in: scope["self_attention"], configuration, positions: positions, outputGain: outputGain)
-    selfAttentionNorm = LayerNorm(in: scope["self_attention_norm"], size: size)
+    selfAttentionNorm = LayerNorm(
+      in: scope["self_attention_norm"], size: size, kind: configuration.normType)
     crossAttention = CrossAttention(
       in: scope["cross_attention"], size: size, headCount: configuration.headCount,
       dropout: configuration.attentionDropout, outputGain: outputGain)
-    crossAttentionNorm = LayerNorm(in: scope["cross_attention_norm"], size: size)
+    crossAttentionNorm = LayerNorm(
+      in: scope["cross_attention_norm"], size: size, kind: configuration.normType)
     feedForward = FeedForward(in: scope["feed_forward"], configuration, outerGain: outputGain)
-    feedForwardNorm = LayerNorm(in: scope["feed_forward_norm"], size: size)
+    feedForwardNorm = LayerNorm(
+      in: scope["feed_forward_norm"], size: size, kind: configuration.normType)
   }
 
   func callAsFunction(_ stream: inout ResidualStream, memory: Tensor) {
@@ -149,7 +154,8 @@ public struct TransformerEncoder: SequenceEncoder {
     }
     norm =
       configuration.norm == .pre
-      ? LayerNorm(in: scope["norm"], size: configuration.embeddingSize) : nil
+      ? LayerNorm(
+        in: scope["norm"], size: configuration.embeddingSize, kind: configuration.normType) : nil
   }
 
   /// The embedding size.
@@ -201,7 +207,9 @@ public struct TransformerDecoder: SequenceDecoder {
         in: scope["layers"][index], configuration, positions: positions,
         outputGain: configuration.outputGains.decoder)
     }
-    norm = configuration.norm == .pre ? LayerNorm(in: scope["norm"], size: size) : nil
+    norm =
+      configuration.norm == .pre
+      ? LayerNorm(in: scope["norm"], size: size, kind: configuration.normType) : nil
   }
 
   /// The embedding size.
@@ -348,7 +356,8 @@ extension TransformerConfiguration.Activation {
   fileprivate var function: Activation {
     switch self {
     case .relu: .relu
-    case .gelu: .gelu
+    case .gelu, .geglu: .gelu
+    case .swish, .swiglu: .swish
     }
   }
 }
@@ -372,7 +381,7 @@ extension FeedForward {
   ) {
     self.init(
       in: scope, size: configuration.embeddingSize, innerSize: configuration.feedForwardSize,
-      activation: configuration.activation.function, dropout: configuration.activationDropout,
-      outerGain: outerGain)
+      activation: configuration.activation.function, isGated: configuration.activation.isGated,
+      dropout: configuration.activationDropout, outerGain: outerGain)
   }
 }

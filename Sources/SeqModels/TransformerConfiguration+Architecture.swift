@@ -16,6 +16,7 @@ extension TransformerConfiguration {
       ("max_distance", { $0.positions.hasDistances ? "\($0.distanceLimit)" : "" }),
       ("bucket_count", { $0.positions == .t5 ? "\($0.bucketLimit)" : "" }),
       ("norm", { $0.norm.rawValue }),
+      ("norm_type", { $0.normType.rawValue }),
       ("activation", { $0.activation.rawValue }),
       ("tying", { $0.tying.rawValue }),
       ("output_bias", { "\($0.outputBias)" }),

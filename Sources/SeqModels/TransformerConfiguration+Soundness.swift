@@ -72,7 +72,7 @@ extension TransformerConfiguration {
       + sideCount + (memorySize == size ? 0 : size * (memorySize + 1))
   }
 
-  private var normCount: Double { 2 * Double(embeddingSize) }
+  private var normCount: Double { (normType == .layer ? 2 : 1) * Double(embeddingSize) }
 
   private var attentionCount: Double {
     let size = Double(embeddingSize)
@@ -81,7 +81,8 @@ extension TransformerConfiguration {
 
   private var feedForwardCount: Double {
     let (size, inner) = (Double(embeddingSize), Double(feedForwardSize))
-    return 2 * size * inner + inner + size
+    let first = (activation.isGated ? 2 : 1) * inner
+    return (first + inner) * size + first + size
   }
 
   /// What a self-attention has for positions of its own.

@@ -35,6 +35,16 @@ public struct TransformerConfiguration: Codable, Hashable, Sendable {
     case relu
     /// `x Φ(x)` (Hendrycks & Gimpel 2016, arXiv:1606.08415).
     case gelu
+    /// `x σ(x)` (Ramachandran et al. 2017, arXiv:1710.05941).
+    case swish
+    /// GELU of one half, times the other: a map to twice the columns (Shazeer 2020,
+    /// arXiv:2002.05202).
+    case geglu
+    /// Swish of one half, times the other (Shazeer 2020).
+    case swiglu
+
+    /// Whether the first map is to twice the columns.
+    package var isGated: Bool { self == .geglu || self == .swiglu }
   }
 
   /// How weights start.
@@ -74,6 +84,8 @@ public struct TransformerConfiguration: Codable, Hashable, Sendable {
   public var bucketCount: Int?
   /// Where layer normalisation stands; ``NormPlacement/pre`` is the easier to train.
   public var norm: NormPlacement
+  /// What normalises.
+  public var normType: LayerNorm.Kind
   /// The function inside the feed-forward networks.
   public var activation: Activation
   /// Which of the three vocabulary matrices are one.
@@ -90,7 +102,7 @@ public struct TransformerConfiguration: Codable, Hashable, Sendable {
     attentionDropout: Double = 0, activationDropout: Double = 0,
     positions: Positions = .sinusoidal, maxPositions: Int = 1024, maxDistance: Int? = nil,
     bucketCount: Int? = nil, norm: NormPlacement = .pre,
-    activation: Activation = .relu, tying: EmbeddingTying = .all,
+    normType: LayerNorm.Kind = .layer, activation: Activation = .relu, tying: EmbeddingTying = .all,
     initialization: Initialization = .xavier, outputBias: Bool = false
   ) {
     self.encoderLayerCount = encoderLayerCount
@@ -106,6 +118,7 @@ public struct TransformerConfiguration: Codable, Hashable, Sendable {
     self.maxDistance = maxDistance
     self.bucketCount = bucketCount
     self.norm = norm
+    self.normType = normType
     self.activation = activation
     self.tying = tying
     self.initialization = initialization
@@ -126,4 +139,31 @@ extension TransformerConfiguration {
 
   /// ``bucketCount``, or what it is where nothing is said.
   package var bucketLimit: Int { bucketCount ?? 32 }
+}
+
+// What came after the first release may be missing in a file.
+extension TransformerConfiguration {
+  /// Reads every key; those that files of earlier releases lack have the value they had there.
+  public init(from decoder: any Decoder) throws {
+    let keys = try decoder.container(keyedBy: CodingKeys.self)
+    self.init(
+      encoderLayerCount: try keys.decode(Int.self, forKey: .encoderLayerCount),
+      decoderLayerCount: try keys.decode(Int.self, forKey: .decoderLayerCount),
+      embeddingSize: try keys.decode(Int.self, forKey: .embeddingSize),
+      feedForwardSize: try keys.decode(Int.self, forKey: .feedForwardSize),
+      headCount: try keys.decode(Int.self, forKey: .headCount),
+      dropout: try keys.decode(Double.self, forKey: .dropout),
+      attentionDropout: try keys.decode(Double.self, forKey: .attentionDropout),
+      activationDropout: try keys.decode(Double.self, forKey: .activationDropout),
+      positions: try keys.decode(Positions.self, forKey: .positions),
+      maxPositions: try keys.decode(Int.self, forKey: .maxPositions),
+      maxDistance: try keys.decodeIfPresent(Int.self, forKey: .maxDistance),
+      bucketCount: try keys.decodeIfPresent(Int.self, forKey: .bucketCount),
+      norm: try keys.decode(NormPlacement.self, forKey: .norm),
+      normType: try keys.decodeIfPresent(LayerNorm.Kind.self, forKey: .normType) ?? .layer,
+      activation: try keys.decode(Activation.self, forKey: .activation),
+      tying: try keys.decode(EmbeddingTying.self, forKey: .tying),
+      initialization: try keys.decode(Initialization.self, forKey: .initialization),
+      outputBias: try keys.decode(Bool.self, forKey: .outputBias))
+  }
 }

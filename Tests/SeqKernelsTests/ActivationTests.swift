@@ -62,6 +62,15 @@ import Testing
     }
   }
 
+  @Test func swish() {
+    let y = Self.apply(.swish, Self.range)
+    for (x, y) in zip(Self.range, y) {
+      let exact = Double(x) / (1 + exp(-Double(x)))
+      // σ is within 4e-7 of itself, the product rounds.
+      #expect(abs(Double(y) - exact) <= 5e-7 * abs(exact), "\(x)")
+    }
+  }
+
   @Test func relu() {
     #expect(Self.apply(.relu, [-1, 0, 2, -.infinity, .infinity]) == [0, 0, 2, 0, .infinity])
   }

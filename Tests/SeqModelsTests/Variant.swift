@@ -11,10 +11,11 @@ struct Variant: CustomTestStringConvertible, Sendable {
   var tying: EmbeddingTying
   var activation: TransformerConfiguration.Activation
   var outputBias: Bool
+  var normType = LayerNorm.Kind.layer
 
   /// Norm × positions × tying, the other choices alternating; positions that attention knows by
   /// itself, where embeddings make no difference, with one way of tying each.
-  static let all: [Variant] = absolute + relative
+  static let all: [Variant] = absolute + relative + gated
 
   private static let absolute: [Variant] = NormPlacement.allCases.flatMap { norm in
     [TransformerConfiguration.Positions.sinusoidal, .learned].flatMap { positions in
@@ -36,6 +37,13 @@ struct Variant: CustomTestStringConvertible, Sendable {
       }
   }
 
+  /// Gated networks, with the norm that they usually go with.
+  private static let gated: [Variant] = [(NormPlacement.pre, .swiglu), (.post, .geglu)].map {
+    Variant(
+      norm: $0, positions: .sinusoidal, tying: .target, activation: $1, outputBias: false,
+      normType: .rms)
+  }
+
   /// The first and the last of absolute positions, which differ in every choice but one.
   static let two = [absolute[0], absolute[absolute.count - 1]]
 
@@ -43,7 +51,7 @@ struct Variant: CustomTestStringConvertible, Sendable {
   static let maxPositions = 24
 
   var testDescription: String {
-    "\(norm) \(positions) \(tying) \(activation) \(outputBias ? "bias" : "no bias")"
+    "\(norm) \(normType) \(positions) \(tying) \(activation) \(outputBias ? "bias" : "no bias")"
   }
 
   /// A model no parameter of which is at its initial value, so that every bias and norm counts.
@@ -57,7 +65,8 @@ struct Variant: CustomTestStringConvertible, Sendable {
         activationDropout: dropout.2, positions: positions, maxPositions: Self.maxPositions,
         // Sentences have distances within and beyond these.
         maxDistance: 5, bucketCount: 8,
-        norm: norm, activation: activation, tying: tying, outputBias: outputBias),
+        norm: norm, normType: normType, activation: activation, tying: tying,
+        outputBias: outputBias),
       vocabularies: VocabularySizes(
         source: tying == .all ? Self.vocabularySize : 31, target: Self.vocabularySize),
       seed: seed)

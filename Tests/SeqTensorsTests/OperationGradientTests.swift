@@ -114,6 +114,11 @@ import Testing
   static let activations: [GradientCheck] = [
     GradientCheck("relu", inputs: [.rows(5, 33).awayFromZero(0.1)]) { $0[0].relu() },
     GradientCheck("gelu", inputs: [.rows(5, 33)]) { $0[0].gelu() },
+    GradientCheck("swish", inputs: [.rows(5, 33)]) { $0[0].activated(.swish) },
+    GradientCheck("gate by GELU", inputs: [.rows(5, 34)]) { $0[0].gated(by: .gelu) },
+    GradientCheck("gate by swish, and again", inputs: [.rows(5, 2)]) {
+      [$0[0].gated(by: .swish), $0[0].tanh()]
+    },
     GradientCheck("tanh", inputs: [.rows(5, 33)]) { $0[0].tanh() },
     GradientCheck("sigmoid", inputs: [.rows(5, 33)]) { $0[0].sigmoid() },
     GradientCheck("identity", inputs: [.rows(5, 3)]) { $0[0].activated(.identity) },
@@ -129,6 +134,16 @@ import Testing
   static let norms: [GradientCheck] = [
     GradientCheck("layer norm", inputs: [.rows(5, 24)], parameters: [[24], [24]]) {
       $0[0].layerNorm(weight: $0.parameters[0], bias: $0.parameters[1])
+    },
+    GradientCheck("RMS norm", inputs: [.rows(5, 24)], parameters: [[24]]) {
+      $0[0].layerNorm(weight: $0.parameters[0], bias: nil)
+    },
+    GradientCheck(
+      "RMS norm of a residual sum", inputs: [.rows(4, 9), .rows(4, 9)], parameters: [[9]]
+    ) {
+      let (sum, norm) = $0[0].addingNorm(
+        $0[1], dropout: 0.2, weight: $0.parameters[0], bias: nil)
+      return [sum, norm]
     },
     GradientCheck("layer norm, large ε", inputs: [.rows(3, 7)], parameters: [[7], [7]]) {
       $0[0].layerNorm(weight: $0.parameters[0], bias: $0.parameters[1], epsilon: 0.5)

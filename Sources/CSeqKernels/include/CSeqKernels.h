@@ -26,7 +26,14 @@ typedef enum {
   SEQ_GELU = 2,
   SEQ_TANH = 3,
   SEQ_SIGMOID = 4,
+  SEQ_SWISH = 5,
 } seq_activation;
+
+// y = f(a) · b, where a row of x is a, then b, `columns` each; f is GELU or swish.
+void seq_gate(const float *x, float *y, int64_t rows, int64_t columns, seq_activation f);
+// Adds to dx.
+void seq_gate_backward(
+    const float *dy, const float *x, float *dx, int64_t rows, int64_t columns, seq_activation f);
 
 void seq_fill(float *y, int64_t count, float value);
 void seq_add(const float *a, const float *b, float *y, int64_t count);
@@ -77,7 +84,8 @@ void seq_add_gumbel(
 void seq_layer_norm(
     const float *x, const float *weight, const float *bias, float *y, float *mean,
     float *inverse_deviation, int64_t rows, int64_t columns, float epsilon);
-// dx = (accumulate ? dx : 0) + gradient; weight and bias gradients accumulate.
+// dx = (accumulate ? dx : 0) + gradient; weight and bias gradients accumulate. A bias is null for RMS
+// norm, which subtracts no mean; then its gradient is null too.
 void seq_layer_norm_backward(
     const float *x, const float *weight, const float *mean, const float *inverse_deviation,
     const float *dy, float *dx, float *weight_gradient, float *bias_gradient, int64_t rows,

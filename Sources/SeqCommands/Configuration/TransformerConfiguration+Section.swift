@@ -29,6 +29,7 @@ extension TransformerConfiguration {
         ?? (positions == defaults.positions ? defaults.maxDistance : nil),
       bucketCount: section.optionalWholeNumber("bucket_count", atLeast: 4) ?? defaults.bucketCount,
       norm: section.choice("norm") ?? defaults.norm,
+      normType: section.choice("norm_type") ?? defaults.normType,
       activation: section.choice("activation") ?? defaults.activation,
       tying: writes ? section.choice("tying") ?? defaultTying : defaultTying,
       initialization: section.choice("initialization") ?? defaults.initialization,

@@ -20,6 +20,32 @@ extension Tensor {
     }
   }
 
+  /// A gated activation: `f(a) · b`, where every row is a and then b, half of the columns each.
+  ///
+  /// - Shapes: `[rows, 2 · size]` → `[rows, size]`.
+  /// - Precondition: An even number of columns; f is GELU or swish.
+  /// - SeeAlso: Shazeer 2020, "GLU variants improve Transformer", arXiv:2002.05202.
+  public func gated(by activation: Activation) -> Tensor {
+    require(
+      columns % 2 == 0 && (activation == .gelu || activation == .swish),
+      "gate: \(shape) by \(activation), not an even number of columns by GELU or swish")
+    let (rows, columns) = (rows, columns / 2)
+    let result: Shape = [rows, columns]
+    let storage = context.allocate(result)
+    Kernels.gate(pointer, activation, into: storage.pointer, rows: rows, columns: columns)
+    let place = place
+    return context.record(
+      "gate", storage, shape: result, sequences: sequences, inputs: [self]
+    ) { flow, dy in
+      // y = f(a)·b:  da = dy·b·f′(a),  db = dy·f(a)
+      flow.accumulate(into: place) { gradient, accumulate in
+        if !accumulate { Kernels.fill(gradient, count: 2 * rows * columns, value: 0) }
+        Kernels.gateBackward(
+          dy.pointer, pointer, activation, into: gradient, rows: rows, columns: columns)
+      }
+    }
+  }
+
   /// The positive part of every element: `max(x, 0)`.
   public func relu() -> Tensor { activated(.relu) }
   /// Each element times its normal distribution function: `x Φ(x)`, the exact form.

@@ -3,30 +3,33 @@ internal import SeqKernels
 extension Tensor {
   /// Layer normalisation of every row: `(x − μ) / √(σ² + epsilon) · weight + bias`.
   ///
+  /// Without a bias nothing is subtracted either: `x / √(mean(x²) + epsilon) · weight`, RMS norm.
+  ///
   /// - Shapes: `self` `[rows, size]`, `weight` and `bias` `[size]`, returns `[rows, size]`.
-  /// - SeeAlso: Ba, Kiros, Hinton 2016, arXiv:1607.06450.
-  public func layerNorm(weight: Parameter, bias: Parameter, epsilon: Float = 1e-5) -> Tensor {
+  /// - SeeAlso: Ba, Kiros, Hinton 2016, arXiv:1607.06450; Zhang & Sennrich 2019, arXiv:1910.07467.
+  public func layerNorm(weight: Parameter, bias: Parameter?, epsilon: Float = 1e-5) -> Tensor {
     require(
-      weight.shape.count == columns && bias.shape.count == columns,
-      "layer norm: \(shape), weight \(weight.shape) and bias \(bias.shape), sizes differ")
+      weight.shape.count == columns && bias?.shape.count ?? columns == columns,
+      "layer norm: \(shape), weight \(weight.shape) and bias \(bias?.shape ?? []), sizes differ")
     let (rows, columns) = (rows, columns)
     let result = context.allocate(shape)
     let moments = context.allocate(count: 2 * rows)
     Kernels.layerNorm(
-      pointer, weight: weight.pointer, bias: bias.pointer, into: result.pointer,
+      pointer, weight: weight.pointer, bias: bias?.pointer, into: result.pointer,
       mean: moments.pointer, inverseDeviation: moments.pointer + rows, rows: rows,
       columns: columns, epsilon: epsilon)
     return context.record(
       "layer norm", result, shape: shape, sequences: sequences, inputs: [self],
       hasParameters: true
     ) { flow, dy in
-      // n = (x − μ)·r, g = dy·w:  dx = r·(g − mean(g) − n·mean(g·n)),  dw = Σ dy·n,  db = Σ dy
+      // n = (x − μ)·r, g = dy·w:  dx = r·(g − mean(g) − n·mean(g·n)),  dw = Σ dy·n,  db = Σ dy;
+      // RMS norm has neither μ nor mean(g)
       func step(_ gradient: UnsafeMutablePointer<Float>, _ accumulate: Bool) {
         Kernels.layerNormBackward(
           pointer, weight: weight.pointer, mean: moments.pointer,
           inverseDeviation: moments.pointer + rows, dy: dy.pointer, into: gradient,
           accumulate: accumulate, weightGradient: flow.gradient(of: weight),
-          biasGradient: flow.gradient(of: bias), rows: rows, columns: columns)
+          biasGradient: bias.map { flow.gradient(of: $0) }, rows: rows, columns: columns)
       }
       if slot == nil {
         // A constant: dw and db are wanted all the same.
@@ -61,16 +64,16 @@ extension Tensor {
   /// A residual connection and the layer normalisation of its sum, in one pass over memory.
   ///
   /// - Shapes: `self` and `branch` `[rows, size]`, `weight` and `bias` `[size]`.
-  /// - Returns: `sum` = self + dropout(branch), and `norm`, its normalisation.
+  /// - Returns: `sum` = self + dropout(branch), and `norm`, its normalisation: RMS norm without a bias.
   public func addingNorm(
-    _ branch: Tensor, dropout rate: Double, weight: Parameter, bias: Parameter,
+    _ branch: Tensor, dropout rate: Double, weight: Parameter, bias: Parameter?,
     epsilon: Float = 1e-5
   ) -> (sum: Tensor, norm: Tensor) {
     require(
       shape == branch.shape, "residual norm: \(shape) and \(branch.shape), shapes differ")
     require(
-      weight.shape.count == columns && bias.shape.count == columns,
-      "residual norm: \(shape), weight \(weight.shape) and bias \(bias.shape), sizes differ")
+      weight.shape.count == columns && bias?.shape.count ?? columns == columns,
+      "residual norm: \(shape), weight \(weight.shape) and bias \(bias?.shape ?? []), sizes differ")
     let draws = context.nextDropout(rate: rate)
     let (rows, columns) = (rows, columns)
     let ids = rowIDs
@@ -81,7 +84,7 @@ extension Tensor {
     let moments = context.allocate(count: 2 * rows)
     Kernels.residualDropoutNorm(
       residual: pointer, branch.pointer, draws, rowIDs: ids, sum: sum.pointer,
-      weight: weight.pointer, bias: bias.pointer, into: norm.pointer, mean: moments.pointer,
+      weight: weight.pointer, bias: bias?.pointer, into: norm.pointer, mean: moments.pointer,
       inverseDeviation: moments.pointer + rows, rows: rows, columns: columns, epsilon: epsilon)
     return context.record(
       "residual norm", sum, norm, shape: shape, sequences: sequences, inputs: [self, branch]
@@ -99,7 +102,7 @@ extension Tensor {
           sum.pointer, weight: weight.pointer, mean: moments.pointer,
           inverseDeviation: moments.pointer + rows, dy: dnorm.pointer, into: dh.pointer,
           accumulate: !isFresh, weightGradient: flow.gradient(of: weight),
-          biasGradient: flow.gradient(of: bias), rows: rows, columns: columns)
+          biasGradient: bias.map { flow.gradient(of: $0) }, rows: rows, columns: columns)
       }
       gradients[1] = nil
       flow.passResidual(dh, to: places.residual, branch: places.branch, draws, rowIDs: ids)
