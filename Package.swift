@@ -111,6 +111,9 @@ let package = Package(
     .executableTarget(
       name: "RecurrentSpeed", dependencies: ["SeqTensors", "SeqKernels"],
       path: "Benchmarks/RecurrentSpeed", swiftSettings: swiftSettings),
+    .executableTarget(
+      name: "DrawCurves", dependencies: ["SeqFigures"], path: "Benchmarks/DrawCurves",
+      swiftSettings: swiftSettings),
 
     // Tests, one target a rung.
     tests("SeqKernelsTests", ["SeqKernels"]),
