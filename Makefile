@@ -8,7 +8,8 @@ help:
 	@echo "make demo    build, train the French phrasebook, and show what it learned"
 	@echo "make test    build and run every test"
 	@echo "make build   build the seq2seq command (.build/release/seq2seq)"
-	@echo "make bench   train beside PyTorch (Multi30k at hand), decode beside CTranslate2 and transformers"
+	@echo "make bench   train beside PyTorch (Multi30k at hand), decode beside CTranslate2 and transformers,"
+	@echo "             and measure what lengths, batches, widths and workers cost"
 	@echo "make format  rewrite the sources in the project's format"
 	@echo "make lint    say where the format or a documentation comment is wrong"
 	@echo "make check   all that must hold before a commit lands"
@@ -38,6 +39,7 @@ bench: build
 	Benchmarks/training.py recurrent --rounds 2 --steps 20 --warmup 4 $(if $(DATA),--data $(DATA))
 	Benchmarks/reverse.py
 	Benchmarks/translation.py
+	Benchmarks/costs.py --svg runs/costs
 
 format:
 	swift format --in-place --recursive --parallel Sources Tests Package.swift

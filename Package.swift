@@ -98,7 +98,8 @@ let package = Package(
         .product(name: "Yams", package: "Yams"),
       ],
       swiftSettings: swiftSettings),
-    rung("SeqTestSupport", ["SeqTensors"]),
+    .target(name: "CHeapCounter", cSettings: cSettings),
+    rung("SeqTestSupport", ["SeqTensors", "CHeapCounter"]),
     .executableTarget(
       name: "MatrixPeak", dependencies: ["SeqKernels"], path: "Benchmarks/MatrixPeak",
       swiftSettings: swiftSettings),
@@ -111,6 +112,9 @@ let package = Package(
     .executableTarget(
       name: "RecurrentSpeed", dependencies: ["SeqTensors", "SeqKernels"],
       path: "Benchmarks/RecurrentSpeed", swiftSettings: swiftSettings),
+    .executableTarget(
+      name: "DrawCurves", dependencies: ["SeqFigures"], path: "Benchmarks/DrawCurves",
+      swiftSettings: swiftSettings),
 
     // Tests, one target a rung.
     tests("SeqKernelsTests", ["SeqKernels"]),
@@ -138,7 +142,7 @@ let package = Package(
       "SeqTrainingTests",
       [
         "SeqTraining", "SeqFigures", "SeqModels", "SeqOptimizers", "SeqProtobufs", "SeqText",
-        "SeqDecoding", "SeqTensors", "SeqKernels",
+        "SeqDecoding", "SeqTensors", "SeqKernels", "SeqTestSupport",
         .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ]),
     tests(

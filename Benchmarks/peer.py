@@ -18,6 +18,11 @@ def prepare(*products: str) -> None:
     """Builds products of the package; ends the program where PyTorch is missing."""
     if not PYTHON.exists():
         sys.exit(f"no PyTorch in {PEERS}; run Scripts/peers/setup.sh")
+    build(*products)
+
+
+def build(*products: str) -> None:
+    """Builds products of the package."""
     for product in products:
         subprocess.run(["swift", "build", "-c", "release", "--product", product], cwd=ROOT,
                        check=True, stdout=subprocess.DEVNULL)

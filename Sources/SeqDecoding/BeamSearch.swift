@@ -117,8 +117,7 @@ public struct BeamSearch: TargetSearch {
     for beam in beams {
       let processors = beam.forcedToken.map { [ForcedToken(token: $0)] } ?? processors
       for hypothesis in beam.partialHypotheses {
-        changes.append(
-          processors.lazy.map { $0.change(after: hypothesis) }, isWhole: beam.needsWholeRows)
+        changes.append(processors, after: hypothesis, isWhole: beam.needsWholeRows)
       }
     }
     return changes

@@ -29,15 +29,18 @@ struct StepChanges {
     return nil
   }
 
-  /// Adds the next row with what its hypothesis's processors ask, and whether it is needed whole
+  /// Adds the next row with what processors ask after its hypothesis, and whether it is needed whole
   /// in any case.
-  mutating func append(_ changes: some Sequence<ScoreChange>, isWhole: Bool = false) {
+  mutating func append(
+    _ processors: [any ScoreProcessor], after hypothesis: PartialHypothesis, isWhole: Bool = false
+  ) {
     var tokens: [Int32] = []
     var rewritings: [Rewriting] = []
-    for change in changes {
-      switch change {
+    for processor in processors {
+      switch processor.change(after: hypothesis) {
       case .none: break
-      case .forbid(let more): tokens += more
+      // The first list is taken as it is: mostly there is no other, and no memory is needed.
+      case .forbid(let more): tokens = tokens.isEmpty ? more : tokens + more
       case .rewrite(let rewriting): rewritings.append(rewriting)
       }
     }
@@ -46,7 +49,8 @@ struct StepChanges {
       return
     }
     if !tokens.isEmpty {
-      rewritings.append { row in
+      // Captured by value: the variable itself would need a place on the heap for every row.
+      rewritings.append { [tokens] row in
         for token in tokens { row[Int(token)] = -.infinity }
       }
     }

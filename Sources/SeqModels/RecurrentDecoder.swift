@@ -77,9 +77,7 @@ public struct RecurrentDecoder: SequenceDecoder {
     -> Tensor
   {
     let targets = batch.targets
-    let sentences = targets.lengths.indices.flatMap {
-      Array(repeating: $0, count: targets.lengths[$0])
-    }
+    let sentences = targets.rowSentences
     let embedded = embed(
       DecoderInputs(batch.inputIDs), targets, draws, sentences, in: source.memory.context)
     let starts = bridge(source)

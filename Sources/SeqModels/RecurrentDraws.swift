@@ -50,3 +50,15 @@ struct RecurrentDraws {
     return x.dropout(draws, rowIDs: sentenceIDs.map { ids in sentences.map { ids[$0] } } ?? rowIDs)
   }
 }
+
+extension Sequences {
+  /// For every row its sequence.
+  var rowSentences: [Int] {
+    var sentences: [Int] = []
+    sentences.reserveCapacity(tokenCount)
+    for (sentence, length) in lengths.enumerated() {
+      sentences += repeatElement(sentence, count: length)
+    }
+    return sentences
+  }
+}

@@ -130,11 +130,8 @@ struct RecurrentUnrolling {
   /// All of the batch's inputs, position by position.
   private func embedAll(_ order: [Int]) -> Embedded {
     let targets = batch.targets
-    let sentences = targets.lengths.indices.flatMap {
-      Array(repeating: $0, count: targets.lengths[$0])
-    }
     let vectors = decoder.embed(
-      DecoderInputs(batch.inputIDs), targets, draws, sentences, in: context
+      DecoderInputs(batch.inputIDs), targets, draws, targets.rowSentences, in: context
     ).gatheredRows(order)
     return Embedded(vectors: vectors, gates: decoder.gates(vectors))
   }

@@ -43,8 +43,17 @@ public struct TokenBatch: Sendable {
     sourceIDs = pairs.flatMap(\.source)
     targets = Sequences(
       lengths: pairs.map { $0.target.count + 1 }, firstRowIDs: pairs.map(\.firstRowIDs.target))
-    inputIDs = pairs.flatMap { [beginToken] + $0.target }
-    labels = pairs.flatMap { $0.target + [endToken] }
+    var (inputIDs, labels): ([Int32], [Int32]) = ([], [])
+    inputIDs.reserveCapacity(targets.tokenCount)
+    labels.reserveCapacity(targets.tokenCount)
+    for pair in pairs {
+      inputIDs.append(beginToken)
+      inputIDs += pair.target
+      labels += pair.target
+      labels.append(endToken)
+    }
+    self.inputIDs = inputIDs
+    self.labels = labels
   }
 
   /// Sources and what the decoder is given, BOS first, without labels: for computing states alone.

@@ -2,7 +2,14 @@
 struct MinimumLength: ScoreProcessor {
   let minimum: LengthLimit
   let maximum: LengthLimit
-  let endToken: Int32
+  /// EOS, as the list that forbids it.
+  private let endTokens: [Int32]
+
+  init(minimum: LengthLimit, maximum: LengthLimit, endToken: Int32) {
+    self.minimum = minimum
+    self.maximum = maximum
+    endTokens = [endToken]
+  }
 
   /// The rule as a list, empty where it demands nothing.
   static func rules(
@@ -15,6 +22,6 @@ struct MinimumLength: ScoreProcessor {
     let bound = min(
       minimum.tokenCount(sourceLength: hypothesis.sourceLength),
       maximum.tokenCount(sourceLength: hypothesis.sourceLength))
-    return hypothesis.length < bound ? .forbid([endToken]) : .none
+    return hypothesis.length < bound ? .forbid(endTokens) : .none
   }
 }
