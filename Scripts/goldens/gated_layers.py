@@ -51,7 +51,8 @@ def main():
     for name, activation in [("swiglu", "silu"), ("geglu", "gelu")]:
         norm = LlamaRMSNorm(SIZE, eps=1e-5)
         network = LlamaMLP(LlamaConfig(
-            hidden_size=SIZE, intermediate_size=INNER, hidden_act=activation, mlp_bias=True))
+            hidden_size=SIZE, intermediate_size=INNER, hidden_act=activation, mlp_bias=True,
+            num_attention_heads=1, num_key_value_heads=1))
         for module in (norm, network):
             module.double()
             with torch.no_grad():

@@ -16,7 +16,9 @@ public struct LayerNorm: Sendable {
 
   /// The scale, `[size]`; starts at 1.
   public let weight: Parameter
-  /// The shift, `[size]`; starts at 0. RMS norm has none.
+  /// The shift, `[size]`; starts at 0.
+  ///
+  /// RMS norm has none.
   public let bias: Parameter?
 
   /// Names its parameters `weight` and `bias`.

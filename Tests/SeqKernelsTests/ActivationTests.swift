@@ -82,6 +82,7 @@ import Testing
     case .identity: #expect(y == [-1000, 1000, -88.5, 88.5])
     case .relu, .gelu: #expect(y == [0, 1000, 0, 88.5])
     case .tanh: #expect(y == [-1, 1, -1, 1])
+    case .swish: #expect(y[0] <= 0 && y[0] > -1e-34 && y[1] == 1000 && y[3] == 88.5)
     case .sigmoid: #expect(y[0] >= 0 && y[0] < 1e-37 && y[1] == 1 && y[2] < 1e-37 && y[3] == 1)
     }
   }
