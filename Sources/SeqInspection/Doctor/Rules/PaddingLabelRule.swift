@@ -22,6 +22,7 @@ extension Examination {
       notes.lacks("padding changes log-probabilities, and so the loss of any labels: see rule 2")
       return notes.report
     }
+    try checkParts(loss, into: &notes)
     for (targets, change) in [(roomy.targets, "more padding"), (refilled, "another id as padding")]
     {
       try checkLoss(loss, roomy, targets, change, into: &notes)
@@ -38,6 +39,42 @@ extension Examination {
       let bound = lossBound(loss)
       return abs(before - loss) <= bound && abs(after - before) > bound
     }
+  }
+
+  /// Checks that the loss of a padded batch is the sum or a mean of those of its sentences alone,
+  /// which have no padding.
+  private func checkParts(_ loss: Double, into notes: inout RuleNotes) throws {
+    var parts: [(loss: Double, tokens: Double)] = []
+    for index in 0..<sample.count {
+      let alone = sample.chosen([index])
+      let (sources, targets) = (
+        alone.padded(alone.sources, room: 0), alone.padded(alone.targets, room: 0)
+      )
+      guard let part = try model.loss(sources: sources, targets: targets) else { return }
+      parts.append((part, Double(alone.targets[0].count + 1)))
+    }
+    let sum = parts.reduce(0) { $0 + $1.loss }
+    // The second mean is that of a loss without the last label, which rule 7 is to find wrong.
+    let means = [0.0, 1.0].map { dropped in
+      parts.reduce(0) { $0 + $1.loss * ($1.tokens - dropped) }
+        / parts.reduce(0) { $0 + $1.tokens - dropped }
+    }
+    let difference = ([sum, sum / Double(parts.count)] + means).reduce(Double.infinity) {
+      min($0, abs($1 - loss))
+    }
+    let bound = lossBound(loss)
+    notes.check(
+      "a batch less its sentences alone", comparisons: 1, largest: difference, bound: bound,
+      difference <= bound
+        ? []
+        : [
+          RuleReport.Finding(
+            layer: "loss", sentence: nil, position: nil,
+            found: "the loss of a batch, \(shortNumber(loss)), is neither the sum of those of its "
+              + "sentences alone, \(shortNumber(sum)), nor a mean over them or their tokens",
+            expected: "a sum or a mean in which padding has no part",
+            hint: "padding is counted as a label, or in what the sum is divided by")
+        ])
   }
 
   private func lossBound(_ loss: Double) -> Double {
