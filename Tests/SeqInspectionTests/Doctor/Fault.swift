@@ -4,9 +4,9 @@ import Testing
 /// What can be wrong with a padded Transformer, and what the doctor must say of it.
 enum Fault: String, CaseIterable, CustomTestStringConvertible {
   case causalMaskShifted, causalMaskDropped, memoryMaskDropped, memoryMaskInverted
-  case sourceMaskDropped, encoderCausal, paddingCounted, paddedMean, labelsUnshifted
-  case labelsShiftedByTwo, endDropped, infiniteRow, infiniteRowInBFloat16, staleCache
-  case stepPosition, maskedAfterSoftmax, positionsFromTheEnd, batchStatistics
+  case sourceMaskDropped, encoderCausal, paddingCounted, paddingCountedToTheLongest, paddedMean
+  case labelsUnshifted, labelsShiftedByTwo, endDropped, infiniteRow, infiniteRowInBFloat16
+  case staleCache, stepPosition, maskedAfterSoftmax, positionsFromTheEnd, batchStatistics
 
   var testDescription: String { rawValue }
 
@@ -20,6 +20,8 @@ enum Fault: String, CaseIterable, CustomTestStringConvertible {
     case .sourceMaskDropped: (.paddingToken, "encoder.layers.0", "padding mask")
     case .encoderCausal: (.bothWays, "encoder.layers.1.self_attention", "later")
     case .paddingCounted: (.paddingLabels, "loss", "padding after EOS is counted")
+    // More padding is cut off before it can do anything: that of shorter sentences is not.
+    case .paddingCountedToTheLongest: (.paddingLabels, "loss", "neither the sum")
     case .paddedMean: (.paddingLabels, "loss", "divided by all positions")
     case .labelsUnshifted: (.shift, "loss", "not shifted")
     case .labelsShiftedByTwo: (.shift, "loss", "shifted by two")

@@ -121,6 +121,7 @@ extension PaddedTransformer: ExaminedModel {
       case .labelsShiftedByTwo: (shift, count) = (2, count - 1)
       case .endDropped: count -= 1
       case .paddingCounted: count = length
+      case .paddingCountedToTheLongest: count = (targets.lengths.max() ?? 0) + 1
       default: break
       }
       for position in 0..<count {
