@@ -10,6 +10,9 @@ struct ModelFamily: CustomTestStringConvertible, Sendable {
 
   static let all: [ModelFamily] = transformers + recurrent + mixed
 
+  /// The first of the three kinds each.
+  static let oneOfEach = [transformers[0], recurrent[0], mixed[0]]
+
   /// Norm × positions × tying, the other choices alternating.
   private static let transformers: [ModelFamily] = NormPlacement.allCases.flatMap { norm in
     TransformerConfiguration.Positions.allCases.flatMap { positions in
