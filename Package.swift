@@ -148,8 +148,8 @@ let package = Package(
     tests(
       "SeqInspectionTests",
       [
-        "SeqInspection", "SeqFigures", "SeqModels", "SeqText", "SeqTensors", "SeqDecoding",
-        "SeqKernels",
+        "SeqInspection", "SeqFigures", "SeqModels", "SeqLayers", "SeqText", "SeqTensors",
+        "SeqDecoding", "SeqKernels",
       ]),
     tests("SeqCommandsTests", ["SeqCommands"]),
   ],

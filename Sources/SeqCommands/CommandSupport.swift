@@ -45,7 +45,7 @@ private func exitCode(of error: any Error) -> ExitCode {
     case .damaged, .nonFinite: .badData
     }
   case is SearchError: .usage
-  case is EnsembleError: .badData
+  case is EnsembleError, is DoctorError: .badData
   default: .internalError
   }
 }

@@ -37,3 +37,8 @@ extension CheckpointError {
     }
   }
 }
+
+extension DoctorReport {
+  /// 1 when a rule is broken: neither a mistake of the caller nor of this program.
+  package var exitCode: ExitCode { hasFailed ? .failure : .success }
+}

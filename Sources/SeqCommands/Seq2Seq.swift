@@ -11,7 +11,7 @@ struct Seq2Seq: AsyncParsableCommand {
     subcommands: [
       DemoCommand.self, TrainCommand.self, TranslateCommand.self, ScoreCommand.self,
       RerankCommand.self, EvaluateCommand.self, TokenizerCommand.self, InspectCommand.self,
-      AverageCommand.self, QuantizeCommand.self,
+      DoctorCommand.self, AverageCommand.self, QuantizeCommand.self,
     ])
 
   static func main() async {

@@ -31,6 +31,11 @@ public struct RecurrentLayer: Sendable {
       hiddenBias: cell == .gru ? scope.parameter("hidden_bias", [hiddenSize], start) : nil)
   }
 
+  /// What the names of its parameters begin with, `encoder.forward.0`.
+  public var name: String {
+    String(weights.bias.name.dropLast("bias".count + 1))
+  }
+
   /// Reads every sequence, from its last token to its first where `reversed`.
   ///
   /// Returns the states after every token and, `[sequences, hiddenSize]`, the final ones.

@@ -87,6 +87,7 @@ public struct RecurrentStack: Sendable {
       }
       let (states, final) = layer(index, memory, from: start?[index], stateMask: mask(x))
       memory = states
+      memory.captured(as: name(ofLayer: index))
       finals.append(final)
     }
     return (memory, finals)
@@ -103,6 +104,11 @@ public struct RecurrentStack: Sendable {
         forward: forward[index].weights, backward: backward[index].weights, from: start,
         stateMask: stateMask)
     }
+  }
+
+  private func name(ofLayer index: Int) -> String {
+    [forward, backward].filter { index < $0.count }.map { $0[index].name }
+      .joined(separator: ", ")
   }
 
   private func weights(_ index: Int) -> RecurrentWeights {

@@ -44,6 +44,12 @@ public struct ResidualStream {
     }
   }
 
+  /// Keeps the value after the blocks so far as a layer's states, if anybody asked for them.
+  public func captured(as name: @autoclosure () -> String) {
+    guard sum.context.capturesStates else { return }
+    (branch.map { sum.adding($0, dropout: 0) } ?? sum).captured(as: name())
+  }
+
   /// The end of the stack: normalised once more where blocks normalise first.
   ///
   /// `norm` is needed for ``NormPlacement/pre`` and unused otherwise.

@@ -89,6 +89,7 @@ public struct RecurrentDecoder: SequenceDecoder {
         states.recurrence(
           layer.weights, from: starts[index], stateMask: draws.stateMasks[index]
         ).states
+      states.captured(as: layer.name)
     }
     let context = attention.map { $0.context(of: states, over: $0.prepare(source.memory)) }
     let outputs = combined(states, context ?? fixed, embedded).divided(into: targets)

@@ -88,7 +88,9 @@ struct RecurrentUnrolling {
     }
     var places = Array(repeating: 0, count: order.count)
     for (place, token) in order.enumerated() { places[token] = place }
-    return joinedRows(outputs).gatheredRows(places, sequences: batch.targets)
+    let states = joinedRows(outputs).gatheredRows(places, sequences: batch.targets)
+    states.captured(as: "decoder")
+    return states
   }
 
   /// A step from embedded tokens to what the vocabulary sees.

@@ -172,7 +172,10 @@ public struct TransformerEncoder: SequenceEncoder {
     var stream = ResidualStream(
       embedding(ids, sequences, in: context), norm: configuration.norm,
       dropout: configuration.dropout)
-    for layer in layers { layer(&stream) }
+    for (index, layer) in layers.enumerated() {
+      layer(&stream)
+      stream.captured(as: "encoder.layers.\(index)")
+    }
     return EncodedSource(memory: stream.finish(norm))
   }
 
@@ -228,7 +231,10 @@ public struct TransformerDecoder: SequenceDecoder {
       var stream = ResidualStream(
         embedding(inputs.tokens, mixture: inputs.mixture, batch.targets, in: context),
         norm: configuration.norm, dropout: configuration.dropout)
-      for layer in layers { layer(&stream, memory: memory) }
+      for (index, layer) in layers.enumerated() {
+        layer(&stream, memory: memory)
+        stream.captured(as: "decoder.layers.\(index)")
+      }
       return stream.finish(norm)
     }
   }

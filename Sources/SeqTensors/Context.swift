@@ -29,6 +29,11 @@ public final class Context {
   private var dropoutCount: UInt64 = 0
   /// What ``capturingAttention(_:)`` has collected; nil when nobody asks.
   var capturedAttention: [[AttentionMap]]?
+  /// What ``capturingStates(_:)`` has collected; nil when nobody asks.
+  var capturedStates: [CapturedStates]?
+  /// What ``probingEmbeddings(_:)`` has collected; nil when nobody asks.
+  var embeddingProbes: [EmbeddingProbe]?
+  private let dropsOut: Bool
   /// The gradients of parameters, summed over backward passes until ``Gradients/clear()``.
   public let gradients: Gradients
   /// The same for parameters of a second store; nil without one.
@@ -43,22 +48,25 @@ public final class Context {
   ///     to train the first.
   ///   - precision: What matrices are multiplied in; training knows float32 and bfloat16. Parameters,
   ///     gradients and sums are float32 in any.
+  ///   - dropsOut: Whether dropout drops in training; without it gradients are those of what
+  ///     inference computes.
   public init(
     mode: Mode, store: ParameterStore? = nil, auxiliaryStore: ParameterStore? = nil,
-    precision: Precision = .float32
+    precision: Precision = .float32, dropsOut: Bool = true
   ) {
     require(
       mode == .inference || precision != .int8,
       "context: training in \(precision.rawValue), expected float32 or bfloat16")
     self.mode = mode
     self.precision = precision
+    self.dropsOut = dropsOut
     isRecording = mode == .training
     memory = MemoryPool()
     gradients = Gradients(store: store)
     auxiliaryGradients = auxiliaryStore.map { Gradients(store: $0) }
   }
 
-  /// Whether operations are recorded and dropout drops.
+  /// Whether operations are recorded.
   public var isTraining: Bool { mode == .training }
 
   /// Names the dropout draws that follow: the same key gives the same draws in the same order of
@@ -72,7 +80,7 @@ public final class Context {
   ///
   /// `rate` is the probability of zeroing an element, 0 ..< 1.
   public func nextDropout(rate: Double) -> DropoutDraws {
-    guard isTraining, rate > 0 else { return .none }
+    guard isTraining, dropsOut, rate > 0 else { return .none }
     dropoutCount += 1
     return DropoutDraws(rate: rate, key: CountedRandom.hash([dropoutKey, dropoutCount]))
   }

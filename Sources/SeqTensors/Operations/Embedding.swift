@@ -116,7 +116,7 @@ extension Context {
     }
     mixture?.add(
       scale: scale, of: table, to: storage.pointer, draws, rowIDs: sequences.rowIDs, in: self)
-    return record(
+    let embedded = record(
       "embedding", storage, shape: shape, sequences: sequences,
       inputs: mixture.map { [$0.weights] } ?? [], hasParameters: true, changesGradient: true
     ) { [learned, ids] flow, dy in
@@ -127,5 +127,6 @@ extension Context {
         rowIDs: sequences.rowIDs, rows: rows, columns: columns)
       mixture?.takeBack(flow, dy.pointer, scale: scale, table: table)
     }
+    return embeddingProbes == nil ? embedded : probed(embedded)
   }
 }

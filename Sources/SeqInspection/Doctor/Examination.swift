@@ -1,0 +1,186 @@
+internal import Foundation
+internal import SeqKernels
+internal import SeqModels
+internal import SeqTensors
+
+/// One model under the doctor: the batches it is examined on, and what it says of the first of them.
+struct Examination {
+  let model: any ExaminedModel
+  let options: Doctor
+  /// Sentences of mixed lengths.
+  let sample: SentenceSample
+  /// Others, to change the company with.
+  let strangers: SentenceSample
+  /// The sample with padding behind every sentence.
+  let batch: ExaminedBatch
+  /// What the model says of ``batch``.
+  let base: PaddedValues
+  /// The largest log-probability by size, at least 1.
+  let scale: Float
+  /// What two runs of one batch differ by.
+  let noise: Float
+  /// Whether ordinary sentences get numbers at all.
+  let isNumeric: Bool
+  /// How much another token changes the result, on either side.
+  let effect: (source: Float, target: Float)
+  /// The gradients of log-probabilities at some target places; nil where they are not offered.
+  let gradients: [(place: BatchPlace, gradients: EmbeddingGradients)]?
+  /// Positions of padding behind the longest sentence.
+  let room: Int
+
+  init(of model: any ExaminedModel, by options: Doctor) throws {
+    self.model = model
+    self.options = options
+    let limit = model.lengthLimit ?? .max
+    guard limit >= 4 else { throw DoctorError.shortLimit(limit) }
+    room = limit > 9 ? 2 : 1
+    let longest = min(7, limit - 2 * room)
+    sample = try SentenceSample(of: model, longest: longest, seed: options.seed)
+    strangers = try SentenceSample(of: model, longest: longest, seed: options.seed &+ 1)
+    batch = sample.batch(room: room)
+    let answers = AnswerChecker(model)
+    base = try answers.logProbabilities(batch)
+    let again = try answers.logProbabilities(batch)
+    let places = sample.places(.target)
+    scale = largestFinite(base, at: places)
+    let noise = Comparison(base, again, at: places.map { ($0, $0) }, bound: 0).largest
+    // What is no number is no noise either, and must not excuse anything.
+    self.noise = noise.isFinite ? noise : 0
+    let base = base
+    isNumeric = !places.contains { base[$0].contains(where: \.isNaN) }
+    if isNumeric { try answers.checkDistribution(base, at: places[0]) }
+    effect = (
+      try Self.effect(.source, sample, batch, base, answers),
+      try Self.effect(.target, sample, batch, base, answers)
+    )
+    gradients = try Self.gradients(model, sample, batch)
+  }
+
+  /// What a difference between computations of one shape may be.
+  var sameShapeBound: Float { options.rounding * scale + 8 * noise }
+  /// What a difference between computations of different shapes may be.
+  var otherShapeBound: Float { options.tolerance * scale + 8 * noise }
+
+  /// The model's answers, with their extents checked.
+  var answers: AnswerChecker { AnswerChecker(model) }
+
+  func examine(_ rule: MaskRule) throws -> RuleReport {
+    guard isNumeric || rule == .maskedRow else {
+      var notes = RuleNotes(rule)
+      notes.lacks("log-probabilities of ordinary sentences are not numbers: see rule 8")
+      return notes.report
+    }
+    return try result(of: rule)
+  }
+
+  private func result(of rule: MaskRule) throws -> RuleReport {
+    switch rule {
+    case .paddingToken: try examinePaddingTokens()
+    case .batch: try examineBatches()
+    case .future: try examineFuture()
+    case .bothWays: try examineBothWays()
+    case .memoryPadding: try examineMemoryPadding()
+    case .paddingLabels: try examinePaddingLabels()
+    case .shift: try examineShift()
+    case .maskedRow: try examineMaskedRows()
+    case .attentionSum: try examineAttentionSums()
+    case .cachedStep: try examineCachedSteps()
+    }
+  }
+
+  /// What all tokens of a side change when they are others.
+  private static func effect(
+    _ side: BatchSide, _ sample: SentenceSample, _ batch: ExaminedBatch, _ base: PaddedValues,
+    _ answers: AnswerChecker
+  ) throws -> Float {
+    let changed = sample.changed(batch, side) { place, length in
+      // BOS stays what it is.
+      place.position < length && (side == .source || place.position > 0)
+    }
+    let other = try answers.logProbabilities(changed)
+    return Comparison(base, other, at: sample.places(.target).map { ($0, $0) }, bound: 0).largest
+  }
+
+  private static func gradients(
+    _ model: any ExaminedModel, _ sample: SentenceSample, _ batch: ExaminedBatch
+  ) throws -> [(BatchPlace, EmbeddingGradients)]? {
+    var found: [(BatchPlace, EmbeddingGradients)] = []
+    for place in sample.gradientPlaces {
+      let token = sample.inputs[place.sentence].last ?? model.endToken
+      guard let gradients = try model.embeddingGradients(batch, of: token, at: place) else {
+        return nil
+      }
+      for side in BatchSide.allCases {
+        let extents = gradients.of(side).extents
+        let expected = [batch.count, batch.tokens(side).length, extents.last ?? 0]
+        guard extents == expected else {
+          throw DoctorError.wrongExtents(
+            answer: "gradients of \(side.rawValue) embeddings", found: extents, expected: expected)
+        }
+      }
+      found.append((place, gradients))
+    }
+    return found
+  }
+}
+
+/// A model's answers, which must have the extents that the batch asks for.
+struct AnswerChecker {
+  private let model: any ExaminedModel
+
+  init(_ model: any ExaminedModel) { self.model = model }
+
+  func logProbabilities(_ batch: ExaminedBatch) throws -> PaddedValues {
+    try checked(model.logProbabilities(batch), batch, "log-probabilities")
+  }
+
+  /// Refuses logits and probabilities in the place of log-probabilities.
+  func checkDistribution(_ values: PaddedValues, at place: BatchPlace) throws {
+    let sum = values[place].reduce(0.0) { $0 + exp(Double($1)) }
+    guard abs(sum - 1) < 1e-2 else { throw DoctorError.noDistribution(sum: sum) }
+  }
+
+  func cachedLogProbabilities(_ batch: ExaminedBatch) throws -> PaddedValues? {
+    try model.cachedLogProbabilities(batch).map {
+      try checked($0, batch, "cached log-probabilities")
+    }
+  }
+
+  private func checked(
+    _ values: PaddedValues, _ batch: ExaminedBatch, _ answer: String
+  ) throws -> PaddedValues {
+    let expected = [batch.count, batch.inputs.length, model.vocabularies.target]
+    guard values.extents == expected else {
+      throw DoctorError.wrongExtents(answer: answer, found: values.extents, expected: expected)
+    }
+    return values
+  }
+
+  /// Nil where they are not offered.
+  func states(_ batch: ExaminedBatch) throws -> [LayerStates]? {
+    guard let layers = try model.states(batch) else { return nil }
+    for layer in layers {
+      let (found, length) = (layer.values.extents, batch.tokens(layer.side).length)
+      let expected = [batch.count, length, found.last ?? 0]
+      guard found == expected else {
+        throw DoctorError.wrongExtents(answer: layer.name, found: found, expected: expected)
+      }
+    }
+    return layers
+  }
+
+  /// Nil where it is not offered.
+  func attentionWeights(_ batch: ExaminedBatch) throws -> [LayerAttention]? {
+    guard let layers = try model.attentionWeights(batch) else { return nil }
+    for layer in layers {
+      let found = layer.weights.extents
+      let queries = layer.kind == .encoder ? batch.sources.length : batch.inputs.length
+      let keys = layer.kind == .decoder ? batch.inputs.length : batch.sources.length
+      let expected = [batch.count, found.count == 4 ? found[1] : 1, queries, keys]
+      guard found == expected else {
+        throw DoctorError.wrongExtents(answer: layer.name, found: found, expected: expected)
+      }
+    }
+    return layers
+  }
+}

@@ -1,0 +1,129 @@
+public import SeqKernels
+public import SeqModels
+
+/// Padded sources and decoder inputs, and the numbers to compute them in.
+public struct ExaminedBatch: Hashable, Sendable {
+  /// What the encoder reads; a source may have no token at all.
+  public var sources: PaddedTokens
+  /// What the decoder reads, BOS first; as many as sources.
+  public var inputs: PaddedTokens
+  /// What matrices are multiplied in.
+  public var precision: Precision
+
+  /// Sources and inputs, by default for float32.
+  ///
+  /// - Precondition: As many inputs as sources.
+  public init(sources: PaddedTokens, inputs: PaddedTokens, precision: Precision = .float32) {
+    require(
+      sources.lengths.count == inputs.lengths.count,
+      "examined batch: \(sources.lengths.count) sources, \(inputs.lengths.count) inputs")
+    self.sources = sources
+    self.inputs = inputs
+    self.precision = precision
+  }
+
+  /// Sentence pairs.
+  public var count: Int { sources.lengths.count }
+
+  /// The tokens of one side.
+  func tokens(_ side: BatchSide) -> PaddedTokens { side == .source ? sources : inputs }
+}
+
+/// Which of a batch's two padded tensors.
+public enum BatchSide: String, Codable, Hashable, Sendable, CaseIterable {
+  /// What the encoder reads.
+  case source
+  /// What the decoder reads.
+  case target
+}
+
+/// A position of one sentence of a batch, both counted from 0.
+public struct BatchPlace: Hashable, Sendable {
+  /// The row of the batch.
+  public var sentence: Int
+  /// The place in the row; on the target's side 0 is BOS.
+  public var position: Int
+
+  /// A place.
+  public init(sentence: Int, position: Int) {
+    self.sentence = sentence
+    self.position = position
+  }
+}
+
+/// Numbers with their extents, row-major: an answer of an ``ExaminedModel``.
+public struct PaddedValues: Hashable, Sendable {
+  /// The numbers.
+  public var values: [Float]
+  /// How many along each axis, the outermost first.
+  public var extents: [Int]
+
+  /// Numbers under extents.
+  ///
+  /// - Precondition: As many numbers as the extents count.
+  public init(_ values: [Float], extents: [Int]) {
+    require(
+      values.count == extents.reduce(1, *),
+      "padded values: \(values.count) numbers, extents \(extents)")
+    self.values = values
+    self.extents = extents
+  }
+
+  /// The numbers of one position of `[batch, length, size]`.
+  subscript(place: BatchPlace) -> ArraySlice<Float> {
+    let size = extents[2]
+    let start = (place.sentence * extents[1] + place.position) * size
+    return values[start..<start + size]
+  }
+}
+
+/// The weights of one attention over a padded batch.
+public struct LayerAttention: Hashable, Sendable {
+  /// Its name, `decoder.layers.1.cross_attention`.
+  public var name: String
+  /// Who looks at whom.
+  public var kind: SentenceAttention.Kind
+  /// `[batch, heads, queries, keys]`, 0–1.
+  public var weights: PaddedValues
+
+  /// Weights `[batch, heads, queries, keys]` of a named layer.
+  public init(name: String, kind: SentenceAttention.Kind, weights: PaddedValues) {
+    self.name = name
+    self.kind = kind
+    self.weights = weights
+  }
+}
+
+/// What one layer put out for a padded batch.
+public struct LayerStates: Hashable, Sendable {
+  /// Its name, `encoder.layers.0`.
+  public var name: String
+  /// Whose positions the states belong to.
+  public var side: BatchSide
+  /// `[batch, length, size]`.
+  public var values: PaddedValues
+
+  /// States `[batch, length, size]` of a named layer.
+  public init(name: String, side: BatchSide, values: PaddedValues) {
+    self.name = name
+    self.side = side
+    self.values = values
+  }
+}
+
+/// The gradient of one number with respect to every embedded token of a batch.
+public struct EmbeddingGradients: Hashable, Sendable {
+  /// `[batch, sources.length, size]`.
+  public var sources: PaddedValues
+  /// `[batch, inputs.length, size]`.
+  public var inputs: PaddedValues
+
+  /// The gradients of both sides, `[batch, length, size]` each.
+  public init(sources: PaddedValues, inputs: PaddedValues) {
+    self.sources = sources
+    self.inputs = inputs
+  }
+
+  /// Those of one side.
+  func of(_ side: BatchSide) -> PaddedValues { side == .source ? sources : inputs }
+}

@@ -1,0 +1,69 @@
+import SeqInspection
+import SeqLayers
+import SeqModels
+import Testing
+
+/// Every model of this toolkit keeps the ten rules, fresh or with the parameters of a trained one.
+@Suite struct DoctorFamilyTests {
+  /// What is neither broken nor left out without reason.
+  private func expectHealth(_ report: DoctorReport, _ model: PaddedModel) {
+    #expect(!report.hasFailed && report.count(.notExamined) == 0, "\(report.text)")
+    #expect(
+      (report[.bothWays]?.verdict == .notApplicable) == !model.encoderReadsBothWays,
+      "\(report.text)")
+    for rule in report.rules where ![.bothWays, .memoryPadding, .attentionSum].contains(rule.rule) {
+      #expect(rule.verdict == .passed, "\(report.text)")
+    }
+  }
+
+  @Test(arguments: ModelFamily.all)
+  func aFreshModelPasses(family: ModelFamily) throws {
+    let model = PaddedModel(family.model(seed: 3))
+    expectHealth(try Doctor().examine(model), model)
+  }
+
+  @Test(arguments: ModelFamily.all)
+  func aTrainedLookingModelPasses(family: ModelFamily) throws {
+    let model = PaddedModel(family.model(seed: 4, gain: 2))
+    expectHealth(try Doctor(seed: 9).examine(model), model)
+  }
+
+  @Test(arguments: ModelFamily.oneOfEach)
+  func fewIDsAreEnough(family: ModelFamily) throws {
+    let model = PaddedModel(family.model(seed: 5, vocabularySize: 6))
+    expectHealth(try Doctor().examine(model), model)
+  }
+
+  @Test func whatHasNoAttentionHasNoRulesForIt() throws {
+    let model = ModelConfiguration.recurrent(
+      RecurrentConfiguration(embeddingSize: 8, hiddenSize: 8, attention: nil)
+    ).model(vocabularies: VocabularySizes(source: 12, target: 9), seed: 1)
+    let report = try Doctor().examine(PaddedModel(model))
+    #expect(report[.memoryPadding]?.verdict == .notApplicable)
+    #expect(report[.attentionSum]?.verdict == .notApplicable)
+    #expect(report[.bothWays]?.verdict == .passed, "\(report.text)")
+  }
+
+  @Test func whatIsTooSmallIsRefused() {
+    func model(ids: Int, positions: Int) -> PaddedModel {
+      PaddedModel(
+        ModelConfiguration.transformer(
+          TransformerConfiguration(
+            encoderLayerCount: 1, decoderLayerCount: 1, embeddingSize: 8, feedForwardSize: 8,
+            headCount: 2, positions: .learned, maxPositions: positions)
+        ).model(vocabularies: VocabularySizes(source: ids, target: ids), seed: 1))
+    }
+    #expect(throws: DoctorError.fewIDs(side: .source, count: 1)) {
+      try Doctor().examine(model(ids: 4, positions: 20))
+    }
+    #expect(throws: DoctorError.shortLimit(3)) {
+      try Doctor().examine(model(ids: 9, positions: 3))
+    }
+    for limit in 4...12 {
+      #expect(throws: Never.self) {
+        let report = try Doctor().examine(model(ids: 9, positions: limit))
+        #expect(!report.hasFailed && report.count(.notExamined) == 0, "\(limit) \(report.text)")
+      }
+    }
+  }
+}
