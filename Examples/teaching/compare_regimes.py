@@ -16,13 +16,12 @@ import collections
 import json
 import os
 import pathlib
-import shutil
 import statistics
-import subprocess
 import sys
 import tempfile
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from training_runs import ROOT, Results, command_path, printed, train, training_seconds
 
 # From gold alone at the first step to one own token in two at the last.
 FALLING = {"type": "linear", "start": 1.0, "end": 0.5}
@@ -107,35 +106,6 @@ class Captions(Task):
 TASKS = {"g2p": Pronunciation, "multi30k": Captions}
 
 
-def run(command: list, **options) -> subprocess.CompletedProcess:
-    return subprocess.run([str(word) for word in command], text=True, **options)
-
-
-def printed(command: list) -> str:
-    """What a command prints; a failure ends the program, its message shown already."""
-    done = run(command, stdout=subprocess.PIPE)
-    if done.returncode != 0:
-        sys.exit(done.returncode)
-    return done.stdout
-
-
-def train(seq2seq: pathlib.Path, task: Task, settings: dict, output: pathlib.Path) -> None:
-    words = [word for key, value in settings.items() for word in
-             ("--set", f"{key}={value if isinstance(value, str) else json.dumps(value)}")]
-    command = [seq2seq, "train", task.configuration, "--output", output, *words]
-    if output.exists():
-        status = run([*command, "--resume"]).returncode
-        # 66: it was stopped before there was anything to go on with.
-        if status != 66:
-            if status != 0:
-                sys.exit(status)
-            return
-        shutil.rmtree(output)
-    status = run(command).returncode
-    if status != 0:
-        sys.exit(status)
-
-
 def examined(seq2seq: pathlib.Path, task: Task, model: pathlib.Path) -> dict:
     """Figures of the finished model on the test set, all of greedy search."""
     report = json.loads(printed(
@@ -157,11 +127,6 @@ def examined(seq2seq: pathlib.Path, task: Task, model: pathlib.Path) -> dict:
                  4, "--reference", *references]))
             figures[metric] = score["score"]
     return figures
-
-
-def training_seconds(model: pathlib.Path) -> float:
-    with open(model / "metrics.jsonl", encoding="utf-8") as lines:
-        return max(json.loads(line)["elapsed_seconds"] for line in lines)
 
 
 def spread(values: list[float]) -> str:
@@ -201,31 +166,18 @@ def main() -> None:
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE",
                         help="replaces a value of the configuration in every run")
     parser.add_argument("--output", type=pathlib.Path, help="default: runs/regimes-TASK")
-    parser.add_argument("--seq2seq", type=pathlib.Path, default=ROOT / ".build/release/seq2seq")
+    parser.add_argument("--seq2seq", type=pathlib.Path)
     parser.add_argument("--table", action="store_true", help="only print the table")
     options = parser.parse_args()
     if not options.data:
         parser.error("name the corpus's folder with --data, or set SEQ2SEQ_DATA")
-    options.seq2seq = options.seq2seq.resolve()
-    if not options.seq2seq.exists():
-        sys.exit(f"no {options.seq2seq}; run make build, or name the command with --seq2seq")
+    seq2seq = command_path(options.seq2seq)
     task = TASKS[options.task](options.data)
     output = options.output or ROOT / f"runs/regimes-{options.task}"
-    results = output / "results.jsonl"
     common = {"training.max_steps": options.steps or task.steps, **task.settings,
               **dict(setting.split("=", 1) for setting in options.set)}
-
-    lines = []
-    if results.exists():
-        # A line that a crash cut short is no result.
-        text = results.read_text(encoding="utf-8")
-        lines = [json.loads(line) for line in text.splitlines(keepends=True) if line.endswith("\n")]
-        if text and not text.endswith("\n"):
-            results.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
-    # Runs of other settings are not compared with these.
-    lines = [line for line in lines if line["settings"] == common]
-    done = {(line["regime"], line["seed"]) for line in lines}
-    output.mkdir(parents=True, exist_ok=True)
+    results = Results(output / "results.jsonl", common)
+    done = {(line["regime"], line["seed"]) for line in results.lines}
     # Seed after seed, so that there is something to compare early.
     plan = [(regime, seed) for seed in options.seeds for regime in options.regimes]
     for regime, seed in [] if options.table else plan:
@@ -235,17 +187,12 @@ def main() -> None:
         settings = {**common, "data.root": str(task.data.resolve()), "training.seed": seed,
                     "training.regime": REGIMES[regime]}
         model = output / f"{regime}-{seed}"
-        train(options.seq2seq, task, settings, model)
-        line = {"regime": regime, "seed": seed, "settings": common,
-                "seconds": training_seconds(model), **examined(options.seq2seq, task, model)}
-        with open(results, "a", encoding="utf-8") as file:
-            file.write(json.dumps(line) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        lines.append(line)
-    if not lines:
-        sys.exit(f"no results in {results}")
-    show(lines, task.metrics)
+        train(seq2seq, task.configuration, settings, model)
+        results.add({"regime": regime, "seed": seed, "seconds": training_seconds(model),
+                     **examined(seq2seq, task, model)})
+    if not results.lines:
+        sys.exit(f"no results in {results.path}")
+    show(results.lines, task.metrics)
 
 
 if __name__ == "__main__":
