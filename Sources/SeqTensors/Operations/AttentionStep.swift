@@ -58,26 +58,29 @@ private struct StepAttention {
     let headSize = queries.size / headCount
     var keys: [UnsafePointer<Float>?] = []
     var weights: [Float] = []
-    var bias: [Float] = []
     let scale = relative?.scale ?? 1 / Float(headSize).squareRoot()
+    var bias = relative.map {
+      StepBias($0, headCount: headCount, headSize: headSize, scale: scale)
+    }
     for row in rows {
       keys.removeAll(keepingCapacity: true)
       collectKeys(row, &keys)
       let needed = max(1, keys.count * headCount)
       if needed > weights.count { weights = Array(repeating: 0, count: 2 * needed) }
       let query = queries.pointer + row * queries.stride
-      if let relative {
-        bias = relative.stepBias(
-          query: query, keys: keys, headCount: headCount, headSize: headSize, scale: scale)
-      }
+      bias?.compute(query: query, keys: keys)
       weights.withUnsafeMutableBufferPointer { weights in
         guard let weights = weights.baseAddress else { return }
-        bias.withUnsafeBufferPointer { bias in
+        func attend(_ bias: UnsafePointer<Float>?) {
           Kernels.attentionStep(
             query: query, keys: keys, keyCount: keys.count, valueOffset: valueOffset,
-            headCount: headCount, headSize: headSize, scale: scale,
-            bias: relative == nil ? nil : bias.baseAddress,
+            headCount: headCount, headSize: headSize, scale: scale, bias: bias,
             output: output.pointer + row * queries.size, weights: weights)
+        }
+        if let bias {
+          bias.values.withUnsafeBufferPointer { attend($0.baseAddress) }
+        } else {
+          attend(nil)
         }
         show(weights, keys.count)
       }
@@ -85,41 +88,71 @@ private struct StepAttention {
   }
 }
 
-extension RelativePositions {
-  /// What is added to the scores of one row, `[heads, keys]`; its own key is the last.
-  fileprivate func stepBias(
-    query: UnsafePointer<Float>, keys: [UnsafePointer<Float>?], headCount: Int, headSize: Int,
-    scale: Float
-  ) -> [Float] {
-    var bias = [Float](repeating: 0, count: headCount * keys.count)
-    let distances = (1 - keys.count)...0
-    func add(_ table: Tensor, _ buckets: DistanceBuckets, isByKey: Bool) {
-      let buckets = distances.map { Int32(buckets.bucket(of: $0)) }
-      keys.withUnsafeBufferPointer { keys in
-        Kernels.addRelativeStep(
-          query: query, keys: isByKey ? keys.baseAddress : nil, keyCount: keys.count,
-          table: table.pointer, stride: table.shape.columns,
-          isShared: table.shape.columns == headSize, buckets: buckets, headCount: headCount,
-          headSize: headSize, scale: scale, to: &bias)
-      }
-    }
-    for term in terms {
+/// What relative positions add to the scores of single rows, `[heads, keys]`; a row's own key is the
+/// last.
+private struct StepBias {
+  private let positions: RelativePositions
+  private let headCount: Int
+  private let headSize: Int
+  private let scale: Float
+  private var keyCount = 0
+  /// The buckets of every term, from the farthest key to the row's own; rows of a search have as many
+  /// keys, so they are looked up once.
+  private var buckets: [[Int32]] = []
+  private(set) var values: [Float] = []
+
+  init(_ positions: RelativePositions, headCount: Int, headSize: Int, scale: Float) {
+    self.positions = positions
+    self.headCount = headCount
+    self.headSize = headSize
+    self.scale = scale
+  }
+
+  mutating func compute(query: UnsafePointer<Float>, keys: [UnsafePointer<Float>?]) {
+    if keys.count != keyCount || buckets.isEmpty { lookUp(keyCount: keys.count) }
+    for index in values.indices { values[index] = 0 }
+    for (term, buckets) in zip(positions.terms, buckets) {
       switch term {
       case .slopes(let slopes):
         for (head, slope) in slopes.enumerated() {
-          for (index, distance) in distances.enumerated() {
-            bias[head * keys.count + index] -= slope * Float(abs(distance))
+          for index in 0..<keyCount {
+            values[head * keyCount + index] -= slope * Float(keyCount - 1 - index)
           }
         }
-      case .biases(let table, let buckets):
-        for (index, distance) in distances.enumerated() {
-          let row = table.pointer + buckets.bucket(of: distance) * headCount
-          for head in 0..<headCount { bias[head * keys.count + index] += row[head] }
+      case .biases(let table, _):
+        for (index, bucket) in buckets.enumerated() {
+          let row = table.pointer + Int(bucket) * headCount
+          for head in 0..<headCount { values[head * keyCount + index] += row[head] }
         }
-      case .queryProducts(let table, let buckets): add(table, buckets, isByKey: false)
-      case .keyProducts(let table, let buckets): add(table, buckets, isByKey: true)
+      case .queryProducts(let table, _): add(table, buckets, query: query, keys: nil)
+      case .keyProducts(let table, _): add(table, buckets, query: query, keys: keys)
       }
     }
-    return bias
+  }
+
+  private mutating func lookUp(keyCount: Int) {
+    self.keyCount = keyCount
+    values = Array(repeating: 0, count: headCount * keyCount)
+    buckets = positions.terms.map { term in
+      switch term {
+      case .slopes: []
+      case .biases(_, let buckets), .queryProducts(_, let buckets), .keyProducts(_, let buckets):
+        (0..<keyCount).map { Int32(buckets.bucket(of: $0 + 1 - keyCount)) }
+      }
+    }
+  }
+
+  private mutating func add(
+    _ table: Tensor, _ buckets: [Int32], query: UnsafePointer<Float>,
+    keys: [UnsafePointer<Float>?]?
+  ) {
+    func add(_ keys: UnsafePointer<UnsafePointer<Float>?>?) {
+      Kernels.addRelativeStep(
+        query: query, keys: keys, keyCount: keyCount, table: table.pointer,
+        stride: table.shape.columns, isShared: table.shape.columns == headSize, buckets: buckets,
+        headCount: headCount, headSize: headSize, scale: scale, to: &values)
+    }
+    guard let keys else { return add(nil) }
+    keys.withUnsafeBufferPointer { add($0.baseAddress) }
   }
 }
