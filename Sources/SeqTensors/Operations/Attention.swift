@@ -53,8 +53,8 @@ public struct AttentionWeights {
 /// `softmax(Q Kᵀ · scale) V` for every head of every sequence.
 ///
 /// `scale` is 1/√headSize where nothing else is said. `relative` adds to the scores what the distances
-/// between queries and keys are worth, and has a scale of its own. The i-th sequence of the queries attends to the
-/// i-th sequence of the keys. A query with nothing to attend to gets zeros.
+/// between queries and keys are worth, and its scale, if it has one, comes first. The i-th sequence of
+/// the queries attends to the i-th sequence of the keys. A query with nothing to attend to gets zeros.
 ///
 /// - Shapes: `queries` `[query tokens, size]`, `keys` and `values` `[key tokens, size]`, returns
 ///   `[query tokens, size]`; heads lie side by side in the columns.

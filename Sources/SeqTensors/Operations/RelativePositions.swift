@@ -91,9 +91,8 @@ final class RelativeScores {
   private struct Line {
     /// A value for every distance that occurs, `[heads, distances]`.
     var values: [Float]
-    /// Where the biases came from; nil for what has no gradient.
-    var table: Tensor?
-    var buckets: BucketLine
+    /// Whose buckets the values came from; nil for slopes, which get no gradient.
+    var buckets: BucketLine?
   }
 
   private struct Products {
@@ -133,15 +132,13 @@ final class RelativeScores {
         let distances = (1 - keyCount)..<queryCount
         lines.append(
           Line(
-            values: slopes.flatMap { slope in distances.map { -slope * Float(abs($0)) } },
-            table: nil,
-            buckets: BucketLine(.spanned(1), queryCount: queryCount, keyCount: keyCount)))
+            values: slopes.flatMap { slope in distances.map { -slope * Float(abs($0)) } }))
       case .biases(let table, let buckets):
         let line = BucketLine(buckets, queryCount: queryCount, keyCount: keyCount)
         let values = (0..<headCount).flatMap { head in
           ((1 - keyCount)..<queryCount).map { table.pointer[line[$0] * headCount + head] }
         }
-        lines.append(Line(values: values, table: table, buckets: line))
+        lines.append(Line(values: values, buckets: line))
       case .queryProducts(let table, let buckets), .keyProducts(let table, let buckets):
         var isByKey = false
         if case .keyProducts = term { isByKey = true }
@@ -194,13 +191,12 @@ final class RelativeScores {
     guard head.queryCount > 0, head.keyCount > 0 else { return }
     var tables = tables.makeIterator()
     for line in lines {
-      guard line.table != nil, let table = tables.next() else { continue }
+      guard let buckets = line.buckets, let table = tables.next() else { continue }
       var gradient = [Float](repeating: 0, count: head.queryCount + head.keyCount - 1)
       Kernels.relativeLineBackward(
         scoreGradient, into: &gradient, queryCount: head.queryCount, keyCount: head.keyCount)
       for (index, value) in gradient.enumerated() {
-        let bucket = line.buckets[index + 1 - head.keyCount]
-        table[bucket * headCount + head.head] += value
+        table[buckets[index + 1 - head.keyCount] * headCount + head.head] += value
       }
     }
     for product in products {
