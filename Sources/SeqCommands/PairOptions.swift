@@ -66,8 +66,10 @@ extension ModelDirectory {
   func ids(
     of pair: TextPair, in files: (source: String, target: String)
   ) throws(TextError) -> TokenBatch.Pair {
+    let source = codec.encodeSource(pair.source)
     let ids = TokenBatch.Pair(
-      source: codec.encodeSource(pair.source), target: codec.encodeTarget(pair.target))
+      source: source,
+      target: codec.encodeTarget(pair.target, copyingFrom: pair.source, source))
     let limit = min(model.lengthLimit ?? .max, CorpusConfiguration.longestSentence)
     // The decoder reads BOS before the target.
     for (file, count) in [(files.source, ids.source.count), (files.target, ids.target.count + 1)]

@@ -44,7 +44,7 @@ struct ScoreCommand: ParsableCommand {
             let sum = tokens.reduce(0.0) { $0 + Double($1) }
             total.logProbability += sum
             total.tokens += tokens.count
-            text += try line(pair, sum, tokens, pieces(ids.target, loaded.codec))
+            text += try line(pair, sum, tokens, pieces(ids.target, pair.source, loaded.codec))
           }
           try write(text)
           window = []
@@ -82,11 +82,10 @@ struct ScoreCommand: ParsableCommand {
   }
 
   /// The pieces of the target and of the EOS that follows it.
-  private func pieces(_ target: [Int32], _ codec: TextCodec) -> [String] {
-    let vocabulary = codec.target.vocabulary
-    return (target + [vocabulary.specialTokens.end]).map {
-      String(decoding: vocabulary.pieces[Int($0)], as: UTF8.self)
-    }
+  private func pieces(_ target: [Int32], _ source: [UInt8], _ codec: TextCodec) -> [String] {
+    codec.targetPieces(
+      of: target + [codec.target.vocabulary.specialTokens.end],
+      words: codec.unknownWords(of: source))
   }
 
   private func line(

@@ -63,7 +63,7 @@ public struct BeamSearch: TargetSearch {
       let changes = changes(running.lazy.map { beams[$0] }, processors)
       let count = min(
         candidateCount + model.excludedTokens.count + changes.forbiddenCount,
-        model.vocabularySize)
+        model.wordCount(of: state))
       var scores = try model.step(
         tokens, state: &state,
         StepRequest(best: count, wholeRows: changes.wholeRows, attention: wantsAttention))

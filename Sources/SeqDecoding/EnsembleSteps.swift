@@ -22,6 +22,8 @@ public struct EnsembleSteps: StepModel {
   /// What each model remembers, in their order.
   public struct State {
     fileprivate var members: [any EnsembleMember]
+    /// Ids that all have scores for.
+    fileprivate let wordCount: Int
   }
 
   /// How the distributions are combined.
@@ -86,14 +88,23 @@ public struct EnsembleSteps: StepModel {
 
   /// Encodes the sources by every model.
   public func start(sources: [[Int32]]) throws -> State {
-    State(members: try starts.map { try $0(sources) })
+    let members = try starts.map { try $0(sources) }
+    let counts = Set(members.map(\.wordCount))
+    require(
+      counts.count == 1,
+      "ensemble: models that copy words and models that do not, of these sources \(counts) words")
+    return State(members: members, wordCount: counts.first ?? vocabularySize)
   }
+
+  /// That of all members.
+  public func wordCount(of state: State) -> Int { state.wordCount }
 
   /// Feeds every model one token a row and ranks the combined distributions.
   public func step(
     _ tokens: [Int32], state: inout State, _ request: StepRequest
   ) throws -> BestScores {
     let (count, wholeRows) = (request.best, request.wholeRows)
+    let wordCount = state.wordCount
     let asked = StepRequest(wholeRows: Array(tokens.indices), attention: request.attention)
     var distributions: [[Float]] = []
     var attentions: [[[Float]]] = []
@@ -102,7 +113,7 @@ public struct EnsembleSteps: StepModel {
       distributions.append(scores.wholeRows)
       attentions.append(scores.attention)
     }
-    let combined = combine(distributions, rowCount: tokens.count)
+    let combined = combine(distributions, rowCount: tokens.count, wordCount: wordCount)
     var best = [Int32](repeating: 0, count: tokens.count * count)
     var values = [Float](repeating: 0, count: tokens.count * count)
     combined.withUnsafeBufferPointer { combined in
@@ -113,7 +124,7 @@ public struct EnsembleSteps: StepModel {
           else { return }
           for row in tokens.indices {
             Kernels.largest(
-              combined + row * vocabularySize, columns: vocabularySize, count: count,
+              combined + row * wordCount, columns: wordCount, count: count,
               tokens: best + row * count, values: values + row * count)
           }
         }
@@ -124,8 +135,8 @@ public struct EnsembleSteps: StepModel {
       countPerRow: count, tokens: best, logProbabilities: values,
       wholeRows: areAllWanted
         ? combined
-        : wholeRows.flatMap { combined[$0 * vocabularySize..<($0 + 1) * vocabularySize] },
-      vocabularySize: vocabularySize,
+        : wholeRows.flatMap { combined[$0 * wordCount..<($0 + 1) * wordCount] },
+      vocabularySize: wordCount,
       attention: request.attention ? meanAttention(attentions, rowCount: tokens.count) : [])
   }
 
@@ -138,13 +149,13 @@ public struct EnsembleSteps: StepModel {
     }
   }
 
-  /// `[rows, vocabulary]` of every model become one.
-  private func combine(_ distributions: [[Float]], rowCount: Int) -> [Float] {
-    let size = rowCount * vocabularySize
+  /// `[rows, words]` of every model become one.
+  private func combine(_ distributions: [[Float]], rowCount: Int, wordCount: Int) -> [Float] {
+    let size = rowCount * wordCount
     for (member, values) in distributions.enumerated() {
       require(
         values.count == size,
-        "ensemble: [\(rowCount), \(vocabularySize)] log-probabilities asked for, [\(values.count)] "
+        "ensemble: [\(rowCount), \(wordCount)] log-probabilities asked for, [\(values.count)] "
           + "came back from model \(member)")
     }
     let weights = weights.map { Float($0) }
@@ -185,6 +196,8 @@ public struct EnsembleSteps: StepModel {
 
 /// A model of an ensemble at work, whatever its state is.
 private protocol EnsembleMember {
+  /// Ids that its rows have scores for.
+  var wordCount: Int { get }
   /// Feeds every row its token.
   mutating func step(_ tokens: [Int32], _ request: StepRequest) throws -> BestScores
   mutating func reorder(_ rows: [Int])
@@ -193,6 +206,8 @@ private protocol EnsembleMember {
 private struct RunningMember<Model: StepModel>: EnsembleMember {
   let model: Model
   var state: Model.State
+
+  var wordCount: Int { model.wordCount(of: state) }
 
   mutating func step(_ tokens: [Int32], _ request: StepRequest) throws -> BestScores {
     try model.step(tokens, state: &state, request)

@@ -48,8 +48,9 @@ public struct Sampling: TargetSearch {
       processors
       + MinimumLength.rules(
         minimum: options.minimumLength, maximum: options.maximumLength, endToken: model.endToken)
-    let distribution = TokenDistribution(options, vocabularySize: model.vocabularySize)
     var state = try model.start(sources: requests.map(\.source))
+    let size = model.wordCount(of: state)
+    let distribution = TokenDistribution(options, vocabularySize: size)
     var trees = requests.enumerated().map { sentence, request in
       SampleTree(sentence: sentence, request: request, options: options, model: model)
     }
@@ -70,7 +71,6 @@ public struct Sampling: TargetSearch {
         running = try running.filter { sentence in
           let first = row
           row += trees[sentence].live.count
-          let size = model.vocabularySize
           try trees[sentence].advance(
             by: UnsafeBufferPointer(rebasing: all[first * size..<row * size]), processors,
             distribution)

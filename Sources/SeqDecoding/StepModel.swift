@@ -11,6 +11,10 @@ public protocol StepModel {
   /// The number of target tokens; ids are `0 ..< vocabularySize`.
   var vocabularySize: Int { get }
 
+  /// The number of ids that the rows of a state have scores for: ``vocabularySize`` unless sources
+  /// have words of their own, whose ids follow. It does not change while the state is advanced.
+  func wordCount(of state: State) -> Int
+
   /// The token every row is fed first, BOS.
   var beginToken: Int32 { get }
 
@@ -54,6 +58,8 @@ public protocol StepModel {
 }
 
 extension StepModel {
+  /// The vocabulary's.
+  public func wordCount(of state: State) -> Int { vocabularySize }
   /// No limit.
   public var stepLimit: Int? { nil }
   /// No.

@@ -1,5 +1,6 @@
 public import SeqModels
 internal import SeqDecoding
+public import SeqTensors
 package import SeqText
 
 /// A target token and the source token it was written from; both count from 0, BOS and EOS left
@@ -22,20 +23,23 @@ public struct AlignmentLink: Hashable, Sendable, Encodable, CustomStringConverti
 }
 
 extension PairAttention {
-  /// ``alignmentLayer(of:)`` for the layers here.
-  public var alignmentLayer: Int { Self.alignmentLayer(of: cross.count) }
+  /// What says most about which words belong together: the weights of copying, or the cross-attention
+  /// of ``alignmentLayer(of:)``; nil of a model that never looks at the source.
+  public var alignment: AttentionMap? {
+    pointer ?? (cross.isEmpty ? nil : cross[Self.alignmentLayer(of: cross.count)])
+  }
+}
 
-  /// For every target token the source token that a layer, by the mean over its heads, looks at
-  /// most while it is written.
+extension AttentionMap {
+  /// For every target token the source token that is looked at most, by the mean over heads, while
+  /// it is written.
   ///
   /// `text` are the source tokens that count, those that are neither BOS nor EOS; where there is
   /// none, there is no link.
-  ///
-  /// - Precondition: The layer exists.
-  func links(layer: Int, text: Range<Int>) -> [AlignmentLink] {
-    guard !text.isEmpty, !cross.isEmpty else { return [] }
+  func links(text: Range<Int>) -> [AlignmentLink] {
+    guard !text.isEmpty else { return [] }
     // The last row writes EOS.
-    return cross[layer].meanRows.dropLast().enumerated().map { target, weights in
+    return meanRows.dropLast().enumerated().map { target, weights in
       // The first of the greatest.
       let best = text.max { (weights[$0], $1) < (weights[$1], $0) } ?? text.lowerBound
       return AlignmentLink(source: best - text.lowerBound, target: target)
@@ -66,13 +70,13 @@ public struct Aligner: Sendable {
     self.pool = pool
   }
 
-  /// The links of every pair, by ``PairAttention/alignmentLayer``, in the order of target tokens.
+  /// The links of every pair, by ``PairAttention/alignment``, in the order of target tokens.
   ///
   /// - Throws: Nothing of its own; the workers do not throw.
   public func callAsFunction(_ pairs: [TokenBatch.Pair]) throws -> [[AlignmentLink]] {
     let codec = directory.codec
     return try map(pairs) { pair, attention in
-      attention.links(layer: attention.alignmentLayer, text: codec.textRange(of: pair.source))
+      attention.alignment?.links(text: codec.textRange(of: pair.source)) ?? []
     }
   }
 
@@ -83,7 +87,7 @@ public struct Aligner: Sendable {
   /// - Throws: Nothing of its own; the workers do not throw.
   public func weights(_ pairs: [TokenBatch.Pair]) throws -> [[[Float]]] {
     try map(pairs) { _, attention in
-      attention.cross.isEmpty ? [] : attention.cross[attention.alignmentLayer].meanRows
+      attention.alignment?.meanRows ?? []
     }
   }
 

@@ -1,7 +1,7 @@
 public import SeqFigures
 public import SeqModels
 internal import SeqTensors
-internal import SeqText
+public import SeqText
 
 /// What a model attends to in one sentence pair, with the tokens it is about.
 ///
@@ -16,6 +16,8 @@ public struct SentenceAttention: Hashable, Sendable {
     case encoder
     /// The target at its past.
     case decoder
+    /// The target at the source tokens that it copies.
+    case pointer
   }
 
   /// The source's tokens, as the encoder reads them.
@@ -31,17 +33,22 @@ public struct SentenceAttention: Hashable, Sendable {
 
   /// Computes the weights of a model for a pair of token ids, the target's without BOS and EOS.
   ///
+  /// `words` are those that ids beyond the vocabulary stand for.
+  ///
   /// - Precondition: The ids are in the vocabularies, and not too many for learned positions.
-  public init(_ directory: ModelDirectory, source: [Int32], target: [Int32]) {
+  public init(
+    _ directory: ModelDirectory, source: [Int32], target: [Int32],
+    words: UnknownWords = UnknownWords([])
+  ) {
     let batch = TokenBatch(
       [TokenBatch.Pair(source: source, target: target)], beginToken: SpecialToken.begin,
       endToken: SpecialToken.end)
     weights = directory.model.attention(of: batch, in: Context(mode: .inference))[0]
-    sourceTokens = directory.codec.source.vocabulary.labels(of: source)
+    sourceTokens = directory.codec.source.vocabulary.labels(of: source, words)
     textRange = directory.codec.textRange(of: source)
     let vocabulary = directory.codec.target.vocabulary
-    inputTokens = vocabulary.labels(of: batch.inputIDs)
-    outputTokens = vocabulary.labels(of: batch.labels)
+    inputTokens = vocabulary.labels(of: batch.inputIDs, words)
+    outputTokens = vocabulary.labels(of: batch.labels, words)
   }
 
   /// How many layers have this kind of attention.
@@ -51,7 +58,7 @@ public struct SentenceAttention: Hashable, Sendable {
   public func headCount(_ kind: Kind) -> Int { maps(kind).first?.headCount ?? 0 }
 
   /// The layer, from 0, that is drawn unless told: the last but one, as for
-  /// ``PairAttention/alignmentLayer``; the only one of a single layer.
+  /// ``PairAttention/alignmentLayer(of:)``; the only one of a single layer.
   public func defaultLayer(_ kind: Kind) -> Int { max(0, layerCount(kind) - 2) }
 
   /// Names of rows and columns: what looks, and what is looked at.
@@ -60,7 +67,7 @@ public struct SentenceAttention: Hashable, Sendable {
   /// columns after the tokens read.
   public func labels(_ kind: Kind) -> (rows: [String], columns: [String]) {
     switch kind {
-    case .cross: (outputTokens, sourceTokens)
+    case .cross, .pointer: (outputTokens, sourceTokens)
     case .encoder: (sourceTokens, sourceTokens)
     case .decoder: (inputTokens, inputTokens)
     }
@@ -96,11 +103,12 @@ public struct SentenceAttention: Hashable, Sendable {
       showsNumbers: showsNumbers)
   }
 
-  /// For every target token the source token it looks at most, in one layer's mean over heads.
+  /// For every target token the source token it looks at most, in one layer's mean over heads or,
+  /// where none is given, by ``PairAttention/alignment``.
   ///
   /// - Precondition: The layer exists.
   public func alignment(layer: Int? = nil) -> [AlignmentLink] {
-    weights.links(layer: layer ?? weights.alignmentLayer, text: textRange)
+    (layer.map { weights.cross[$0] } ?? weights.alignment)?.links(text: textRange) ?? []
   }
 
   private func maps(_ kind: Kind) -> [AttentionMap] {
@@ -108,6 +116,7 @@ public struct SentenceAttention: Hashable, Sendable {
     case .cross: weights.cross
     case .encoder: weights.encoder
     case .decoder: weights.decoder
+    case .pointer: weights.pointer.map { [$0] } ?? []
     }
   }
 }
@@ -118,6 +127,7 @@ extension SentenceAttention.Kind {
     case .cross: "cross-attention"
     case .encoder: "encoder self-attention"
     case .decoder: "decoder self-attention"
+    case .pointer: "weights of copying"
     }
   }
 }

@@ -8,9 +8,10 @@ public struct UnknownReplacement: Sendable {
   private let codec: TextCodec
 
   /// A replacement for models with this text side; nil where the source's tokenizer cannot say which
-  /// text each of its tokens was: subwords have letters or bytes to fall back on instead.
+  /// text each of its tokens was: subwords have letters or bytes to fall back on instead; and where
+  /// the model copies unknown words itself.
   public init?(_ codec: TextCodec) {
-    guard codec.source.surfaces(of: []) != nil else { return nil }
+    guard codec.source.surfaces(of: []) != nil, !codec.numbersUnknownWords else { return nil }
     self.codec = codec
   }
 

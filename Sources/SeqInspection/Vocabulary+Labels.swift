@@ -13,5 +13,14 @@ extension Vocabulary {
       ? "∅" : text.allSatisfy { $0 == " " } ? text.map { _ in "␣" }.joined() : text
   }
 
-  func labels(of ids: some Sequence<Int32>) -> [String] { ids.map { label(of: $0) } }
+  /// What a figure calls ids; `words` are those that ids beyond the vocabulary stand for.
+  func labels(
+    of ids: some Sequence<Int32>, _ words: UnknownWords = UnknownWords([])
+  ) -> [String] {
+    ids.map { id in
+      let number = Int(id) - count
+      return words.words.indices.contains(number)
+        ? String(decoding: words.words[number], as: UTF8.self) : label(of: id)
+    }
+  }
 }

@@ -12,6 +12,12 @@ public struct LossSums: Sendable, Hashable {
   /// Sums over no rows.
   public init() {}
 
+  init(_ found: seq_loss) {
+    loss = found.loss
+    negativeLogLikelihood = found.likelihood
+    correctCount = Int(found.correct)
+  }
+
   /// Adds the sums over further rows.
   public static func += (left: inout LossSums, right: LossSums) {
     left.loss += right.loss
@@ -69,14 +75,10 @@ extension Kernels {
     _ logits: UnsafeMutablePointer<Float>, labels: UnsafePointer<Int32>, rows: Int, columns: Int,
     smoothing: Float, gradientScale: Float?
   ) -> LossSums {
-    let result = seq_cross_entropy(
-      logits, labels, Int64(rows), Int64(columns), smoothing, gradientScale != nil,
-      gradientScale ?? 0)
-    var sums = LossSums()
-    sums.loss = result.loss
-    sums.negativeLogLikelihood = result.likelihood
-    sums.correctCount = Int(result.correct)
-    return sums
+    LossSums(
+      seq_cross_entropy(
+        logits, labels, Int64(rows), Int64(columns), smoothing, gradientScale != nil,
+        gradientScale ?? 0))
   }
 
   /// Finds the `count` largest of a row of logits and the logarithms of their probabilities.

@@ -1,4 +1,5 @@
 public import SeqKernels
+public import SeqLayers
 public import SeqTensors
 
 /// An encoder, a decoder and a vocabulary projection: every model there is.
@@ -15,11 +16,14 @@ public struct ComposedModel<Source: SequenceEncoder, Target: SequenceDecoder>: E
   public let decoder: Target
   /// Last states to logits.
   public let output: VocabularyProjection
+  /// Lets words of the source be copied; nil where all are generated.
+  public let pointer: PointerGenerator?
 
   /// Puts together halves whose parameters are in one store.
   init(
     _ configuration: ModelConfiguration, vocabularies: VocabularySizes, store: ParameterStore,
-    encoder: Source, decoder: Target, output: VocabularyProjection
+    encoder: Source, decoder: Target, output: VocabularyProjection,
+    pointer: PointerGenerator?
   ) {
     self.configuration = configuration
     self.vocabularies = vocabularies
@@ -27,6 +31,7 @@ public struct ComposedModel<Source: SequenceEncoder, Target: SequenceDecoder>: E
     self.encoder = encoder
     self.decoder = decoder
     self.output = output
+    self.pointer = pointer
   }
 
   /// The smaller limit of the two halves.
@@ -36,29 +41,66 @@ public struct ComposedModel<Source: SequenceEncoder, Target: SequenceDecoder>: E
 
   /// What the decoder is given of sources.
   public func encode(_ ids: [Int32], _ sequences: Sequences, in context: Context) -> EncodedSource {
-    encoder(ids, sequences, in: context)
+    encoder(known(ids), sequences, in: context)
   }
 
   /// Encodes the sources and decodes the targets, reading what `feed` decides.
+  ///
+  /// - Precondition: A model that copies has no feed.
   public func states(
     of batch: TokenBatch, feed: (any InputFeed)?, in context: Context
-  ) -> Tensor {
-    decoder.states(
-      of: batch, encode(batch.sourceIDs, batch.sources, in: context), feed: feed, logits: logits)
+  ) -> DecodedStates {
+    let source = encode(batch.sourceIDs, batch.sources, in: context)
+    guard let pointer else {
+      return DecodedStates(
+        decoder.states(of: batch, source, feed: feed, logits: generatorLogits))
+    }
+    require(feed == nil, "model: one that copies reads gold tokens alone")
+    let reading = pointer(
+      decoder.states(of: known(batch), source, feed: nil, logits: generatorLogits),
+      memory: source.memory)
+    return DecodedStates(
+      reading.states,
+      copying: CopyMixture(
+        gate: reading.gate, weights: reading.weights, sourceIDs: batch.sourceIDs))
   }
 
-  /// The vocabulary projection of states and its cross-entropy in one operation.
+  /// The vocabulary projection of states and its cross-entropy in one operation, and of a model that
+  /// copies with coverage the loss of that.
   public func loss(
-    _ states: Tensor, labels: [Int32], labelSmoothing: Double, scale: Float
+    _ states: DecodedStates, labels: [Int32], labelSmoothing: Double, scale: Float
   ) -> (loss: Tensor, sums: LossSums) {
-    states.crossEntropy(
+    var (loss, sums) = states.tensor.crossEntropy(
       labels: labels, weight: output.weight, bias: output.bias, smoothing: labelSmoothing,
-      scale: scale)
+      scale: scale, copying: states.copying)
+    if let copying = configuration.copying, copying.coverage, let weights = states.copying?.weights
+    {
+      let (again, sum) = weights.coverageLoss(scale: scale * Float(copying.coverageWeight))
+      loss = loss + again
+      sums.loss += sum * copying.coverageWeight
+    }
+    return (loss, sums)
   }
 
-  /// The logits of states, `[rows, target vocabulary]`.
-  public func logits(_ states: Tensor) -> Tensor {
+  /// The logits of states, `[rows, target vocabulary]`, or what copying makes of them.
+  public func logits(_ states: DecodedStates) -> Tensor {
+    let logits = generatorLogits(states.tensor)
+    return states.copying.map { logits.copyLogProbabilities($0) } ?? logits
+  }
+
+  private func generatorLogits(_ states: Tensor) -> Tensor {
     states.linear(weight: output.weight, bias: output.bias)
+  }
+
+  /// The ids as encoder and decoder read them: words beyond the vocabulary, which can be copied
+  /// alone, are unknown.
+  func known(_ ids: [Int32]) -> [Int32] {
+    guard pointer != nil else { return ids }
+    return ids.map { $0 < vocabularies.source ? $0 : SpecialToken.unknown }
+  }
+
+  private func known(_ batch: TokenBatch) -> TokenBatch {
+    batch.reading(known(batch.inputIDs))
   }
 
   /// What every layer attends to under teacher forcing, a value for each pair of the batch.
@@ -66,15 +108,16 @@ public struct ComposedModel<Source: SequenceEncoder, Target: SequenceDecoder>: E
     let (source, encoding) = context.capturingAttention {
       encode(batch.sourceIDs, batch.sources, in: context)
     }
-    let (_, decoding) = context.capturingAttention {
-      decoder.states(of: batch, source, feed: nil, logits: logits)
+    let (states, decoding) = context.capturingAttention {
+      decoder.states(of: known(batch), source, feed: nil, logits: generatorLogits)
     }
+    let pointed = pointer.map { $0(states, memory: source.memory).weights.maps } ?? []
     let own = encoder.selfAttention(among: encoding)
     let others = decoder.attention(among: decoding, of: batch)
     return (0..<batch.sources.count).map { pair in
       PairAttention(
         encoder: own.map { $0[pair] }, decoder: others.decoder.map { $0[pair] },
-        cross: others.cross.map { $0[pair] })
+        cross: others.cross.map { $0[pair] }, pointer: pointed.isEmpty ? nil : pointed[pair])
     }
   }
 
@@ -103,11 +146,11 @@ struct VocabularyTables {
   /// - Precondition: Tying all needs equal vocabularies and sizes.
   init(
     in scope: ParameterScope, _ tying: EmbeddingTying, _ vocabularies: VocabularySizes,
-    sourceSize: Int, targetSize: Int
+    source sourceHalf: Embeddings, target targetHalf: Embeddings
   ) {
-    func table(_ name: String, _ count: Int, _ size: Int) -> Parameter {
-      scope[name].parameter(
-        "weight", [count, size], .normal(deviation: 1 / Float(size).squareRoot()))
+    let (sourceSize, targetSize) = (sourceHalf.size, targetHalf.size)
+    func table(_ name: String, _ count: Int, _ half: Embeddings) -> Parameter {
+      scope[name].parameter("weight", [count, half.size], .normal(deviation: half.deviation))
     }
     switch tying {
     case .all:
@@ -115,11 +158,11 @@ struct VocabularyTables {
         vocabularies.source == vocabularies.target && sourceSize == targetSize,
         "model: vocabularies of \(vocabularies.source) and \(vocabularies.target), embeddings of "
           + "\(sourceSize) and \(targetSize): all three matrices cannot be one")
-      source = table("embedding", vocabularies.source, sourceSize)
+      source = table("embedding", vocabularies.source, sourceHalf)
       target = source
     case .target, .none:
-      source = table("source_embedding", vocabularies.source, sourceSize)
-      target = table("target_embedding", vocabularies.target, targetSize)
+      source = table("source_embedding", vocabularies.source, sourceHalf)
+      target = table("target_embedding", vocabularies.target, targetHalf)
     }
     tied = tying != .none
   }
@@ -138,6 +181,20 @@ struct VocabularyTables {
       weight: tied
         ? target : scope["output"].parameter("weight", [count, stateSize], .xavierUniform()),
       bias: hasBias ? scope["output"].parameter("bias", [count], .constant(0)) : nil)
+  }
+}
+
+/// The embeddings of one side.
+struct Embeddings {
+  /// Columns.
+  let size: Int
+  /// Of the normal distribution that they start from.
+  let deviation: Float
+
+  /// By default 1/√size: as rows of an output projection they then give logits of about 1.
+  init(size: Int, deviation: Double? = nil) {
+    self.size = size
+    self.deviation = deviation.map(Float.init) ?? 1 / Float(size).squareRoot()
   }
 }
 

@@ -11,30 +11,46 @@ public protocol EncoderDecoder: SearchableModel {
   /// How many ids each side knows.
   var vocabularies: VocabularySizes { get }
 
-  /// The decoder's last states, `[target tokens, size]`, before the vocabulary.
+  /// What the decoder comes to at every target row, before the vocabulary.
   ///
   /// The decoder reads what `feed` decides; without one, what the batch gives it: teacher forcing.
-  func states(of batch: TokenBatch, feed: (any InputFeed)?, in context: Context) -> Tensor
+  func states(of batch: TokenBatch, feed: (any InputFeed)?, in context: Context) -> DecodedStates
 
   /// What every layer attends to under teacher forcing, a value for each pair of the batch.
   func attention(of batch: TokenBatch, in context: Context) -> [PairAttention]
 
-  /// The cross-entropy of those states, summed over tokens and multiplied by `scale`, in nats.
+  /// The cross-entropy of those states, summed over tokens and multiplied by `scale`, in nats, and
+  /// what else the model learns by.
   ///
   /// `labelSmoothing` is the share of probability spread evenly over the vocabulary, 0 ..< 1. The
   /// sums that come with the loss are unscaled.
   func loss(
-    _ states: Tensor, labels: [Int32], labelSmoothing: Double, scale: Float
+    _ states: DecodedStates, labels: [Int32], labelSmoothing: Double, scale: Float
   ) -> (loss: Tensor, sums: LossSums)
 
-  /// The logits of those states, `[rows, target vocabulary]`.
-  func logits(_ states: Tensor) -> Tensor
+  /// The logits of those states, `[rows, target vocabulary]`; of a model that copies, logarithms of
+  /// probabilities, also of the words that the sources of the batch have beyond the vocabulary.
+  func logits(_ states: DecodedStates) -> Tensor
 }
 
 extension EncoderDecoder {
-  /// The decoder's last states under teacher forcing, `[target tokens, size]`.
-  public func states(of batch: TokenBatch, in context: Context) -> Tensor {
+  /// What the decoder comes to under teacher forcing.
+  public func states(of batch: TokenBatch, in context: Context) -> DecodedStates {
     states(of: batch, feed: nil, in: context)
+  }
+}
+
+/// What a decoder has come to at every target row: what words are chosen by.
+public struct DecodedStates {
+  /// What the vocabulary sees, `[target tokens, size]`, ragged.
+  public let tensor: Tensor
+  /// What the words of the sources are worth; nil where none are copied.
+  public let copying: CopyMixture?
+
+  /// States, and what is copied.
+  public init(_ tensor: Tensor, copying: CopyMixture? = nil) {
+    self.tensor = tensor
+    self.copying = copying
   }
 }
 

@@ -1,3 +1,4 @@
+internal import SeqLayers
 internal import SeqTensors
 
 /// An encoder and a decoder of families or sizes of their own.
@@ -24,6 +25,9 @@ public struct MixedConfiguration: Codable, Hashable, Sendable {
   /// The decoder's.
   public var tying: EmbeddingTying { decoder.tying }
 
+  /// The decoder's.
+  public var copying: CopyingConfiguration? { decoder.copying }
+
   /// A model with fresh parameters, whose initial values are drawn from the seed.
   ///
   /// - Precondition: ``problems(vocabularies:bytesPerParameter:)`` finds none.
@@ -31,8 +35,7 @@ public struct MixedConfiguration: Codable, Hashable, Sendable {
     let store = ParameterStore(seed: seed)
     let scope = store.root
     let tables = VocabularyTables(
-      in: scope, tying, vocabularies, sourceSize: encoder.embeddingSize,
-      targetSize: decoder.embeddingSize)
+      in: scope, tying, vocabularies, source: encoder.embeddings, target: decoder.embeddings)
     switch encoder {
     case .transformer(let half):
       return model(
@@ -76,7 +79,9 @@ public struct MixedConfiguration: Codable, Hashable, Sendable {
     ComposedModel(
       .mixed(self), vocabularies: vocabularies, store: store, encoder: encoder, decoder: decoder,
       output: tables.projection(
-        in: scope, stateSize: decoder.stateSize, hasBias: self.decoder.outputBias))
+        in: scope, stateSize: decoder.stateSize, hasBias: self.decoder.outputBias),
+      pointer: PointerGenerator(
+        in: scope, copying, stateSize: decoder.stateSize, memorySize: encoder.memorySize))
   }
 
   /// What stands in the way of such a model, in words.
@@ -96,6 +101,7 @@ public struct MixedConfiguration: Codable, Hashable, Sendable {
     }
     problems += tying.problems(
       vocabularies, embeddingSize: decoder.embeddingSize, stateSize: decoder.stateSize)
+    problems += copying?.problems(vocabularies) ?? []
     return problems
       + memoryProblems(
         parameterCount: parameterCount(vocabularies: vocabularies),
@@ -174,6 +180,13 @@ extension MixedConfiguration.Half {
     }
   }
 
+  fileprivate var embeddings: Embeddings {
+    switch self {
+    case .transformer(let half): Embeddings(size: half.embeddingSize)
+    case .recurrent(let half): half.embeddings
+    }
+  }
+
   /// Columns of what an encoder of these sizes gives.
   package var memorySize: Int {
     switch self {
@@ -209,6 +222,13 @@ extension MixedConfiguration.Half {
     switch self {
     case .transformer(let half): half.outputBias
     case .recurrent(let half): half.outputBias
+    }
+  }
+
+  var copying: CopyingConfiguration? {
+    switch self {
+    case .transformer(let half): half.copying
+    case .recurrent(let half): half.copying
     }
   }
 

@@ -35,6 +35,15 @@ public enum ModelConfiguration: Hashable, Sendable {
     }
   }
 
+  /// How words of the source are copied; nil where all are generated.
+  public var copying: CopyingConfiguration? {
+    switch self {
+    case .transformer(let configuration): configuration.copying
+    case .recurrent(let configuration): configuration.copying
+    case .mixed(let configuration): configuration.copying
+    }
+  }
+
   /// The rows of the smallest table of learned positions, nil if there is none.
   public var maxPositions: Int? {
     switch self {

@@ -136,6 +136,15 @@ public struct ModelDirectory: Sendable {
     let file = try SafetensorsFile(path: parameters)
     let model = description.model.model(vocabularies: sizes)
     try model.store.adopt(file)
-    return ModelDirectory(model: model, codec: codec)
+    return ModelDirectory(model: model, codec: codec.numberingWords(for: description.model))
+  }
+}
+
+extension TextCodec {
+  /// The codec as a model reads with it: unknown words have numbers if it can copy them.
+  package func numberingWords(for model: ModelConfiguration) -> TextCodec {
+    var codec = self
+    codec.numbersUnknownWords = model.copying != nil && canNumberUnknownWords
+    return codec
   }
 }

@@ -11,6 +11,8 @@ public struct PairAttention: Hashable, Sendable {
   public var decoder: [AttentionMap]
   /// Target positions to source tokens, a map for every decoder layer.
   public var cross: [AttentionMap]
+  /// Target positions to the source tokens that are copied, of a model that copies.
+  public var pointer: AttentionMap?
 
   /// The decoder layer, from 0, whose cross-attention says most about which words belong together.
   ///
@@ -19,9 +21,13 @@ public struct PairAttention: Hashable, Sendable {
   public static func alignmentLayer(of layerCount: Int) -> Int { max(0, layerCount - 2) }
 
   /// The maps of one pair.
-  public init(encoder: [AttentionMap], decoder: [AttentionMap], cross: [AttentionMap]) {
+  public init(
+    encoder: [AttentionMap], decoder: [AttentionMap], cross: [AttentionMap],
+    pointer: AttentionMap? = nil
+  ) {
     self.encoder = encoder
     self.decoder = decoder
     self.cross = cross
+    self.pointer = pointer
   }
 }

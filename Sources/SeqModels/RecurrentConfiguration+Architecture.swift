@@ -22,8 +22,9 @@ extension RecurrentConfiguration {
       ("tying", { $0.tying.rawValue }),
       ("output_bias", { "\($0.outputBias)" }),
     ]
-    return values.compactMap { key, value in
+    let differences = values.compactMap { key, value in
       value(self) == value(other) ? nil : (key, value(self), value(other))
     }
+    return differences + copying.architectureDifferences(from: other.copying)
   }
 }

@@ -17,6 +17,7 @@ extension RecurrentConfiguration {
       "\(key): \(message)"
     }
       + tying.problems(vocabularies, embeddingSize: embeddingSize, stateSize: hiddenSize)
+      + (copying?.problems(vocabularies) ?? [])
       + memoryProblems(
         parameterCount: parameterCount(vocabularies: vocabularies),
         bytesPerParameter: bytesPerParameter)
@@ -24,7 +25,7 @@ extension RecurrentConfiguration {
 
   /// Sizes and shares that are none.
   var sizeProblems: [String] {
-    var problems: [String] = []
+    var problems = copying?.problems ?? []
     let sizes = [
       ("encoder_layer_count", encoderLayerCount), ("decoder_layer_count", decoderLayerCount),
       ("embedding_size", embeddingSize), ("hidden_size", hiddenSize),
@@ -33,6 +34,9 @@ extension RecurrentConfiguration {
     for (key, size) in sizes where size < 1 { problems.append("\(key) is \(size), below 1") }
     if !(0..<1).contains(dropout) {
       problems.append("dropout is \(dropout), not from 0 up to 1")
+    }
+    if let deviation = embeddingDeviation, !(deviation > 0 && deviation.isFinite) {
+      problems.append("embedding_deviation is \(deviation), no number above 0")
     }
     if !forgetBias.isFinite { problems.append("forget_bias is \(forgetBias), no number") }
     return problems
@@ -115,7 +119,9 @@ extension RecurrentConfiguration {
     let layers =
       layerParameterCount(inputSize: embedding + second)
       + Double(decoderLayerCount - 1) * layerParameterCount(inputSize: hidden)
+    let pointer = copying?.parameterCount(stateSize: hidden, memorySize: memorySize) ?? 0
     return layers + maps * (memorySize * hidden + hidden) + score.parameterCount + combined
+      + pointer
   }
 }
 

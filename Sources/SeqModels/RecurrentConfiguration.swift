@@ -28,6 +28,11 @@ public struct RecurrentConfiguration: Codable, Hashable, Sendable {
   public var decoderLayerCount: Int
   /// Columns of embeddings.
   public var embeddingSize: Int
+  /// The deviation of the normal distribution that embeddings start from.
+  ///
+  /// Nil is one divided by the root of ``embeddingSize``, which suits tables that are also the output
+  /// projection; PyTorch's embeddings start from 1.
+  public var embeddingDeviation: Double?
   /// Columns of a layer's states, of each direction in the encoder.
   public var hiddenSize: Int
   /// Which way the encoder reads; ``RecurrentDirection/backward`` is Sutskever's reversed source.
@@ -52,20 +57,24 @@ public struct RecurrentConfiguration: Codable, Hashable, Sendable {
   public var tying: EmbeddingTying
   /// Whether the output projection adds a bias per token.
   public var outputBias: Bool
+  /// How words of the source are copied; nil generates all.
+  public var copying: CopyingConfiguration?
 
   /// The sizes are by default small: a model for a task rather than a language pair.
   public init(
     cell: RecurrentCell = .lstm, encoderLayerCount: Int = 1, decoderLayerCount: Int = 1,
-    embeddingSize: Int = 256, hiddenSize: Int = 256,
+    embeddingSize: Int = 256, embeddingDeviation: Double? = nil, hiddenSize: Int = 256,
     direction: RecurrentDirection = .bidirectional,
     attention: RecurrentAttentionConfiguration? = .init(), contextUse: ContextUse = .start,
     bridge: Bridge = .learned, dropout: Double = 0.2, variationalDropout: Bool = false,
-    forgetBias: Double = 0, tying: EmbeddingTying = .none, outputBias: Bool = true
+    forgetBias: Double = 0, tying: EmbeddingTying = .none, outputBias: Bool = true,
+    copying: CopyingConfiguration? = nil
   ) {
     self.cell = cell
     self.encoderLayerCount = encoderLayerCount
     self.decoderLayerCount = decoderLayerCount
     self.embeddingSize = embeddingSize
+    self.embeddingDeviation = embeddingDeviation
     self.hiddenSize = hiddenSize
     self.direction = direction
     self.attention = attention
@@ -76,6 +85,7 @@ public struct RecurrentConfiguration: Codable, Hashable, Sendable {
     self.forgetBias = forgetBias
     self.tying = tying
     self.outputBias = outputBias
+    self.copying = copying
   }
 
   /// Columns of the encoder's memory.

@@ -1,3 +1,4 @@
+internal import SeqLayers
 internal import SeqTensors
 
 /// The recurrent encoder–decoder, with attention or without.
@@ -16,8 +17,8 @@ extension RecurrentModel {
     let store = ParameterStore(seed: seed)
     let scope = store.root
     let tables = VocabularyTables(
-      in: scope, configuration.tying, vocabularies, sourceSize: configuration.embeddingSize,
-      targetSize: configuration.embeddingSize)
+      in: scope, configuration.tying, vocabularies, source: configuration.embeddings,
+      target: configuration.embeddings)
     let encoder = RecurrentEncoder(in: scope["encoder"], configuration, table: tables.source)
     let decoder = RecurrentDecoder(
       in: scope["decoder"], configuration, table: tables.target, memorySize: encoder.memorySize,
@@ -26,6 +27,14 @@ extension RecurrentModel {
       .recurrent(configuration), vocabularies: vocabularies, store: store, encoder: encoder,
       decoder: decoder,
       output: tables.projection(
-        in: scope, stateSize: decoder.stateSize, hasBias: configuration.outputBias))
+        in: scope, stateSize: decoder.stateSize, hasBias: configuration.outputBias),
+      pointer: PointerGenerator(
+        in: scope, configuration.copying, stateSize: decoder.stateSize,
+        memorySize: encoder.memorySize))
   }
+}
+
+extension RecurrentConfiguration {
+  /// The embeddings of a side of this family.
+  var embeddings: Embeddings { Embeddings(size: embeddingSize, deviation: embeddingDeviation) }
 }

@@ -69,6 +69,21 @@ public struct TokenBatch: Sendable {
     labels = []
   }
 
+  private init(_ batch: TokenBatch, inputIDs: [Int32]) {
+    (sources, sourceIDs, targets) = (batch.sources, batch.sourceIDs, batch.targets)
+    (self.inputIDs, labels) = (inputIDs, batch.labels)
+  }
+
+  /// The same pairs, the decoder given other tokens.
+  ///
+  /// - Precondition: As many.
+  func reading(_ inputIDs: [Int32]) -> TokenBatch {
+    require(
+      inputIDs.count == self.inputIDs.count,
+      "batch: \(inputIDs.count) inputs for \(self.inputIDs.count)")
+    return TokenBatch(self, inputIDs: inputIDs)
+  }
+
   /// Target tokens, EOS included.
   public var targetTokenCount: Int { labels.count }
 

@@ -328,7 +328,8 @@ extension Transformer {
     let scope = store.root
     let size = configuration.embeddingSize
     let tables = VocabularyTables(
-      in: scope, configuration.tying, vocabularies, sourceSize: size, targetSize: size)
+      in: scope, configuration.tying, vocabularies, source: Embeddings(size: size),
+      target: Embeddings(size: size))
     let sinusoids = SinusoidalPositions(size: size)
     self.init(
       .transformer(configuration), vocabularies: vocabularies, store: store,
@@ -337,7 +338,9 @@ extension Transformer {
       decoder: TransformerDecoder(
         in: scope["decoder"], configuration, table: tables.target, sinusoids: sinusoids,
         memorySize: size),
-      output: tables.projection(in: scope, stateSize: size, hasBias: configuration.outputBias))
+      output: tables.projection(in: scope, stateSize: size, hasBias: configuration.outputBias),
+      pointer: PointerGenerator(
+        in: scope, configuration.copying, stateSize: size, memorySize: size))
   }
 }
 

@@ -11,6 +11,7 @@ extension TransformerConfiguration {
     let problems = sizeProblems
     guard problems.isEmpty else { return problems }
     return tying.problems(vocabularies, embeddingSize: embeddingSize, stateSize: embeddingSize)
+      + (copying?.problems(vocabularies) ?? [])
       + memoryProblems(
         parameterCount: parameterCount(vocabularies: vocabularies),
         bytesPerParameter: bytesPerParameter)
@@ -18,7 +19,7 @@ extension TransformerConfiguration {
 
   /// Sizes and shares that are none, or do not go together.
   var sizeProblems: [String] {
-    var problems: [String] = []
+    var problems = copying?.problems ?? []
     let sizes = [
       ("encoder_layer_count", encoderLayerCount), ("decoder_layer_count", decoderLayerCount),
       ("embedding_size", embeddingSize), ("feed_forward_size", feedForwardSize),
@@ -70,6 +71,7 @@ extension TransformerConfiguration {
     return Double(decoderLayerCount)
       * (2 * attentionCount + positionCount + feedForwardCount + 3 * normCount)
       + sideCount + (memorySize == size ? 0 : size * (memorySize + 1))
+      + (copying?.parameterCount(stateSize: size, memorySize: memorySize) ?? 0)
   }
 
   private var normCount: Double { (normType == .layer ? 2 : 1) * Double(embeddingSize) }

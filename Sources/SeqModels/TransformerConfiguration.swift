@@ -94,6 +94,8 @@ public struct TransformerConfiguration: Codable, Hashable, Sendable {
   public var initialization: Initialization
   /// Whether the output projection adds a bias per token.
   public var outputBias: Bool
+  /// How words of the source are copied; nil generates all.
+  public var copying: CopyingConfiguration?
 
   /// The sizes are by default those of the base model of "Attention is all you need", table 3.
   public init(
@@ -103,7 +105,8 @@ public struct TransformerConfiguration: Codable, Hashable, Sendable {
     positions: Positions = .sinusoidal, maxPositions: Int = 1024, maxDistance: Int? = nil,
     bucketCount: Int? = nil, norm: NormPlacement = .pre,
     normType: LayerNorm.Kind = .layer, activation: Activation = .relu, tying: EmbeddingTying = .all,
-    initialization: Initialization = .xavier, outputBias: Bool = false
+    initialization: Initialization = .xavier, outputBias: Bool = false,
+    copying: CopyingConfiguration? = nil
   ) {
     self.encoderLayerCount = encoderLayerCount
     self.decoderLayerCount = decoderLayerCount
@@ -123,6 +126,7 @@ public struct TransformerConfiguration: Codable, Hashable, Sendable {
     self.tying = tying
     self.initialization = initialization
     self.outputBias = outputBias
+    self.copying = copying
   }
 }
 
@@ -164,6 +168,7 @@ extension TransformerConfiguration {
       activation: try keys.decode(Activation.self, forKey: .activation),
       tying: try keys.decode(EmbeddingTying.self, forKey: .tying),
       initialization: try keys.decode(Initialization.self, forKey: .initialization),
-      outputBias: try keys.decode(Bool.self, forKey: .outputBias))
+      outputBias: try keys.decode(Bool.self, forKey: .outputBias),
+      copying: try keys.decodeIfPresent(CopyingConfiguration.self, forKey: .copying))
   }
 }

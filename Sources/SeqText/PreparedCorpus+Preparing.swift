@@ -93,9 +93,14 @@ extension PreparedCorpus {
           report.skip(line: pair.line, .empty, "the \(side) is empty")
           continue
         }
-        var source = codec.source.encode(pair.source)
+        var source = codec.encodeBareSource(pair.source)
         var target = codec.encodeTarget(pair.target)
         let wasCut = origin.lengths.cut(&source, &target)
+        if codec.numbersUnknownWords {
+          // One token a word: what was cut stays cut.
+          let numbered = codec.encodeTarget(pair.target, copyingFrom: pair.source, source)
+          target = Array(numbered.prefix(target.count))
+        }
         if let problem = origin.lengths.problem(source, target) {
           report.skip(line: pair.line, .tooLong, problem)
           continue

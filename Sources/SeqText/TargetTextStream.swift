@@ -8,17 +8,21 @@
 /// bytes are still to come waits for them.
 public struct TargetTextStream {
   private let codec: TextCodec
+  private let words: UnknownWords
   /// The bytes given out.
   private var given: [UInt8] = []
 
-  /// A stream of nothing yet.
-  public init(_ codec: TextCodec) { self.codec = codec }
+  /// A stream of nothing yet; `words` are those that the source's numbers stand for.
+  public init(_ codec: TextCodec, words: UnknownWords = UnknownWords([])) {
+    self.codec = codec
+    self.words = words
+  }
 
   /// The text that more tokens add to what was given before; empty as long as it may still change.
   ///
   /// - Precondition: `tokens` begins with the tokens of the call before.
   public mutating func addition(for tokens: [Int32]) -> String {
-    var bytes = codec.target.decodeBytes(tokens)
+    var bytes = codec.decodeTargetBytes(tokens, words: words)
     bytes.removeLast(Self.unfinishedCount(bytes))
     guard bytes.starts(with: given) else { return "" }
     return give(bytes)
@@ -26,7 +30,7 @@ public struct TargetTextStream {
 
   /// The text that is left when no token follows.
   public mutating func rest(of tokens: [Int32]) -> String {
-    let bytes = codec.target.decodeBytes(tokens)
+    let bytes = codec.decodeTargetBytes(tokens, words: words)
     // Should a tokenizer rewrite what it wrote, a reader is better served by all of it than by less.
     if !bytes.starts(with: given) { given = [] }
     return give(bytes)

@@ -50,6 +50,7 @@ extension TextCodec {
       hash.add(Array(name.utf8))
       hash.add(contents)
     }
+    if numbersUnknownWords { hash.add(Array("unknown words have numbers".utf8)) }
     return hash.value
   }
 

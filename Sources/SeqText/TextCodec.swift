@@ -14,6 +14,12 @@ public struct TextCodec: Sendable {
   ///
   /// The same tokenizer as ``source`` when the configuration says shared.
   public let target: any Tokenizer
+  /// Whether words of a source that are outside the vocabulary have numbers of their own, from the
+  /// vocabulary's size on in the order they first come in, so that a model can copy them.
+  ///
+  /// Only with one tokenizer for both sides that can say which text its tokens were: subwords have
+  /// letters or bytes to fall back on instead.
+  public var numbersUnknownWords = false
 
   /// Puts a codec together from tokenizers made elsewhere.
   ///
@@ -33,20 +39,29 @@ public struct TextCodec: Sendable {
 
   /// The ids an encoder reads: BOS and EOS are added as the configuration says.
   public func encodeSource(_ text: [UInt8]) -> [Int32] {
-    withSpecialTokens(source.encode(text))
+    withSpecialTokens(encodeBareSource(text))
   }
 
   /// The bare ids of a target; the model adds BOS to its input and EOS to its labels.
   public func encodeTarget(_ text: [UInt8]) -> [Int32] { target.encode(text) }
 
   /// The text of target ids; special ids write nothing, and bytes that are not UTF-8 become U+FFFD.
-  public func decodeTarget(_ ids: some Sequence<Int32>) -> String { target.decode(ids) }
+  ///
+  /// An unknown word is written as ⁇, with its number where it has one.
+  public func decodeTarget(_ ids: some Sequence<Int32>) -> String {
+    guard numbersUnknownWords else { return target.decode(ids) }
+    return decodeTarget(Array(ids), words: UnknownWords([]))
+  }
 
   /// The text of target ids, with words given for the unknown tokens, in their order; nil leaves one
   /// unknown.
   ///
   /// - Precondition: As many words as unknown tokens.
   package func decodeTarget(_ ids: [Int32], unknown words: [[UInt8]?]) -> String {
+    String(decoding: decodeTargetBytes(ids, unknown: words), as: UTF8.self)
+  }
+
+  func decodeTargetBytes(_ ids: [Int32], unknown words: [[UInt8]?]) -> [UInt8] {
     var rest = target.decodeBytes(ids)[...]
     var words = words[...]
     var bytes: [UInt8] = []
@@ -61,7 +76,7 @@ public struct TextCodec: Sendable {
         rest = rest.dropFirst()
       }
     }
-    return String(decoding: bytes, as: UTF8.self)
+    return bytes
   }
 
   /// The bare source ids with BOS and EOS around them as the configuration says.

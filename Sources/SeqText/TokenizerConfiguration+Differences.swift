@@ -30,6 +30,11 @@ extension TextCodec {
     if let first = configuration.differences(from: other.configuration).first {
       return "tokenizer.\(first.key) is \(first.own), not \(first.other)"
     }
+    if numbersUnknownWords != other.numbersUnknownWords {
+      return numbersUnknownWords
+        ? "it copies words of the source, the other does not"
+        : "it does not copy words of the source, the other does"
+    }
     for (side, own, theirs) in [
       ("source", source.vocabulary, other.source.vocabulary),
       ("target", target.vocabulary, other.target.vocabulary),

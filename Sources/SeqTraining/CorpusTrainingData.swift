@@ -24,13 +24,18 @@ final class CorpusTrainingData: TrainingData {
   func pairs(epoch: Int, batch: Int) throws -> [TokenBatch.Pair] {
     // Pairs lie anywhere, and the system maps much around each: soon that would be the whole file.
     defer { corpus.releaseMemory() }
-    let (sourceIDs, targetIDs) = (
-      0..<Int32(corpus.codec.sourceVocabularySize), 0..<Int32(corpus.codec.targetVocabularySize)
-    )
     return try batches(of: epoch)[batch].pairs.map { index in
       // The same pair is cut differently in every epoch.
       let key = CountedRandom.hash([seed, UInt64(epoch), UInt64(index)])
       let (source, target) = corpus.sampled(at: index, key: key)
+      var (sourceIDs, targetIDs) = (
+        0..<Int32(corpus.codec.sourceVocabularySize), 0..<Int32(corpus.codec.targetVocabularySize)
+      )
+      if corpus.codec.numbersUnknownWords {
+        // No source has more words of its own than tokens, and a target has none but those.
+        sourceIDs = 0..<sourceIDs.upperBound + Int32(source.count)
+        targetIDs = 0..<max(targetIDs.upperBound, (source.max() ?? 0) + 1)
+      }
       guard source.allSatisfy(sourceIDs.contains), target.allSatisfy(targetIDs.contains) else {
         throw TrainingError.damaged(
           path: directory.appendingPathComponent("train.corpus").path,

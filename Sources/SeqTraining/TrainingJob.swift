@@ -142,6 +142,14 @@ public struct TrainingJob: Sendable {
     _ corpus: CorpusConfiguration, isInterrupted: @escaping () -> Bool = { false },
     _ observe: (TrainingEvent) -> Void
   ) throws -> TextCodec {
+    try learnedCodec(corpus, isInterrupted: isInterrupted, observe)
+      .numberingWords(for: configuration.model)
+  }
+
+  private func learnedCodec(
+    _ corpus: CorpusConfiguration, isInterrupted: @escaping () -> Bool,
+    _ observe: (TrainingEvent) -> Void
+  ) throws -> TextCodec {
     let path = output.appendingPathComponent("tokenizer.json").path
     if FileManager.default.fileExists(atPath: path) { return try TextCodec(directory: output) }
     if let start = try initialModel() {
@@ -172,6 +180,7 @@ public struct TrainingJob: Sendable {
       .validation, of: corpus, codec: codec, into: output, isInterrupted: isInterrupted)
     observe(.note("validation data: \(prepared.report)"))
     let indices = 0..<prepared.count
+    let words = indices.map { codec.unknownWords(of: prepared.sourceText(at: $0)) }
     return ValidationSet(
       pairs: indices.map {
         TokenBatch.Pair(
@@ -179,6 +188,6 @@ public struct TrainingJob: Sendable {
           target: Array(prepared.targetTokens(at: $0)))
       },
       references: indices.map { String(decoding: prepared.targetText(at: $0), as: UTF8.self) },
-      decode: { codec.decodeTarget($0) })
+      decode: { codec.decodeTarget($1, words: words[$0]) })
   }
 }

@@ -10,12 +10,13 @@ public struct ValidationSet: Sendable {
   public var pairs: [TokenBatch.Pair]
   /// The targets as they stand in the file, for metrics on text.
   public var references: [String]
-  /// Makes text of target ids.
-  public var decode: @Sendable ([Int32]) -> String
+  /// Makes text of the target ids of a pair, by its place among the pairs.
+  public var decode: @Sendable (_ pair: Int, _ tokens: [Int32]) -> String
 
   /// Pairs and references of the same sentences, in the same order.
   public init(
-    pairs: [TokenBatch.Pair], references: [String], decode: @escaping @Sendable ([Int32]) -> String
+    pairs: [TokenBatch.Pair], references: [String],
+    decode: @escaping @Sendable (_ pair: Int, _ tokens: [Int32]) -> String
   ) {
     self.pairs = pairs
     self.references = references
@@ -78,7 +79,9 @@ struct Validator {
       maximumLength: LengthLimit(perSourceToken: 2, constant: 20))
     let translator = try Translator(
       workers.model, options: options, pool: workers.pool)
-    return try translator(set.pairs.map(\.source)).map { set.decode($0.best.tokens) }
+    return try translator(set.pairs.map(\.source)).enumerated().map {
+      set.decode($0, $1.best.tokens)
+    }
   }
 }
 

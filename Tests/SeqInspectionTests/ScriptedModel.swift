@@ -13,7 +13,7 @@ struct ScriptedModel: EncoderDecoder {
   /// The likeliest token after the source's first id and the tokens so far, without BOS.
   let next: @Sendable (Int32, [Int32]) -> Int32
 
-  func states(of batch: TokenBatch, feed: (any InputFeed)?, in context: Context) -> Tensor {
+  func states(of batch: TokenBatch, feed: (any InputFeed)?, in context: Context) -> DecodedStates {
     var rows: [Float] = []
     for pair in batch.sources.lengths.indices {
       let source = batch.sourceIDs[batch.sources.offsets[pair]]
@@ -21,16 +21,17 @@ struct ScriptedModel: EncoderDecoder {
         batch.inputIDs[batch.targets.offsets[pair]..<batch.targets.offsets[pair + 1]])
       for place in inputs.indices { rows += logits(source, Array(inputs[1...].prefix(place))) }
     }
-    return context.tensor(rows, shape: [rows.count / 16, 16], sequences: batch.targets)
+    return DecodedStates(
+      context.tensor(rows, shape: [rows.count / 16, 16], sequences: batch.targets))
   }
 
   func attention(of batch: TokenBatch, in context: Context) -> [PairAttention] { [] }
 
   func loss(
-    _ states: Tensor, labels: [Int32], labelSmoothing: Double, scale: Float
-  ) -> (loss: Tensor, sums: LossSums) { (states, LossSums()) }
+    _ states: DecodedStates, labels: [Int32], labelSmoothing: Double, scale: Float
+  ) -> (loss: Tensor, sums: LossSums) { (states.tensor, LossSums()) }
 
-  func logits(_ states: Tensor) -> Tensor { states }
+  func logits(_ states: DecodedStates) -> Tensor { states.tensor }
 
   func steps(in context: Context) -> Steps { Steps(model: self) }
 

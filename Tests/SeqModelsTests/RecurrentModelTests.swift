@@ -80,8 +80,9 @@ import Testing
     return sums.loss
   }
 
-  /// Position by position and all at once are one function, dropout and gradients included.
-  @Test(arguments: RecurrentVariant.all)
+  /// Position by position and all at once are one function, dropout and gradients included; a model
+  /// that copies has no feed.
+  @Test(arguments: RecurrentVariant.all.filter { $0.configuration().copying == nil })
   func unrolledEqualsAtOnce(variant: RecurrentVariant) {
     // A Transformer's two passes draw their dropout twice.
     let isRecurrent = !variant.testDescription.hasSuffix("→ T")
@@ -170,7 +171,8 @@ import Testing
     let tokenCount = targetTokenCount(pairs)
     var last = Double.infinity
     for _ in 0..<500 where last > 0.02 {
-      last = try workers.sums(of: pairs).loss / Double(tokenCount)
+      // What coverage costs is not to vanish.
+      last = try workers.sums(of: pairs).negativeLogLikelihood / Double(tokenCount)
       _ = try workers.update(with: optimizer, tokenCount: tokenCount, rate: 1e-2)
     }
     #expect(last <= 0.02)

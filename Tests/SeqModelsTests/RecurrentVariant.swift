@@ -47,6 +47,14 @@ struct RecurrentVariant: CustomTestStringConvertible, Sendable {
         ($0.variationalDropout, $0.attention) = (true, .init(score: .dot, placement: .before))
         $0.direction = .forward
       },
+      RecurrentVariant("copying with coverage, before") {
+        $0.attention = .init(score: .general, placement: .before)
+        $0.copying = CopyingConfiguration(coverage: true)
+      },
+      RecurrentVariant("copying, no other attention") {
+        ($0.cell, $0.attention) = (.gru, nil)
+        $0.copying = CopyingConfiguration(size: 10)
+      },
     ] + mixed
 
   /// Transformer and recurrent halves in every combination, of different sizes.

@@ -14,7 +14,8 @@ import Testing
       ).map { TokenBatch.Pair(source: $0, target: $1) })
     let batch = TokenBatch(pairs, beginToken: SpecialToken.begin, endToken: SpecialToken.end)
     let expected = model.attention(of: batch, in: Context(mode: .inference)).map { pair in
-      pair.cross.isEmpty
+      if let pointer = pair.pointer { return pointer.meanRows }
+      return pair.cross.isEmpty
         ? [] : pair.cross[PairAttention.alignmentLayer(of: pair.cross.count)].meanRows
     }
     let steps = model.steps(in: Context(mode: .inference))
@@ -44,7 +45,7 @@ import Testing
     }
   }
 
-  @Test(arguments: Variant.two)
+  @Test(arguments: Variant.two + Variant.copying)
   func transformers(variant: Variant) throws { try check(variant.model(seed: 8)) }
 
   @Test(arguments: RecurrentVariant.all)

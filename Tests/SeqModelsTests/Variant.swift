@@ -12,10 +12,11 @@ struct Variant: CustomTestStringConvertible, Sendable {
   var activation: TransformerConfiguration.Activation
   var outputBias: Bool
   var normType = LayerNorm.Kind.layer
+  var copying: CopyingConfiguration?
 
   /// Norm × positions × tying, the other choices alternating; positions that attention knows by
   /// itself, where embeddings make no difference, with one way of tying each.
-  static let all: [Variant] = absolute + relative + gated
+  static let all: [Variant] = absolute + relative + gated + copying
 
   private static let absolute: [Variant] = NormPlacement.allCases.flatMap { norm in
     [TransformerConfiguration.Positions.sinusoidal, .learned].flatMap { positions in
@@ -44,6 +45,13 @@ struct Variant: CustomTestStringConvertible, Sendable {
       normType: .rms)
   }
 
+  /// Pointers, without and with coverage.
+  static let copying: [Variant] = [false, true].map {
+    Variant(
+      norm: $0 ? .pre : .post, positions: .sinusoidal, tying: .all, activation: .relu,
+      outputBias: $0, copying: CopyingConfiguration(size: 12, coverage: $0))
+  }
+
   /// The first and the last of absolute positions, which differ in every choice but one.
   static let two = [absolute[0], absolute[absolute.count - 1]]
 
@@ -52,6 +60,7 @@ struct Variant: CustomTestStringConvertible, Sendable {
 
   var testDescription: String {
     "\(norm) \(normType) \(positions) \(tying) \(activation) \(outputBias ? "bias" : "no bias")"
+      + (copying.map { " copying\($0.coverage ? " with coverage" : "")" } ?? "")
   }
 
   /// A model no parameter of which is at its initial value, so that every bias and norm counts.
@@ -66,7 +75,7 @@ struct Variant: CustomTestStringConvertible, Sendable {
         // Sentences have distances within and beyond these.
         maxDistance: 5, bucketCount: 8,
         norm: norm, normType: normType, activation: activation, tying: tying,
-        outputBias: outputBias),
+        outputBias: outputBias, copying: copying),
       vocabularies: VocabularySizes(
         source: tying == .all ? Self.vocabularySize : 31, target: Self.vocabularySize),
       seed: seed)

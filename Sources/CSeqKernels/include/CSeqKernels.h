@@ -199,6 +199,46 @@ void seq_attention_step(
     int64_t head_count, int64_t head_size, float scale, const float *bias, float *output,
     float *scores);
 
+// MARK: Pointers
+
+// Additive attention of one sequence whose scores may know what was covered before.
+typedef struct {
+  int64_t query_count, key_count, size;
+  // Whether a query's coverage is the sum of the weights of those before it; otherwise it is given.
+  bool accumulates;
+} seq_pointer_attention;
+
+// weights = softmax(Σ v·tanh(q + k + w·c)), dense [query_count, key_count], as coverage is. Both
+// coverage and its vector w are null where there is none.
+void seq_pointer_attention_forward(
+    const seq_pointer_attention *shape, const float *query, const float *key, const float *vector,
+    const float *coverage_vector, float *coverage, float *weights);
+// The weights' gradient is consumed, all others accumulate. scratch: [key_count]. Where there is
+// coverage it accumulates.
+void seq_pointer_attention_backward(
+    const seq_pointer_attention *shape, const float *query, const float *key, const float *vector,
+    const float *coverage_vector, const float *coverage, const float *weights,
+    float *weights_gradient, float *query_gradient, float *key_gradient, float *vector_gradient,
+    float *coverage_vector_gradient, float *scratch);
+
+// One row of log-probabilities of words that are generated or copied, y: [columns]. x are the logits
+// of the first `vocabulary` words, gate is a logit too, and token i of the source, which is the word
+// ids[i], has the weight weights[i].
+void seq_copy_log_probabilities(
+    const float *x, int64_t vocabulary, float gate, const float *weights, const int32_t *ids,
+    int64_t count, float *y, int64_t columns);
+// Adds the gradient to those of logits, gate and weights.
+void seq_copy_log_probabilities_backward(
+    const float *x, int64_t vocabulary, float gate, const int32_t *ids, int64_t count,
+    const float *y, const float *dy, int64_t columns, float *x_gradient, float *gate_gradient,
+    float *weights_gradient);
+// The cross-entropy of one such row. masses: a zero for every word, zeros on return. With `gradient`
+// the logits are overwritten by scale · ∂loss/∂logits, and the other two gradients are written.
+seq_loss seq_copy_cross_entropy(
+    float *x, int64_t vocabulary, int32_t label, float gate, const float *weights,
+    const int32_t *ids, int64_t count, float smoothing, float *masses, bool gradient, float scale,
+    float *gate_gradient, float *weights_gradient);
+
 // MARK: Relative positions
 
 // Rows of a table, one for each bucket of distances, that rows of queries or of keys are multiplied by.

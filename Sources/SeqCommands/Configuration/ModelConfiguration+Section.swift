@@ -38,7 +38,7 @@ extension ModelConfiguration {
     }
     guard let start else { return }
     section.refuse(
-      "initialization", "forget_bias",
+      "initialization", "forget_bias", "embedding_deviation",
       reason: "has no effect with from: the parameters are there already")
     start.check(section, architectureDifferences(from: start.model))
   }

@@ -23,6 +23,8 @@ extension RecurrentConfiguration {
       cell: section.choice("cell") ?? defaults.cell, encoderLayerCount: layers.encoder,
       decoderLayerCount: layers.decoder,
       embeddingSize: section.wholeNumber("embedding_size", or: defaults.embeddingSize, atLeast: 1),
+      embeddingDeviation: section.isSet("embedding_deviation")
+        ? section.number("embedding_deviation", or: 1, .positive) : defaults.embeddingDeviation,
       hiddenSize: hiddenSize,
       direction: reads ? section.choice("direction") ?? defaults.direction : defaults.direction,
       attention: attention,
@@ -32,7 +34,8 @@ extension RecurrentConfiguration {
       variationalDropout: section.flag("variational_dropout", or: defaults.variationalDropout),
       forgetBias: section.number("forget_bias", or: defaults.forgetBias, .notNegative),
       tying: writes ? section.choice("tying") ?? defaultTying : defaultTying,
-      outputBias: writes && section.flag("output_bias", or: defaults.outputBias))
+      outputBias: writes && section.flag("output_bias", or: defaults.outputBias),
+      copying: writes ? section.copying(or: defaults.copying) : nil)
     if cell != .lstm {
       section.refuse("forget_bias", reason: "has no effect with cell: \(cell.rawValue)")
     }

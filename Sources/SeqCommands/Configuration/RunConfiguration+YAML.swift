@@ -122,6 +122,16 @@ extension RunConfiguration {
     problems.require(
       model.tying != .all || tokenizer.shared, about: ["model.tying", "tokenizer.shared"],
       "tying all embeddings needs one vocabulary: tokenizer.shared: true, or tying: target")
+    problems.require(
+      model.copying == nil || (tokenizer.shared && tokenizer.targetType == nil),
+      about: ["model.copying", "tokenizer.shared", "tokenizer.target_type"],
+      "copying needs one vocabulary: tokenizer.shared: true")
+    problems.require(
+      model.copying == nil || !training.regime.needsGenerator,
+      about: ["model.copying", "training.regime", "training.regime.type"],
+      "\(training.regime.kind.rawValue) feeds the decoder or shows a discriminator what is "
+        + "generated, and knows nothing of what is copied; expected teacher_forcing or "
+        + "minimum_risk")
     // The target begins with BOS; the source ends in EOS and may begin with BOS.
     let added = max(1, (tokenizer.sourceBOS ? 1 : 0) + (tokenizer.sourceEOS ? 1 : 0))
     let longest = max(data.sourceLengthLimit, data.targetLengthLimit)

@@ -33,7 +33,8 @@ extension TransformerConfiguration {
       activation: section.choice("activation") ?? defaults.activation,
       tying: writes ? section.choice("tying") ?? defaultTying : defaultTying,
       initialization: section.choice("initialization") ?? defaults.initialization,
-      outputBias: writes && section.flag("output_bias", or: defaults.outputBias))
+      outputBias: writes && section.flag("output_bias", or: defaults.outputBias),
+      copying: writes ? section.copying(or: defaults.copying) : nil)
     section.require(
       embeddingSize % headCount == 0, about: "head_count", "embedding_size",
       or: "\(headCount) heads do not divide an embedding_size of \(embeddingSize)")

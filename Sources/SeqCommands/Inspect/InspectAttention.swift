@@ -29,7 +29,9 @@ extension InspectCommand {
       help: ArgumentHelp("Its translation (default: the model's own).", valueName: "text"))
     var target: String?
 
-    @Option(help: "cross (target to source), encoder or decoder (each to itself).")
+    @Option(
+      help:
+        "cross (target to source), encoder or decoder (each to itself), pointer (what is copied).")
     var kind: SentenceAttention.Kind = .cross
 
     @Option(help: "A layer from 1, or all (default: the last but one).")
@@ -68,10 +70,12 @@ extension InspectCommand {
     func run() throws {
       try reportingErrors {
         let loaded = try ModelDirectory.load(URL(fileURLWithPath: model))
-        let source = loaded.codec.encodeSource(Array(source.utf8))
+        let text = Array(source.utf8)
+        let source = loaded.codec.encodeSource(text)
         let attention = SentenceAttention(
           loaded, source: try checked(source, loaded, "--source", added: 0),
-          target: try checked(try targetIDs(source, loaded), loaded, "--target", added: 1))
+          target: try checked(try targetIDs(source, loaded), loaded, "--target", added: 1),
+          words: loaded.codec.unknownWords(of: text))
         let layers = try layers(of: attention)
         guard figure.format != .jsonl else {
           return try figure.write(layers.map { Line(attention, kind, layer: $0, head: head) })
@@ -84,7 +88,10 @@ extension InspectCommand {
     }
 
     private func targetIDs(_ source: [Int32], _ loaded: ModelDirectory) throws -> [Int32] {
-      if let target { return loaded.codec.encodeTarget(Array(target.utf8)) }
+      if let target {
+        return loaded.codec.encodeTarget(
+          Array(target.utf8), copyingFrom: Array(self.source.utf8), source)
+      }
       let translator = try Translator(
         loaded.model, options: SearchOptions(),
         pool: ComputePool(workerCount: 1, store: loaded.model.store))

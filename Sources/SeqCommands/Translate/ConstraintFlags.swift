@@ -61,6 +61,9 @@ struct ConstraintFlags: ParsableArguments {
   /// What writes source words for unknown ones; nil if nothing does.
   func replacement(_ codec: TextCodec) throws -> UnknownReplacement? {
     guard replaceUnknown else { return nil }
+    if codec.numbersUnknownWords {
+      throw ValidationError("--replace-unknown: this model copies unknown words by itself.")
+    }
     guard let replacement = UnknownReplacement(codec) else {
       throw ValidationError(
         "--replace-unknown needs a model that reads words or characters; this one's tokenizer is "

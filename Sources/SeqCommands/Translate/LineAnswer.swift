@@ -5,6 +5,8 @@ import SeqKit
 struct LineAnswer {
   /// The source's ids, BOS and EOS included.
   var source: [Int32]
+  /// The words that ids beyond the vocabulary stand for.
+  var words: UnknownWords
   var hypotheses: [Hypothesis]
   /// The text of every hypothesis.
   var texts: [String]
@@ -105,15 +107,12 @@ struct AnswerFormat {
   }
 
   private func json(_ source: [UInt8], _ answer: LineAnswer?, problem: String?) throws -> String {
-    func pieces(_ tokens: some Sequence<Int32>, of vocabulary: Vocabulary? = nil) -> [String] {
-      let vocabulary = vocabulary ?? codec.target.vocabulary
-      return tokens.map { String(decoding: vocabulary.pieces[Int($0)], as: UTF8.self) }
-    }
     var line = Line(source: String(decoding: source, as: UTF8.self))
     if let answer {
       let alternatives = zip(answer.hypotheses, answer.texts).enumerated().map { index, pair in
         Alternative(
-          translation: pair.1, score: pair.0.score, tokens: pieces(pair.0.tokens),
+          translation: pair.1, score: pair.0.score,
+          tokens: codec.targetPieces(of: pair.0.tokens, words: answer.words),
           tokenLogProbabilities: pair.0.tokenLogProbabilities, alignment: answer.links?[index],
           attention: answer.attention?[index],
           stopReason: pair.0.stopReason)
@@ -127,8 +126,8 @@ struct AnswerFormat {
       line.alignment = best.alignment
       line.attention = best.attention
       if answer.links != nil {
-        line.sourceTokens = pieces(
-          answer.source[codec.textRange(of: answer.source)], of: codec.source.vocabulary)
+        line.sourceTokens = codec.sourcePieces(
+          of: answer.source[codec.textRange(of: answer.source)], words: answer.words)
       }
       if isList { line.nBest = alternatives }
     } else if let problem {

@@ -94,7 +94,7 @@ struct LineTranslator {
     var (entries, problems) = entries(of: window)
     for (index, line) in window.lines.enumerated() {
       var answer: LineAnswer?
-      var written = TargetTextStream(codec)
+      var written = TargetTextStream(codec, words: codec.unknownWords(of: line))
       let number = window.firstLine + index
       if let entry = entries.first, entry.line == index {
         entries.removeFirst()
@@ -156,7 +156,7 @@ struct LineTranslator {
       throw LineProblem("\(place)not valid UTF-8; save the text as UTF-8")
     }
     let source = codec.encodeSource(line)
-    let target = codec.encodeTarget(prefix)
+    let target = codec.encodeTarget(prefix, copyingFrom: line, source)
     let limit = min(translator.model.lengthLimit ?? .max, CorpusConfiguration.longestSentence)
     if source.count > limit {
       throw LineProblem("\(source.count) tokens, the model reads at most \(limit); split it")
@@ -195,9 +195,10 @@ struct LineTranslator {
     var answers = found.map { found in
       let hypotheses =
         ranking?(found.result.hypotheses, codec) ?? found.result.hypotheses
+      let words = codec.unknownWords(of: window.lines[found.line])
       return LineAnswer(
-        source: found.source, hypotheses: hypotheses,
-        texts: hypotheses.map { codec.decodeTarget($0.tokens) })
+        source: found.source, words: words, hypotheses: hypotheses,
+        texts: hypotheses.map { codec.decodeTarget($0.tokens, words: words) })
     }
     guard let aligner else { return answers }
     let pairs = answers.flatMap { answer in

@@ -60,11 +60,13 @@ public struct PaddedModel: ExaminedModel {
       (.encoder, "encoder", source, source, \.encoder),
       (.decoder, "decoder", target, target, \.decoder),
       (.cross, "decoder", target, source, \.cross),
+      (.cross, "pointer", target, source, { $0.pointer.map { [$0] } ?? [] }),
     ]
     return kinds.flatMap { kind, side, queryCount, keyCount, maps in
       (0..<(pairs.first.map(maps)?.count ?? 0)).map { layer in
         LayerAttention(
-          name: "\(side).layers.\(layer).\(kind == .cross ? "cross" : "self")_attention",
+          name: side == "pointer"
+            ? side : "\(side).layers.\(layer).\(kind == .cross ? "cross" : "self")_attention",
           kind: kind,
           weights: padded(
             pairs.map { maps($0)[layer] }, queryCount: queryCount, keyCount: keyCount))
@@ -106,16 +108,17 @@ public struct PaddedModel: ExaminedModel {
 
   // MARK: Gradients
 
-  /// By a probe at each embedding, taken back from the cross-entropy of one position.
+  /// By a probe at each embedding, taken back from the log-probability of one position.
   public func embeddingGradients(
     _ batch: ExaminedBatch, of token: Int32, at place: BatchPlace
   ) -> EmbeddingGradients? {
     let context = Context(mode: .training, store: model.store, dropsOut: false)
     let ids = ragged(batch)
     let (states, probes) = context.probingEmbeddings { model.states(of: ids, in: context) }
-    let row = states.gatheredRows([ids.targets.offsets[place.sentence] + place.position])
-    let loss = model.loss(row, labels: [token], labelSmoothing: 0, scale: 1).loss
-    let gradients = loss.backward(to: probes.map(\.leaf))
+    let row = ids.targets.offsets[place.sentence] + place.position
+    let gradients = model.logits(states).gatheredRows([row])
+      .divided(into: Sequences(lengths: [1])).sequenceLogProbabilities(of: [token])
+      .backward(to: probes.map(\.leaf))
     func gradient(of side: BatchSide) -> PaddedValues {
       let (sequences, length) = (
         side == .source ? ids.sources : ids.targets, batch.tokens(side).length
@@ -131,12 +134,13 @@ public struct PaddedModel: ExaminedModel {
     return EmbeddingGradients(sources: gradient(of: .source), inputs: gradient(of: .target))
   }
 
-  /// The mean over target tokens and EOS, as training computes it.
+  /// The mean over target tokens and EOS, as training computes it, what coverage costs not counted:
+  /// that is no matter of labels.
   public func loss(sources: PaddedTokens, targets: PaddedTokens) -> Double? {
     let context = Context(mode: .training, store: model.store, dropsOut: false)
-    let loss = loss(sources, targets, in: context)
+    let (loss, extra) = loss(sources, targets, in: context)
     defer { context.discardRecorded() }
-    return Double(loss.scalar)
+    return Double(loss.scalar) - extra
   }
 
   /// The gradient of that mean.
@@ -144,22 +148,24 @@ public struct PaddedModel: ExaminedModel {
     sources: PaddedTokens, targets: PaddedTokens
   ) -> [String: [Float]]? {
     let context = Context(mode: .training, store: model.store, dropsOut: false)
-    let gradients = loss(sources, targets, in: context).backward()
+    let gradients = loss(sources, targets, in: context).tensor.backward()
     return Dictionary(
       uniqueKeysWithValues: model.store.parameters.map { ($0.name, gradients[$0]) })
   }
 
+  /// The mean loss, and how much of it is no cross-entropy.
   private func loss(
     _ sources: PaddedTokens, _ targets: PaddedTokens, in context: Context
-  ) -> Tensor {
+  ) -> (tensor: Tensor, extra: Double) {
     let batch = TokenBatch(
       zip(sources.sequences, targets.sequences).map {
         TokenBatch.Pair(source: $0, target: $1)
       }, beginToken: SpecialToken.begin, endToken: SpecialToken.end)
-    return model.loss(
+    let count = max(batch.targetTokenCount, 1)
+    let (loss, sums) = model.loss(
       model.states(of: batch, in: context), labels: batch.labels, labelSmoothing: 0,
-      scale: 1 / Float(max(batch.targetTokenCount, 1))
-    ).loss
+      scale: 1 / Float(count))
+    return (loss, (sums.loss - sums.negativeLogLikelihood) / Double(count))
   }
 
   // MARK: Decoding

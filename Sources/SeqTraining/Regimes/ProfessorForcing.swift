@@ -118,9 +118,10 @@ struct Behaviour {
     self.sequences = sequences
   }
 
-  init(of states: Tensor, batch: TokenBatch, model: any EncoderDecoder) {
+  init(of states: DecodedStates, batch: TokenBatch, model: any EncoderDecoder) {
     self.init(
-      states: states, probabilities: model.logits(states).softmax(), sequences: batch.targets)
+      states: states.tensor, probabilities: model.logits(states).softmax(), sequences: batch.targets
+    )
   }
 
   /// The same numbers without a way back to the decoder.
@@ -149,7 +150,7 @@ final class ProfessorForcingTraining: TrainingRegime, @unchecked Sendable {
       of: TokenBatch(sources: [[SpecialToken.end]], inputs: [[SpecialToken.begin]]),
       in: Context(mode: .inference))
     discriminator = BehaviourDiscriminator(
-      in: store.root["discriminator"], configuration, stateSize: states.shape.columns,
+      in: store.root["discriminator"], configuration, stateSize: states.tensor.shape.columns,
       vocabularySize: model.vocabularies.target)
     optimizer = OptimizerConfiguration(type: .adam).optimizer(for: store)
   }

@@ -50,6 +50,10 @@ public enum RegimeConfiguration: Hashable, Sendable {
     }
   }
 
+  /// Whether the decoder reads, or a discriminator sees, what the generator alone says: models that
+  /// copy cannot learn so.
+  package var needsGenerator: Bool { self != .teacherForcing && kind != .minimumRisk }
+
   /// Whether the length of the run shapes one of its schedules.
   var dependsOnLastStep: Bool {
     switch self {

@@ -8,7 +8,7 @@ struct ModelFamily: CustomTestStringConvertible, Sendable {
   let testDescription: String
   let configuration: ModelConfiguration
 
-  static let all: [ModelFamily] = transformers + recurrent + mixed
+  static let all: [ModelFamily] = transformers + recurrent + mixed + copying
 
   /// The first of the three kinds each.
   static let oneOfEach = [transformers[0], recurrent[0], mixed[0]]
@@ -69,6 +69,20 @@ struct ModelFamily: CustomTestStringConvertible, Sendable {
         ($0.embeddingSize, $0.tying) = ($0.hiddenSize, .all)
       },
     ]
+
+  /// Pointers, which attend to the source a second time.
+  private static let copying: [ModelFamily] = [false, true].flatMap { coverage in
+    let copying = CopyingConfiguration(coverage: coverage)
+    return [
+      ModelFamily("copying, recurrent, coverage \(coverage)") { $0.copying = copying },
+      ModelFamily(
+        testDescription: "copying, transformer, coverage \(coverage)",
+        configuration: .transformer(
+          TransformerConfiguration(
+            encoderLayerCount: 2, decoderLayerCount: 2, embeddingSize: 24, feedForwardSize: 40,
+            headCount: 4, copying: copying))),
+    ]
+  }
 
   /// Halves of different families and sizes.
   private static let mixed: [ModelFamily] = {

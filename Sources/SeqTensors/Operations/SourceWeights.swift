@@ -1,0 +1,164 @@
+internal import SeqKernels
+
+/// For every row of a target the weights that it gave to the rows of its source, as a tensor that
+/// gradients flow through.
+///
+/// A sequence's weights are a matrix, a row a query; the matrices lie end to end in `[weights]`.
+public struct SourceWeights {
+  /// `[Σ queries · keys]`, 0–1.
+  public let tensor: Tensor
+  /// What the queries are.
+  public let queries: Sequences
+  /// What the keys are.
+  public let keys: Sequences
+
+  init(_ tensor: Tensor, queries: Sequences, keys: Sequences) {
+    self.tensor = tensor
+    self.queries = queries
+    self.keys = keys
+  }
+
+  /// How many weights there are, of all sequences.
+  static func count(queries: Sequences, keys: Sequences) -> Int {
+    zip(queries.lengths, keys.lengths).reduce(0) { $0 + $1.0 * $1.1 }
+  }
+
+  /// Calls `body` with the number of each sequence, and where its weights begin.
+  static func forEachSequence(
+    queries: Sequences, keys: Sequences, _ body: (_ sequence: Int, _ start: Int) -> Void
+  ) {
+    var start = 0
+    for sequence in 0..<queries.count {
+      body(sequence, start)
+      start += queries.lengths[sequence] * keys.lengths[sequence]
+    }
+  }
+
+  /// The weights of one query after the other, `[keys]` each.
+  public var rows: [[Float]] {
+    var rows: [[Float]] = []
+    Self.forEachSequence(queries: queries, keys: keys) { sequence, start in
+      let count = keys.lengths[sequence]
+      for query in 0..<queries.lengths[sequence] {
+        let first = tensor.pointer + start + query * count
+        rows.append(Array(UnsafeBufferPointer(start: first, count: count)))
+      }
+    }
+    return rows
+  }
+
+  /// A map for each sequence.
+  public var maps: [AttentionMap] {
+    var maps: [AttentionMap] = []
+    Self.forEachSequence(queries: queries, keys: keys) { sequence, start in
+      let (rowCount, keyCount) = (queries.lengths[sequence], keys.lengths[sequence])
+      let all = UnsafeBufferPointer(start: tensor.pointer + start, count: rowCount * keyCount)
+      maps.append(
+        AttentionMap(
+          headCount: 1, queryCount: rowCount, keyCount: keyCount, weights: Array(all)))
+    }
+    return maps
+  }
+
+  /// The sum of the values that every query gave its weights to.
+  ///
+  /// - Shapes: `values` `[keys, size]`, returns `[queries, size]`, ragged both.
+  public func context(over values: Tensor) -> Tensor {
+    require(
+      values.rows == keys.tokenCount,
+      "source weights: \(values.shape), not the \(keys.tokenCount) rows of the source")
+    let (queries, keys, context) = (queries, keys, tensor.context)
+    let size = values.columns
+    let shape: Shape = [queries.tokenCount, size]
+    let output = context.allocate(shape)
+    /// The sequences that have weights.
+    func forEach(_ body: (_ row: Int, _ key: Int, _ rows: Int, _ keys: Int, _ start: Int) -> Void) {
+      Self.forEachSequence(queries: queries, keys: keys) { sequence, start in
+        let (rowCount, keyCount) = (queries.lengths[sequence], keys.lengths[sequence])
+        guard rowCount * keyCount > 0 else { return }
+        body(queries.offsets[sequence], keys.offsets[sequence], rowCount, keyCount, start)
+      }
+    }
+    Kernels.fill(output.pointer, count: shape.count, value: 0)
+    forEach { row, key, rowCount, keyCount, start in
+      MatrixProduct.multiply(
+        tensor.pointer + start, stride: keyCount, by: values.pointer + key * size, stride: size,
+        into: output.pointer + row * size, stride: size, rows: rowCount, columns: size,
+        inner: keyCount)
+    }
+    let (weights, places) = (tensor, (tensor.place, values.place))
+    return context.record(
+      "source weights", output, shape: shape, sequences: queries, inputs: [tensor, values]
+    ) { flow, dy in
+      // Y = A V:  dA = dY Vᵀ,  dV = Aᵀ dY
+      flow.accumulate(into: places.0) { gradient, accumulate in
+        forEach { row, key, rowCount, keyCount, start in
+          MatrixProduct.multiply(
+            dy.pointer + row * size, stride: size, by: values.pointer + key * size, stride: size,
+            rightTransposed: true, into: gradient + start, stride: keyCount, rows: rowCount,
+            columns: keyCount, inner: size, beta: accumulate ? 1 : 0)
+        }
+      }
+      flow.accumulate(into: places.1) { gradient, accumulate in
+        if !accumulate { Kernels.fill(gradient, count: places.1.shape.count, value: 0) }
+        forEach { row, key, rowCount, keyCount, start in
+          MatrixProduct.multiply(
+            weights.pointer + start, stride: keyCount, leftTransposed: true,
+            by: dy.pointer + row * size, stride: size, into: gradient + key * size, stride: size,
+            rows: keyCount, columns: size, inner: rowCount, beta: 1)
+        }
+      }
+    }
+  }
+
+  /// What is attended to again: `Σ min(weight, coverage)`, the coverage of a key being all that
+  /// earlier queries gave it.
+  ///
+  /// - Parameter scale: Multiplies the loss.
+  /// - Returns: The scaled loss, a scalar, and the unscaled one in double precision.
+  /// - SeeAlso: See, Liu, Manning 2017, arXiv:1704.04368, equation 12.
+  public func coverageLoss(scale: Float = 1) -> (loss: Tensor, sum: Double) {
+    let (queries, keys, context, weights) = (queries, keys, tensor.context, tensor)
+    var sum = 0.0
+    /// Calls `body` with every weight, and its key's coverage before and, counted down, after.
+    func forEachKey(_ body: (_ first: Int, _ stride: Int, _ count: Int) -> Void) {
+      Self.forEachSequence(queries: queries, keys: keys) { sequence, start in
+        for key in 0..<keys.lengths[sequence] {
+          body(start + key, keys.lengths[sequence], queries.lengths[sequence])
+        }
+      }
+    }
+    forEachKey { first, stride, count in
+      var covered: Float = 0
+      for query in 0..<count {
+        let weight = weights.pointer[first + query * stride]
+        sum += Double(min(weight, covered))
+        covered += weight
+      }
+    }
+    let storage = context.allocate(.scalar)
+    storage.pointer[0] = scale * Float(sum)
+    let place = tensor.place
+    let loss = context.record(
+      "coverage loss", storage, shape: .scalar, sequences: nil, inputs: [tensor]
+    ) { flow, dy in
+      // d min(aᵢ, cᵢ) is dy of the smaller, and cᵢ is the sum of all a before it.
+      let upstream = dy.pointer[0] * scale
+      flow.accumulate(into: place) { gradient, accumulate in
+        if !accumulate { Kernels.fill(gradient, count: place.shape.count, value: 0) }
+        forEachKey { first, stride, count in
+          let indices = (0..<count).map { first + $0 * stride }
+          var covered = indices.reduce(Float(0)) { $0 + weights.pointer[$1] }
+          var isCoverage: Float = 0
+          for index in indices.reversed() {
+            let weight = weights.pointer[index]
+            covered -= weight
+            gradient[index] += upstream * isCoverage
+            if weight <= covered { gradient[index] += upstream } else { isCoverage += 1 }
+          }
+        }
+      }
+    }
+    return (loss, sum)
+  }
+}
