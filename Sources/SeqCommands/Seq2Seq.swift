@@ -10,7 +10,8 @@ struct Seq2Seq: AsyncParsableCommand {
     version: "0.1.0",
     subcommands: [
       DemoCommand.self, TrainCommand.self, TranslateCommand.self, ScoreCommand.self,
-      RerankCommand.self, EvaluateCommand.self, TokenizerCommand.self, InspectCommand.self,
+      AlignCommand.self, RerankCommand.self, EvaluateCommand.self, TokenizerCommand.self,
+      InspectCommand.self,
       DoctorCommand.self, AverageCommand.self, QuantizeCommand.self,
     ])
 

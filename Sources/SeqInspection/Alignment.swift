@@ -1,26 +1,7 @@
 public import SeqModels
 internal import SeqDecoding
 public import SeqTensors
-package import SeqText
-
-/// A target token and the source token it was written from; both count from 0, BOS and EOS left
-/// out.
-public struct AlignmentLink: Hashable, Sendable, Encodable, CustomStringConvertible {
-  /// Among the source's tokens.
-  public let source: Int
-  /// Among the target's tokens.
-  public let target: Int
-
-  /// As alignment files spell it (the format called Pharaoh's): `0-1`.
-  public var description: String { "\(source)-\(target)" }
-
-  /// The two numbers as a list.
-  public func encode(to encoder: any Encoder) throws {
-    var list = encoder.unkeyedContainer()
-    try list.encode(source)
-    try list.encode(target)
-  }
-}
+public import SeqText
 
 extension PairAttention {
   /// What says most about which words belong together: the weights of copying, or the cross-attention
@@ -44,15 +25,6 @@ extension AttentionMap {
       let best = text.max { (weights[$0], $1) < (weights[$1], $0) } ?? text.lowerBound
       return AlignmentLink(source: best - text.lowerBound, target: target)
     }
-  }
-}
-
-extension TextCodec {
-  /// The places of source ids that are neither BOS at the beginning nor EOS at the end.
-  package func textRange(of source: [Int32]) -> Range<Int> {
-    let special = self.source.vocabulary.specialTokens
-    let start = source.first == special.beginning ? 1 : 0
-    return start..<max(start, source.count - (source.last == special.end ? 1 : 0))
   }
 }
 

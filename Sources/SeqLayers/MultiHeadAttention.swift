@@ -137,9 +137,23 @@ public struct CrossAttention: Sendable {
 
   /// Lets the tokens of each sequence attend to all of the memory's sequence of the same number.
   public func callAsFunction(_ x: Tensor, memory: Tensor) -> Tensor {
-    let projected = self.memory(memory)
+    attend(query(x), self.memory(memory))
+  }
+
+  /// The same, and the weights of the first head before dropout as a tensor that gradients flow
+  /// through.
+  public func withWeights(_ x: Tensor, memory: Tensor) -> (Tensor, SourceWeights) {
+    let (queries, projected) = (query(x), self.memory(memory))
+    let headSize = size / headCount
+    let weights = dotWeights(
+      queries: queries.slice(0, size: headSize), keys: projected.slice(0, size: headSize),
+      scale: 1 / Float(headSize).squareRoot())
+    return (attend(queries, projected), weights)
+  }
+
+  private func attend(_ queries: Tensor, _ projected: Tensor) -> Tensor {
     let (context, _) = attention(
-      queries: query(x).slice(0, size: size), keys: projected.slice(0, size: size),
+      queries: queries.slice(0, size: size), keys: projected.slice(0, size: size),
       values: projected.slice(size, size: size), headCount: headCount, dropout: dropout)
     return output(context)
   }

@@ -52,17 +52,18 @@ public struct ComposedModel<Source: SequenceEncoder, Target: SequenceDecoder>: E
   ) -> DecodedStates {
     let source = encode(batch.sourceIDs, batch.sources, in: context)
     guard let pointer else {
-      return DecodedStates(
-        decoder.states(of: batch, source, feed: feed, logits: generatorLogits))
+      let pass = decoder.states(of: batch, source, feed: feed, logits: generatorLogits)
+      return DecodedStates(pass.states, weights: pass.weights)
     }
     require(feed == nil, "model: one that copies reads gold tokens alone")
     let reading = pointer(
-      decoder.states(of: known(batch), source, feed: nil, logits: generatorLogits),
+      decoder.states(of: known(batch), source, feed: nil, logits: generatorLogits).states,
       memory: source.memory)
     return DecodedStates(
       reading.states,
       copying: CopyMixture(
-        gate: reading.gate, weights: reading.weights, sourceIDs: batch.sourceIDs))
+        gate: reading.gate, weights: reading.weights, sourceIDs: batch.sourceIDs),
+      weights: reading.weights)
   }
 
   /// The vocabulary projection of states and its cross-entropy in one operation, and of a model that
@@ -109,7 +110,7 @@ public struct ComposedModel<Source: SequenceEncoder, Target: SequenceDecoder>: E
       encode(batch.sourceIDs, batch.sources, in: context)
     }
     let (states, decoding) = context.capturingAttention {
-      decoder.states(of: known(batch), source, feed: nil, logits: generatorLogits)
+      decoder.states(of: known(batch), source, feed: nil, logits: generatorLogits).states
     }
     let pointed = pointer.map { $0(states, memory: source.memory).weights.maps } ?? []
     let own = encoder.selfAttention(among: encoding)

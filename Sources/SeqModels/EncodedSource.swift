@@ -45,6 +45,21 @@ public struct FinalStates: Hashable, Sendable {
   }
 }
 
+/// What a decoder comes to over a batch of targets.
+public struct DecoderPass {
+  /// The last states, `[target tokens, stateSize]`.
+  public let states: Tensor
+  /// What they gave to the tokens of their sources, in the attention that aligns best; computed where
+  /// the batch has an ``TokenBatch/alignment``, nil elsewhere and of a decoder without attention.
+  public let weights: SourceWeights?
+
+  /// States, and what they attended to.
+  public init(_ states: Tensor, weights: SourceWeights? = nil) {
+    self.states = states
+    self.weights = weights
+  }
+}
+
 /// The half of a model that writes the target.
 public protocol SequenceDecoder: Sendable {
   /// What it remembers while decoding step by step, one entry a hypothesis.
@@ -55,14 +70,14 @@ public protocol SequenceDecoder: Sendable {
   /// The longest target, BOS included; nil without limit.
   var lengthLimit: Int? { get }
 
-  /// The last states, `[target tokens, stateSize]`, reading what `feed` decides; without one,
-  /// teacher forcing.
+  /// What it comes to at every target row, reading what `feed` decides; without one, teacher
+  /// forcing.
   ///
   /// `logits` is the model's vocabulary projection of last states.
   func states(
     of batch: TokenBatch, _ source: EncodedSource, feed: (any InputFeed)?,
     logits: @escaping (Tensor) -> Tensor
-  ) -> Tensor
+  ) -> DecoderPass
 
   /// The state before the first step, one row a source.
   ///

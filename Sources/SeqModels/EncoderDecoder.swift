@@ -46,11 +46,15 @@ public struct DecodedStates {
   public let tensor: Tensor
   /// What the words of the sources are worth; nil where none are copied.
   public let copying: CopyMixture?
+  /// What a loss on alignments is taken of, where the batch has an ``TokenBatch/alignment``: the
+  /// weights of copying, or those of the attention that aligns best.
+  public let weights: SourceWeights?
 
-  /// States, and what is copied.
-  public init(_ tensor: Tensor, copying: CopyMixture? = nil) {
+  /// States, what is copied, and what was attended to.
+  public init(_ tensor: Tensor, copying: CopyMixture? = nil, weights: SourceWeights? = nil) {
     self.tensor = tensor
     self.copying = copying
+    self.weights = weights
   }
 }
 

@@ -44,6 +44,18 @@ public enum ModelConfiguration: Hashable, Sendable {
     }
   }
 
+  /// Whether the decoder looks at the source while it writes, so that it can be told where to.
+  package var attendsToSource: Bool {
+    if copying != nil { return true }
+    switch self {
+    case .transformer: return true
+    case .recurrent(let configuration): return configuration.attention != nil
+    case .mixed(let configuration):
+      guard case .recurrent(let half) = configuration.decoder else { return true }
+      return half.attention != nil
+    }
+  }
+
   /// The rows of the smallest table of learned positions, nil if there is none.
   public var maxPositions: Int? {
     switch self {

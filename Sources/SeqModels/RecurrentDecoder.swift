@@ -63,18 +63,18 @@ public struct RecurrentDecoder: SequenceDecoder {
   public func states(
     of batch: TokenBatch, _ source: EncodedSource, feed: (any InputFeed)?,
     logits: @escaping (Tensor) -> Tensor
-  ) -> Tensor {
+  ) -> DecoderPass {
     let draws = RecurrentDraws(configuration, batch.targets, in: source.memory.context)
     let ownRows = feed?.ownRows(of: batch) ?? []
     if ownRows.isEmpty && !CellInputs(configuration).dependOnSteps {
       return statesAtOnce(of: batch, source, draws)
     }
     let own = feed.map { OwnRows(rows: Set(ownRows), feed: $0, logits: logits) }
-    return RecurrentUnrolling(self, batch, source, draws, ownRows.isEmpty ? nil : own).states()
+    return RecurrentUnrolling(self, batch, source, draws, ownRows.isEmpty ? nil : own).pass()
   }
 
   private func statesAtOnce(of batch: TokenBatch, _ source: EncodedSource, _ draws: RecurrentDraws)
-    -> Tensor
+    -> DecoderPass
   {
     let targets = batch.targets
     let sentences = targets.rowSentences
@@ -91,9 +91,14 @@ public struct RecurrentDecoder: SequenceDecoder {
         ).states
       states.captured(as: layer.name)
     }
-    let context = attention.map { $0.context(of: states, over: $0.prepare(source.memory)) }
+    let memory = attention?.prepare(source.memory)
+    var (context, weights): (Tensor?, SourceWeights?) = (nil, nil)
+    if let attention, let memory {
+      context = attention.context(of: states, over: memory)
+      if !batch.alignment.isEmpty { weights = attention.weights(of: states, over: memory) }
+    }
     let outputs = combined(states, context ?? fixed, embedded).divided(into: targets)
-    return draws.drop(outputs, .output, sentences)
+    return DecoderPass(draws.drop(outputs, .output, sentences), weights: weights)
   }
 
   // MARK: Parts of a step

@@ -61,8 +61,9 @@ struct RecurrentUnrolling {
     }
   }
 
-  /// The decoder's last states, `[target tokens, hiddenSize]`, in the order of the batch.
-  func states() -> Tensor {
+  /// The decoder's last states, in the order of the batch, and what they attended to where that is
+  /// wanted.
+  func pass() -> DecoderPass {
     let positions = positions
     let order = positions.flatMap(\.tokens)
     let given = own == nil ? embedAll(order) : nil
@@ -70,6 +71,7 @@ struct RecurrentUnrolling {
     var fed = zeroState
     var live = Array(0..<batch.targets.count)
     var outputs: [Tensor] = []
+    var weights: [SourceWeights] = []
     var row = 0
     for position in positions {
       if position.sentences != live {
@@ -83,32 +85,40 @@ struct RecurrentUnrolling {
       row += live.count
       let embedded =
         given?.rows(range, position.sequences) ?? embed(position, after: fed)
-      fed = step(embedded, &layers, fed: fed, position)
+      fed = step(embedded, &layers, fed: fed, position, &weights)
       outputs.append(fed)
     }
     var places = Array(repeating: 0, count: order.count)
     for (place, token) in order.enumerated() { places[token] = place }
     let states = joinedRows(outputs).gatheredRows(places, sequences: batch.targets)
     states.captured(as: "decoder")
-    return states
+    return DecoderPass(
+      states,
+      weights: weights.isEmpty ? nil : SourceWeights(joining: weights, queries: batch.targets))
   }
 
   /// A step from embedded tokens to what the vocabulary sees.
   private func step(
-    _ embedded: Embedded, _ layers: inout [RecurrentState], fed: Tensor, _ position: Position
+    _ embedded: Embedded, _ layers: inout [RecurrentState], fed: Tensor, _ position: Position,
+    _ weights: inout [SourceWeights]
   ) -> Tensor {
     var found = fixed?.gatheredRows(position.sentences)
+    func look(from query: Tensor, _ attention: any AttentionScore, _ memory: AttentionMemory) {
+      let query = query.divided(into: position.sequences)
+      found = attention.context(of: query, over: memory)
+      if !batch.alignment.isEmpty { weights.append(attention.weights(of: query, over: memory)) }
+    }
     if let attention = decoder.attention, let memory, inputs.contextEntersCell,
       let last = layers.last
     {
-      found = attention.context(of: last.hidden.divided(into: position.sequences), over: memory)
+      look(from: last.hidden, attention, memory)
     }
     let hidden = decoder.advance(
       decoder.gates(embedded.gates, inputs.stateIsFed ? fed : found), &layers,
       (draws, position.sentences, position.sequences.rowIDs)
     ).divided(into: position.sequences)
     if let attention = decoder.attention, let memory, !inputs.contextEntersCell {
-      found = attention.context(of: hidden, over: memory)
+      look(from: hidden, attention, memory)
     }
     return draws.drop(
       decoder.combined(hidden, found, embedded.vectors).divided(into: position.sequences), .output,

@@ -1,5 +1,6 @@
 internal import SeqKernels
 public import SeqTensors
+public import SeqText
 
 /// Sentence pairs as a model trains on them: ragged source ids, decoder inputs and labels.
 ///
@@ -16,6 +17,9 @@ public struct TokenBatch: Sendable {
   public let inputIDs: [Int32]
   /// What the decoder is to say, end to end.
   public let labels: [Int32]
+  /// For every target row the places of the source tokens, in their sentence, that it should attend
+  /// to; empty where no pair says so.
+  public let alignment: [[Int]]
 
   /// A pair and the numbers its random draws are keyed by.
   public struct Pair: Sendable {
@@ -23,15 +27,20 @@ public struct TokenBatch: Sendable {
     public var source: [Int32]
     /// Without BOS and EOS.
     public var target: [Int32]
+    /// Which source tokens, as the encoder reads them, and which target tokens belong together;
+    /// none where attention is not guided.
+    public var links: [AlignmentLink]
     /// The ids of the first source row and the first target row within the step.
     public var firstRowIDs: (source: UInt32, target: UInt32)
 
     /// A pair of token ids; without row ids it draws dropout as the first of a step does.
     public init(
-      source: [Int32], target: [Int32], firstRowIDs: (source: UInt32, target: UInt32) = (0, 0)
+      source: [Int32], target: [Int32], links: [AlignmentLink] = [],
+      firstRowIDs: (source: UInt32, target: UInt32) = (0, 0)
     ) {
       self.source = source
       self.target = target
+      self.links = links
       self.firstRowIDs = firstRowIDs
     }
   }
@@ -54,6 +63,15 @@ public struct TokenBatch: Sendable {
     }
     self.inputIDs = inputIDs
     self.labels = labels
+    guard pairs.contains(where: { !$0.links.isEmpty }) else {
+      alignment = []
+      return
+    }
+    var alignment = Array(repeating: [Int](), count: targets.tokenCount)
+    for (pair, offset) in zip(pairs, targets.offsets) {
+      for link in pair.links { alignment[offset + link.target].append(link.source) }
+    }
+    self.alignment = alignment
   }
 
   /// Sources and what the decoder is given, BOS first, without labels: for computing states alone.
@@ -67,11 +85,12 @@ public struct TokenBatch: Sendable {
     targets = Sequences(lengths: inputs.map(\.count))
     inputIDs = inputs.flatMap { $0 }
     labels = []
+    alignment = []
   }
 
   private init(_ batch: TokenBatch, inputIDs: [Int32]) {
     (sources, sourceIDs, targets) = (batch.sources, batch.sourceIDs, batch.targets)
-    (self.inputIDs, labels) = (inputIDs, batch.labels)
+    (self.inputIDs, labels, alignment) = (inputIDs, batch.labels, batch.alignment)
   }
 
   /// The same pairs, the decoder given other tokens.

@@ -58,10 +58,21 @@ struct TransformerDecoderLayer: Sendable {
       in: scope["feed_forward_norm"], size: size, kind: configuration.normType)
   }
 
-  func callAsFunction(_ stream: inout ResidualStream, memory: Tensor) {
+  /// Gives what the first head of cross-attention attended to, if that is wanted.
+  @discardableResult
+  func callAsFunction(
+    _ stream: inout ResidualStream, memory: Tensor, givesWeights: Bool = false
+  ) -> SourceWeights? {
+    var weights: SourceWeights?
     stream.apply(selfAttentionNorm) { selfAttention($0, mask: .causal) }
-    stream.apply(crossAttentionNorm) { crossAttention($0, memory: memory) }
+    stream.apply(crossAttentionNorm) { x in
+      guard givesWeights else { return crossAttention(x, memory: memory) }
+      let (result, found) = crossAttention.withWeights(x, memory: memory)
+      weights = found
+      return result
+    }
     stream.apply(feedForwardNorm) { feedForward($0) }
+    return weights
   }
 
   /// The same over one row per hypothesis, the past in the cache.
@@ -224,19 +235,25 @@ public struct TransformerDecoder: SequenceDecoder {
   public func states(
     of batch: TokenBatch, _ source: EncodedSource, feed: (any InputFeed)?,
     logits: @escaping (Tensor) -> Tensor
-  ) -> Tensor {
+  ) -> DecoderPass {
     let context = source.memory.context
     let memory = memory(source)
-    return twoPassStates(of: batch, feed: feed, in: context, logits: logits) { inputs in
+    let aligningLayer =
+      batch.alignment.isEmpty ? nil : PairAttention.alignmentLayer(of: layers.count)
+    // Of two passes, those of the second.
+    var weights: SourceWeights?
+    let states = twoPassStates(of: batch, feed: feed, in: context, logits: logits) { inputs in
       var stream = ResidualStream(
         embedding(inputs.tokens, mixture: inputs.mixture, batch.targets, in: context),
         norm: configuration.norm, dropout: configuration.dropout)
       for (index, layer) in layers.enumerated() {
-        layer(&stream, memory: memory)
+        let found = layer(&stream, memory: memory, givesWeights: index == aligningLayer)
+        if let found { weights = found }
         stream.captured(as: "decoder.layers.\(index)")
       }
       return stream.finish(norm)
     }
+    return DecoderPass(states, weights: weights)
   }
 
   private func memory(_ source: EncodedSource) -> Tensor {

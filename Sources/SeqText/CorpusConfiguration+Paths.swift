@@ -5,8 +5,9 @@ extension CorpusConfiguration {
   ///
   /// - Throws: ``TextError`` that names the first that is not.
   public func checkFiles() throws(TextError) {
-    for source in [train, validation].compactMap({ $0 }) {
-      for path in source.resolved(root: root).paths where path != "-" {
+    let sources = [train, validation].compactMap { $0 }.map { $0.resolved(root: root).paths }
+    for paths in sources + [alignments.map { [Self.resolved($0, root: root)] } ?? []] {
+      for path in paths where path != "-" {
         var status = stat()
         guard access(path, R_OK) == 0, stat(path, &status) == 0 else {
           throw .system(.missingInput, file: path, operation: "opened", code: errno)
@@ -23,13 +24,18 @@ extension CorpusConfiguration {
   }
 }
 
+extension CorpusConfiguration {
+  /// A path, made to start at a folder if it is relative; `-` stays the standard input.
+  static func resolved(_ path: String, root: String) -> String {
+    path == "-" || path.hasPrefix("/") || root.isEmpty || root == "."
+      ? path : root.hasSuffix("/") ? root + path : root + "/" + path
+  }
+}
+
 extension CorpusConfiguration.Source {
   /// The same source with relative paths made to start at a folder; `-` stays the standard input.
   public func resolved(root: String) -> CorpusConfiguration.Source {
-    mapPaths { path in
-      path == "-" || path.hasPrefix("/") || root.isEmpty || root == "."
-        ? path : root.hasSuffix("/") ? root + path : root + "/" + path
-    }
+    mapPaths { CorpusConfiguration.resolved($0, root: root) }
   }
 
   /// The files, source first; a table and JSON Lines have one, a task has none.

@@ -35,6 +35,9 @@ public struct CorpusConfiguration: Codable, Hashable, Sendable {
   public var root: String
   /// The pairs that are learned from.
   public var train: Source
+  /// A file of links between the words of the training pairs, a line a pair as `0-0 1-2`; nil where
+  /// attention is not guided.
+  public var alignments: String?
   /// The pairs that the model is examined on; nil for none.
   public var validation: Source?
   /// The longest source or target, in tokens without BOS and EOS.
@@ -48,11 +51,13 @@ public struct CorpusConfiguration: Codable, Hashable, Sendable {
 
   /// A corpus; the other values are those of a configuration that does not set them.
   public init(
-    root: String = ".", train: Source, validation: Source? = nil, maxLength: Int = 256,
+    root: String = ".", train: Source, alignments: String? = nil, validation: Source? = nil,
+    maxLength: Int = 256,
     maxSourceLength: Int? = nil, maxTargetLength: Int? = nil, onLong: LongPairs = .skip
   ) {
     self.root = root
     self.train = train
+    self.alignments = alignments
     self.validation = validation
     self.maxLength = maxLength
     self.maxSourceLength = maxSourceLength

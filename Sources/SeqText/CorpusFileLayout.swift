@@ -2,7 +2,8 @@ import Foundation
 
 // The file: header, records, index, trailer.
 //   header   eight 64-bit words, see the fields below
-//   record   source ids, target ids (32 bits each), source text, target text, zeros to 4 bytes
+//   record   source ids, target ids (32 bits each), links (source and target word, 32 bits each),
+//            source text, target text, zeros to 4 bytes
 //   index    one entry a pair
 //   trailer  JSON: the origin and the report
 
@@ -52,7 +53,8 @@ struct CorpusFileHeader: Sendable {
   private func hasSoundIndex(_ map: MemoryMap) -> Bool {
     map.values(CorpusIndexEntry.self, at: indexOffset, count: pairCount).allSatisfy { entry in
       let ids = Int(entry.sourceCount) + Int(entry.targetCount)
-      let size = 4 * ids + Int(entry.sourceSize) + Int(entry.targetSize)
+      let size =
+        4 * (ids + 2 * Int(entry.linkCount)) + Int(entry.sourceSize) + Int(entry.targetSize)
       return entry.offset % 4 == 0 && entry.offset >= CorpusFileHeader.size
         && entry.offset <= indexOffset && size <= indexOffset - Int(entry.offset)
     }
@@ -70,7 +72,8 @@ struct CorpusIndexEntry: BitwiseCopyable, Sendable {
   /// Bytes, 0 when texts are not kept.
   var sourceSize: UInt32
   var targetSize: UInt32
-  var unused: UInt32 = 0
+  /// Links between words.
+  var linkCount: UInt32 = 0
 }
 
 /// What a prepared corpus file says about itself.

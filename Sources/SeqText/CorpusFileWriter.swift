@@ -15,7 +15,7 @@ struct CorpusFileWriter {
   }
 
   mutating func append(
-    _ pair: TextPair, source: [Int32], target: [Int32]
+    _ pair: TextPair, source: [Int32], target: [Int32], links: [AlignmentLink] = []
   ) throws(TextError) {
     guard let line = UInt32(exactly: pair.line) else {
       throw TextError(
@@ -25,10 +25,11 @@ struct CorpusFileWriter {
     let entry = CorpusIndexEntry(
       offset: UInt64(records.size), line: line, sourceCount: UInt32(source.count),
       targetCount: UInt32(target.count), sourceSize: keepsText ? UInt32(pair.source.count) : 0,
-      targetSize: keepsText ? UInt32(pair.target.count) : 0)
+      targetSize: keepsText ? UInt32(pair.target.count) : 0, linkCount: UInt32(links.count))
     try index.append([entry])
     try records.append(source)
     try records.append(target)
+    try records.append(links.flatMap { [Int32($0.source), Int32($0.target)] })
     if keepsText {
       try records.append(pair.source)
       try records.append(pair.target)

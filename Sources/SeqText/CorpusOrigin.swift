@@ -13,13 +13,16 @@ struct CorpusOrigin: Codable, Hashable, Sendable {
 
   var source: CorpusConfiguration.Source
   var inputs: [Input]
+  /// The file of links between words.
+  var alignments: Input?
   /// ``TextCodec/fingerprint``.
   var codec: UInt64
   var lengths: LengthPolicy
   var keepsText: Bool
 
   init(
-    source: CorpusConfiguration.Source, codec: TextCodec, lengths: LengthPolicy, keepsText: Bool
+    source: CorpusConfiguration.Source, alignments: String? = nil, codec: TextCodec,
+    lengths: LengthPolicy, keepsText: Bool
   ) throws(TextError) {
     self.source = source
     self.codec = codec.fingerprint
@@ -27,6 +30,7 @@ struct CorpusOrigin: Codable, Hashable, Sendable {
     self.keepsText = keepsText
     inputs = []
     for path in source.paths { inputs.append(try CorpusOrigin.input(path)) }
+    if let alignments { self.alignments = try CorpusOrigin.input(alignments) }
   }
 
   /// What differs, in words, nil when nothing does; `self` is the older.
@@ -37,6 +41,7 @@ struct CorpusOrigin: Codable, Hashable, Sendable {
       if old.size != new.size { return "\(new.path) has \(new.size) bytes, it had \(old.size)" }
       return "\(new.path) has been written to since"
     }
+    if alignments != newer.alignments { return "the alignments are others" }
     if codec != newer.codec { return "the tokenizer is another one" }
     let limits = [
       ("source", lengths.sourceLimit, newer.lengths.sourceLimit),

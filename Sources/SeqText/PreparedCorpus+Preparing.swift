@@ -42,8 +42,12 @@ extension PreparedCorpus {
         expected: "a file", hint: "Copy it to one with spoolingStandardInput(to:) first.")
     }
     let origin = try CorpusOrigin(
-      source: source.resolved(root: configuration.root), codec: codec,
-      lengths: LengthPolicy(configuration),
+      source: source.resolved(root: configuration.root),
+      alignments: part == .train
+        ? configuration.alignments.map {
+          CorpusConfiguration.resolved($0, root: configuration.root)
+        } : nil,
+      codec: codec, lengths: LengthPolicy(configuration),
       keepsText: part == .validation || codec.configuration.sampling != nil)
     let file = directory.appendingPathComponent(part.rawValue + ".corpus")
     if let corpus = try opened(file, codec: codec, expecting: origin) { return corpus }
@@ -80,12 +84,19 @@ extension PreparedCorpus {
     _ origin: CorpusOrigin, _ reader: PairReader, codec: TextCodec, to file: URL,
     progress: (Int) -> Void
   ) throws(TextError) {
+    let alignments: AlignmentReader?
+    if let file = origin.alignments {
+      alignments = try AlignmentReader(path: file.path)
+    } else {
+      alignments = nil
+    }
     var writer = try CorpusFileWriter(file: file, keepsText: origin.keepsText)
     var report = CorpusReport()
     var readCount = 0
     while let entry = try reader.next() {
       readCount += 1
       if readCount % progressInterval == 0 { progress(readCount) }
+      let links = try alignments?.next() ?? []
       switch entry {
       case .malformed(let line, let reason): report.skip(line: line, .invalid, reason)
       case .pair(let pair):
@@ -95,6 +106,11 @@ extension PreparedCorpus {
         }
         var source = codec.encodeBareSource(pair.source)
         var target = codec.encodeTarget(pair.target)
+        if !links.isEmpty {
+          try alignments?.check(
+            links, sourceWords: (codec.source.words(of: source).last ?? -1) + 1,
+            targetWords: (codec.target.words(of: target).last ?? -1) + 1)
+        }
         let wasCut = origin.lengths.cut(&source, &target)
         if codec.numbersUnknownWords {
           // One token a word: what was cut stays cut.
@@ -107,9 +123,11 @@ extension PreparedCorpus {
         }
         if wasCut { report.truncatedCount += 1 }
         report.usedCount += 1
-        try writer.append(pair, source: codec.withSpecialTokens(source), target: target)
+        try writer.append(
+          pair, source: codec.withSpecialTokens(source), target: target, links: links)
       }
     }
+    try alignments?.checkEnd()
     progress(readCount)
     if report.usedCount == 0 {
       throw TextError(

@@ -58,6 +58,20 @@ public final class PreparedCorpus: Sendable {
       Int32.self, at: Int(entry.offset) + 4 * Int(entry.sourceCount), count: Int(entry.targetCount))
   }
 
+  /// Which words of a pair belong together, where the corpus was given that.
+  public func links(at position: Int) -> [AlignmentLink] {
+    let entry = entry(at: position)
+    let numbers = map.values(
+      Int32.self, at: idsEnd(of: entry), count: 2 * Int(entry.linkCount))
+    return stride(from: 0, to: numbers.count, by: 2).map {
+      AlignmentLink(source: Int(numbers[$0]), target: Int(numbers[$0 + 1]))
+    }
+  }
+
+  private func idsEnd(of entry: CorpusIndexEntry) -> Int {
+    Int(entry.offset) + 4 * (Int(entry.sourceCount) + Int(entry.targetCount))
+  }
+
   /// Source ids, BOS and EOS included as configured.
   public func sourceLength(at position: Int) -> Int { Int(entry(at: position).sourceCount) }
 
@@ -103,7 +117,7 @@ public final class PreparedCorpus: Sendable {
       fatalError("prepared corpus: texts are kept for validation and for sampling alone")
     }
     let entry = entry(at: position)
-    let start = Int(entry.offset) + 4 * (Int(entry.sourceCount) + Int(entry.targetCount))
+    let start = idsEnd(of: entry) + 8 * Int(entry.linkCount)
     return (
       map.values(UInt8.self, at: start, count: Int(entry.sourceSize)),
       map.values(UInt8.self, at: start + Int(entry.sourceSize), count: Int(entry.targetSize))

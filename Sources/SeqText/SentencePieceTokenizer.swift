@@ -120,6 +120,15 @@ public struct SentencePieceTokenizer: Tokenizer {
       : UnigramLattice(prepared, table: table).sampledIDs(alpha: sampling.alpha, key: key)
   }
 
+  /// A piece that begins with ▁ begins a word.
+  public func words(of ids: [Int32]) -> [Int] {
+    var word = -1
+    return ids.map { id in
+      if word < 0 || vocabulary.pieces[Int(id)].starts(with: SegmentationText.space) { word += 1 }
+      return word
+    }
+  }
+
   /// The bytes of the ids, ▁ as spaces and the one before the text removed.
   public func decodeBytes(_ ids: some Sequence<Int32>) -> [UInt8] {
     var bytes: [UInt8] = []

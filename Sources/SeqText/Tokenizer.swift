@@ -19,6 +19,10 @@ public protocol Tokenizer: Sendable {
   /// tokenizer does not say.
   func surfaces(of text: [UInt8]) -> [[UInt8]]?
 
+  /// For every token the number of the word it belongs to, from 0: words are what stands between
+  /// spaces, and a space that is a token of its own belongs to the word before it.
+  func words(of ids: [Int32]) -> [Int]
+
   /// The bytes the ids are written as. Padding, beginning and end write nothing; an unknown token
   /// writes ⁇ (U+2047). A model may put byte tokens in any order, so the bytes need not be UTF-8.
   ///
@@ -50,6 +54,17 @@ extension Tokenizer {
     _ text: UnsafeBufferPointer<UInt8>, sampling: TokenizerConfiguration.Sampling, key: UInt64
   ) -> [Int32] {
     encode(text)
+  }
+
+  /// Tokens that are a space divide words.
+  public func words(of ids: [Int32]) -> [Int] {
+    var word = 0
+    return ids.map { id in
+      let isSpace =
+        vocabulary.pieces.indices.contains(Int(id)) && vocabulary.pieces[Int(id)] == [0x20]
+      defer { if isSpace { word += 1 } }
+      return word
+    }
   }
 
   /// Not said.

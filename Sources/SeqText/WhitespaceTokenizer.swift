@@ -45,6 +45,9 @@ public struct WhitespaceTokenizer: Tokenizer {
     }
   }
 
+  /// Each token is one.
+  public func words(of ids: [Int32]) -> [Int] { Array(ids.indices) }
+
   /// The bytes of the ids, special ids left out.
   public func decodeBytes(_ ids: some Sequence<Int32>) -> [UInt8] {
     vocabulary.joined(ids, separator: [0x20])

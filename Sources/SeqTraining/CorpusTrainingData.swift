@@ -42,7 +42,11 @@ final class CorpusTrainingData: TrainingData {
           reason: "it holds ids that are not in the vocabulary",
           hint: "delete it: going on with --resume makes it anew")
       }
-      return TokenBatch.Pair(source: source, target: target)
+      let words = corpus.links(at: index)
+      return TokenBatch.Pair(
+        source: source, target: target,
+        links: words.isEmpty
+          ? [] : corpus.codec.tokenLinks(of: words, source: source, target: target))
     }
   }
 

@@ -45,7 +45,7 @@ struct GradientWorkers {
   /// - Throws: What the regime throws.
   func accumulate(
     _ pairs: [TokenBatch.Pair], at moment: TrainingMoment, labelSmoothing: Double,
-    lossMean: TrainingConfiguration.LossMean, key: UInt64
+    alignmentWeight: Double = 0, lossMean: TrainingConfiguration.LossMean, key: UInt64
   ) throws -> (sums: LearningSums, targetTokens: Int) {
     let targetTokens = pairs.reduce(0) { $0 + $1.target.count + 1 }
     let sentenceScale = lossMean == .token ? Float(targetTokens) / Float(max(pairs.count, 1)) : 1
@@ -59,7 +59,8 @@ struct GradientWorkers {
         total += try regime.learn(
           from: TrainingSlice(
             pairs: pairs, model: model, contexts: contexts, labelSmoothing: labelSmoothing,
-            moment: moment, key: key, sentenceScale: sentenceScale, tokenLimit: sliceTokens))
+            moment: moment, key: key, alignmentWeight: alignmentWeight,
+            sentenceScale: sentenceScale, tokenLimit: sliceTokens))
       }
       return total
     }

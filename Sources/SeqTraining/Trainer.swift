@@ -221,8 +221,8 @@ public final class Trainer {
       let key = CountedRandom.hash([training.seed, UInt64(state.epoch), UInt64(batch)])
       let pairs = try data.pairs(epoch: state.epoch, batch: batch)
       let (sums, count) = try workers.accumulate(
-        pairs, at: moment, labelSmoothing: training.labelSmoothing, lossMean: training.lossMean,
-        key: key)
+        pairs, at: moment, labelSmoothing: training.labelSmoothing,
+        alignmentWeight: training.alignmentWeight, lossMean: training.lossMean, key: key)
       tokens += count
       sentences += pairs.count
       state.window.loss += sums.losses.loss

@@ -49,6 +49,10 @@ public struct TrainingConfiguration: Codable, Hashable, Sendable {
   ///
   /// - SeeAlso: Szegedy et al. 2016, arXiv:1512.00567, §7.
   public var labelSmoothing: Double
+  /// What the loss on alignments counts beside cross-entropy, where the corpus has alignments.
+  ///
+  /// - SeeAlso: Garg et al. 2019, arXiv:1909.02074, §5.1, where it is λ.
+  public var alignmentWeight: Double
   /// What the loss is divided by; reports are per target token either way.
   public var lossMean: LossMean
   /// What the decoder reads, and what is learned beside the labels.
@@ -83,7 +87,7 @@ public struct TrainingConfiguration: Codable, Hashable, Sendable {
     batchTokens: Int? = defaultBatchTokens, batchSourceTokens: Int? = nil,
     batchSentences: Int? = nil, accumulation: Int = 1, memory: Int? = nil,
     maxSteps: Int? = nil, maxEpochs: Int? = nil,
-    labelSmoothing: Double = 0.1, lossMean: LossMean = .token,
+    labelSmoothing: Double = 0.1, alignmentWeight: Double = 0.05, lossMean: LossMean = .token,
     regime: RegimeConfiguration = .teacherForcing,
     precision: ProductPrecision = .float32, optimizer: OptimizerConfiguration = .init(),
     schedule: ScheduleConfiguration = .init(),
@@ -99,6 +103,7 @@ public struct TrainingConfiguration: Codable, Hashable, Sendable {
     self.maxSteps = maxSteps
     self.maxEpochs = maxEpochs
     self.labelSmoothing = labelSmoothing
+    self.alignmentWeight = alignmentWeight
     self.lossMean = lossMean
     self.regime = regime
     self.precision = precision

@@ -237,8 +237,8 @@ struct ConfigurationProblemTests {
     Case(
       "data.zzz=1",
       says:
-        "data.zzz: unknown key; the keys here are train, root, validation, max_length, max_source_length, "
-        + "max_target_length, on_long"),
+        "data.zzz: unknown key; the keys here are train, root, alignments, validation, max_length, "
+        + "max_source_length, max_target_length, on_long"),
     Case("data.train.source=[a]", says: "data.train.source: expected a text, found [a]"),
   ]
 

@@ -40,7 +40,7 @@ extension CorpusConfiguration {
     let defaults = CorpusConfiguration(train: .parallel(source: "", target: ""))
     self.init(
       root: folders.absolute(section.text("root") ?? defaults.root, of: "data", "root"),
-      train: train ?? defaults.train,
+      train: train ?? defaults.train, alignments: section.text("alignments"),
       validation: section.section("validation") { Source(section: $0, fold: .validation) },
       maxLength: section.wholeNumber(
         "max_length", or: defaults.maxLength, atLeast: 1, atMost: Self.longestSentence),
@@ -49,6 +49,9 @@ extension CorpusConfiguration {
       maxTargetLength: section.optionalWholeNumber(
         "max_target_length", atLeast: 1, atMost: Self.longestSentence),
       onLong: section.choice("on_long") ?? defaults.onLong)
+    if case .task = self.train {
+      section.refuse("alignments", reason: "a built-in task has none; name files under train")
+    }
   }
 }
 

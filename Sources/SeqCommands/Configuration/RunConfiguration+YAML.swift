@@ -132,6 +132,10 @@ extension RunConfiguration {
       "\(training.regime.kind.rawValue) feeds the decoder or shows a discriminator what is "
         + "generated, and knows nothing of what is copied; expected teacher_forcing or "
         + "minimum_risk")
+    problems.require(
+      data.alignments == nil || model.attendsToSource,
+      about: ["data.alignments", "model.attention"],
+      "alignments guide attention, and this model has none")
     // The target begins with BOS; the source ends in EOS and may begin with BOS.
     let added = max(1, (tokenizer.sourceBOS ? 1 : 0) + (tokenizer.sourceEOS ? 1 : 0))
     let longest = max(data.sourceLengthLimit, data.targetLengthLimit)

@@ -25,6 +25,8 @@ extension TrainingConfiguration {
       accumulation: section.wholeNumber("accumulation", or: defaults.accumulation, atLeast: 1),
       memory: section.optionalByteCount("memory"), maxSteps: maxSteps, maxEpochs: maxEpochs,
       labelSmoothing: section.number("label_smoothing", or: defaults.labelSmoothing, .probability),
+      alignmentWeight: section.number(
+        "alignment_weight", or: defaults.alignmentWeight, .notNegative),
       lossMean: section.choice("loss_mean") ?? defaults.lossMean,
       regime: section.section("regime") { RegimeConfiguration(section: $0) } ?? defaults.regime,
       precision: section.choice("precision") ?? defaults.precision,

@@ -23,6 +23,7 @@ struct EvaluateCommand: ParsableCommand {
       wer           edits a hundred words of the references
       cer           edits a hundred characters
       per           edits a hundred phonemes, which stand between white space
+      aer           how far links between words (0-0 1-2) are from people's, 0-100
 
       Where segments have unequal numbers of references, as words have pronunciations, wer, cer, per \
       and exact_match take an empty line beside others for no reference, and of the others the one \
@@ -132,6 +133,7 @@ struct EvaluateCommand: ParsableCommand {
     let sources = try source.map { [try SegmentFile(path: $0)] } ?? []
     try checkCounts(of: hypotheses + references + sources)
     let gold = references.map(\.lines)
+    if metric.contains(.aer) { try checkLinks(of: hypotheses + references) }
 
     if sentenceLevel {
       let reports = try metrics[0].segmentReports(
@@ -170,6 +172,7 @@ struct EvaluateCommand: ParsableCommand {
       case .wer: ErrorRate(.word, lowercase: lowercase)
       case .cer: ErrorRate(.character, lowercase: lowercase)
       case .per: ErrorRate(.phoneme, lowercase: lowercase)
+      case .aer: AlignmentErrorRate()
       }
     }
   }
@@ -180,6 +183,16 @@ struct EvaluateCommand: ParsableCommand {
     if first.lines.isEmpty { throw SegmentFileError.empty(path: first.path) }
     for file in files where file.lines.count != first.lines.count {
       throw SegmentFileError.unequalCounts(first: first, second: file)
+    }
+  }
+
+  /// Lines of alignments hold links and nothing else.
+  private func checkLinks(of files: [SegmentFile]) throws {
+    for file in files {
+      for (index, line) in file.lines.enumerated() {
+        guard let problem = AlignmentErrorRate.problem(inLine: line) else { continue }
+        throw TextError(.badData, file: file.path, line: index + 1, found: problem)
+      }
     }
   }
 

@@ -9,6 +9,7 @@ enum MetricName: String, CaseIterable, ExpressibleByArgument {
   case rougeLCOCO = "rougeL_coco"
   case exactMatch = "exact_match"
   case wer, cer, per
+  case aer
 
   /// Case, hyphens and underscores in a name do not matter: `rouge_l`, `rouge-L` and `rougeL`.
   init?(argument: String) {
@@ -29,12 +30,13 @@ enum MetricName: String, CaseIterable, ExpressibleByArgument {
     case .ter: .ter
     case .rouge1, .rouge2, .rougeL, .rougeLsum, .rougeLCOCO: .rouge
     case .exactMatch, .wer, .cer, .per: .errors
+    case .aer: .alignment
     }
   }
 
   /// Metrics with options of their own.
   enum Family {
-    case bleu, chrf, ter, rouge, errors
+    case bleu, chrf, ter, rouge, errors, alignment
   }
 }
 

@@ -87,6 +87,9 @@ struct RerankCommand: ParsableCommand {
   }
 
   func validate() throws {
+    if metric == .aer {
+      throw ValidationError("--metric aer is of links between words, not of translations.")
+    }
     if tune && reference.isEmpty { throw ValidationError("--tune needs --reference.") }
     if !tune && !(reference.isEmpty && start == nil) {
       throw ValidationError("--reference and --start have a meaning with --tune only.")
@@ -244,6 +247,7 @@ extension MetricName {
     case .wer: ErrorRate(.word)
     case .cer: ErrorRate(.character)
     case .per: ErrorRate(.phoneme)
+    case .aer: AlignmentErrorRate()
     }
   }
 }

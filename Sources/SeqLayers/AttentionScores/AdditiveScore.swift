@@ -41,4 +41,9 @@ public struct AdditiveScore: AttentionScore {
       powers: memory.powers, dropout: dropout
     ).output
   }
+
+  /// `softmax(vᵀ tanh(W s + U h))`.
+  public func weights(of queries: Tensor, over memory: AttentionMemory) -> SourceWeights {
+    pointerWeights(queries: query(queries), keys: memory.keys.tensor, vector: vector)
+  }
 }

@@ -18,6 +18,10 @@ public protocol AttentionScore: Sendable {
   ///
   /// - Shapes: `queries` `[query tokens, querySize]`, ragged; returns `[query tokens, contextSize]`.
   func context(of queries: Tensor, over memory: AttentionMemory) -> Tensor
+
+  /// The weights of those sums before dropout, of several heads the first one's, as a tensor that
+  /// gradients flow through: what a loss on alignments is taken of.
+  func weights(of queries: Tensor, over memory: AttentionMemory) -> SourceWeights
 }
 
 /// A memory as one attention reads it.

@@ -46,4 +46,11 @@ public struct ConcatScore: AttentionScore {
       dropout: dropout
     ).output
   }
+
+  /// `softmax(vᵀ tanh(W [s; h]))`.
+  public func weights(of queries: Tensor, over memory: AttentionMemory) -> SourceWeights {
+    pointerWeights(
+      queries: queries.linear(weight: weight, weightColumns: 0..<querySize),
+      keys: memory.keys.tensor, vector: vector)
+  }
 }

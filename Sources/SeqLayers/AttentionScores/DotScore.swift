@@ -26,4 +26,9 @@ public struct DotScore: AttentionScore {
       dropout: dropout
     ).output
   }
+
+  /// `softmax(s·h)`.
+  public func weights(of queries: Tensor, over memory: AttentionMemory) -> SourceWeights {
+    dotWeights(queries: queries.slice, keys: memory.keys, scale: 1)
+  }
 }

@@ -32,4 +32,9 @@ public struct GeneralScore: AttentionScore {
       scale: 1, dropout: dropout
     ).output
   }
+
+  /// `softmax(sᵀ W h)`.
+  public func weights(of queries: Tensor, over memory: AttentionMemory) -> SourceWeights {
+    dotWeights(queries: query(queries).slice, keys: memory.keys, scale: 1)
+  }
 }

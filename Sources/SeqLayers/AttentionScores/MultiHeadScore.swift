@@ -45,4 +45,13 @@ public struct MultiHeadScore: AttentionScore {
         headCount: headCount, dropout: projections.dropout
       ).output)
   }
+
+  /// `softmax(q·k / √headSize)` of the first head.
+  public func weights(of queries: Tensor, over memory: AttentionMemory) -> SourceWeights {
+    let size = contextSize / headCount
+    return dotWeights(
+      queries: projections.query(queries).slice(0, size: size),
+      keys: memory.keys.tensor.slice(memory.keys.start, size: size),
+      scale: 1 / Float(size).squareRoot())
+  }
 }

@@ -43,4 +43,11 @@ public struct ScaledDotScore: AttentionScore {
       dropout: dropout
     ).output
   }
+
+  /// `softmax(q·k / √size)`.
+  public func weights(of queries: Tensor, over memory: AttentionMemory) -> SourceWeights {
+    dotWeights(
+      queries: query(queries).slice, keys: memory.keys,
+      scale: 1 / Float(contextSize).squareRoot())
+  }
 }

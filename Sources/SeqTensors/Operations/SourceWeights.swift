@@ -60,6 +60,53 @@ public struct SourceWeights {
     return maps
   }
 
+  /// The weights of queries that came one position after the other, put together.
+  ///
+  /// The i-th of `positions` holds the i-th query of every sequence that has one.
+  ///
+  /// - Parameters:
+  ///   - positions: One for each position.
+  ///   - queries: The sequences that their queries make.
+  public init(joining positions: [SourceWeights], queries: Sequences) {
+    guard let first = positions.first else {
+      requirementFailure("source weights: no positions to join")
+    }
+    let (keys, context) = (first.keys, first.tensor.context)
+    let storage = context.allocate(count: Self.count(queries: queries, keys: keys))
+    /// The place of every row: of a position's weights, and of all.
+    func rows(of position: Int) -> [(from: Int, to: Int, count: Int)] {
+      var rows: [(from: Int, to: Int, count: Int)] = []
+      var from = 0
+      Self.forEachSequence(queries: queries, keys: keys) { sequence, start in
+        guard queries.lengths[sequence] > position else { return }
+        let count = keys.lengths[sequence]
+        rows.append((from, start + position * count, count))
+        from += count
+      }
+      return rows
+    }
+    for (position, weights) in positions.enumerated() {
+      for (from, to, count) in rows(of: position) {
+        (storage.pointer + to).update(from: weights.tensor.pointer + from, count: count)
+      }
+    }
+    let places = positions.map(\.tensor.place)
+    let tensor = context.record(
+      "joined weights", storage, shape: [Self.count(queries: queries, keys: keys)],
+      sequences: nil, inputs: positions.map(\.tensor)
+    ) { flow, dy in
+      for (position, place) in places.enumerated() {
+        flow.accumulate(into: place) { gradient, accumulate in
+          if !accumulate { Kernels.fill(gradient, count: place.shape.count, value: 0) }
+          for (from, to, count) in rows(of: position) {
+            Kernels.accumulate(dy.pointer + to, into: gradient + from, count: count)
+          }
+        }
+      }
+    }
+    self.init(tensor, queries: queries, keys: keys)
+  }
+
   /// The sum of the values that every query gave its weights to.
   ///
   /// - Shapes: `values` `[keys, size]`, returns `[queries, size]`, ragged both.

@@ -35,11 +35,10 @@ public struct GumbelSoftmax: Codable, Hashable, Sendable {
 extension GumbelSoftmax: TrainingRegime {
   package func learn(from slice: TrainingSlice) -> LearningSums {
     let feed = feed(for: slice)
-    let losses = slice.learnLabels(feed: feed)
-    var figures = ReportFigures()
-    figures.add("gold_ratio", feed.choice.ratio, for: slice.targetTokenCount)
-    figures.add("temperature", feed.temperature, for: slice.targetTokenCount)
-    return LearningSums(losses, figures)
+    var sums = slice.learnLabels(feed: feed)
+    sums.figures.add("gold_ratio", feed.choice.ratio, for: slice.targetTokenCount)
+    sums.figures.add("temperature", feed.temperature, for: slice.targetTokenCount)
+    return sums
   }
 
   package func feed(for slice: TrainingSlice) -> GumbelFeed {

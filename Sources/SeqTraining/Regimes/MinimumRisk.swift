@@ -65,7 +65,7 @@ struct MinimumRiskTraining: TrainingRegime {
 
   func learn(from slice: TrainingSlice) throws -> LearningSums {
     let share = Float(configuration.crossEntropyShare)
-    var sums = LearningSums(share > 0 ? slice.learnLabels(scale: share) : slice.labelLosses())
+    var sums = share > 0 ? slice.learnLabels(scale: share) : LearningSums(slice.labelLosses())
     for candidates in chunks(try candidates(of: slice), tokenLimit: slice.tokenLimit) {
       let risks = learn(from: candidates, of: slice, scale: (1 - share) * slice.sentenceScale)
       sums.figures.add("expected_risk", sum: risks.reduce(0, +), weight: Double(risks.count))

@@ -37,10 +37,9 @@ public struct ScheduledSampling: Codable, Hashable, Sendable {
 extension ScheduledSampling: TrainingRegime {
   package func learn(from slice: TrainingSlice) -> LearningSums {
     let feed = feed(for: slice)
-    let losses = slice.learnLabels(feed: feed)
-    var figures = ReportFigures()
-    figures.add("gold_ratio", feed.choice.ratio, for: slice.targetTokenCount)
-    return LearningSums(losses, figures)
+    var sums = slice.learnLabels(feed: feed)
+    sums.figures.add("gold_ratio", feed.choice.ratio, for: slice.targetTokenCount)
+    return sums
   }
 
   package func feed(for slice: TrainingSlice) -> ScheduledFeed {

@@ -63,6 +63,8 @@ package struct TrainingSlice {
   package var moment: TrainingMoment
   /// Names the random draws of the batch.
   package var key: UInt64
+  /// What the loss on alignments counts, where pairs have links.
+  package var alignmentWeight: Double
   /// What a loss that counts sentences is multiplied by, so that after the division by tokens, if
   /// that is what a step divides by, it is a mean over sentences.
   package var sentenceScale: Float
@@ -71,8 +73,8 @@ package struct TrainingSlice {
 
   package init(
     pairs: [TokenBatch.Pair], model: any EncoderDecoder, contexts: WorkerContexts,
-    labelSmoothing: Double = 0, moment: TrainingMoment, key: UInt64, sentenceScale: Float = 1,
-    tokenLimit: Int = SliceMemory.fullSlice
+    labelSmoothing: Double = 0, moment: TrainingMoment, key: UInt64, alignmentWeight: Double = 0,
+    sentenceScale: Float = 1, tokenLimit: Int = SliceMemory.fullSlice
   ) {
     self.pairs = pairs
     self.model = model
@@ -80,6 +82,7 @@ package struct TrainingSlice {
     self.labelSmoothing = labelSmoothing
     self.moment = moment
     self.key = key
+    self.alignmentWeight = alignmentWeight
     self.sentenceScale = sentenceScale
     self.tokenLimit = tokenLimit
   }
@@ -97,15 +100,22 @@ package struct TrainingSlice {
     CountedRandom.hash([key, CountedRandom.hash(use)])
   }
 
-  /// Cross-entropy of the gold labels, forward and back; `feed` decides what the decoder reads, nil
-  /// is teacher forcing.
-  package func learnLabels(feed: (any InputFeed)? = nil, scale: Float = 1) -> LossSums {
+  /// Cross-entropy of the gold labels and, where pairs have links, the loss on alignments, forward and
+  /// back; `feed` decides what the decoder reads, nil is teacher forcing.
+  package func learnLabels(feed: (any InputFeed)? = nil, scale: Float = 1) -> LearningSums {
     let context = contexts.training
     context.seedDropout(key)
     let batch = batch
     let states = model.states(of: batch, feed: feed, in: context)
-    let (loss, sums) = model.loss(
+    var (loss, losses) = model.loss(
       states, labels: batch.labels, labelSmoothing: labelSmoothing, scale: scale)
+    var sums = LearningSums(losses)
+    if alignmentWeight > 0, let weights = states.weights, !batch.alignment.isEmpty {
+      let (guiding, sum, count) = weights.alignmentLoss(
+        batch.alignment, scale: scale * Float(alignmentWeight))
+      loss = loss + guiding
+      sums.figures.add("alignment_loss", sum: sum, weight: Double(count))
+    }
     loss.backward()
     return sums
   }
