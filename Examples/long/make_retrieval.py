@@ -11,7 +11,8 @@ tokens with two pairs and one question, EOS being the eleventh:
     q7 n2 n4 k1 v3 n4 n9 k7 v0 n1        k7 v0
 
 Where the pairs stand, what they hold and what is asked is drawn anew for every text, with a seed;
-noise holds neither keys nor values. Texts of validation and test have exactly so many tokens. Those of
+noise holds neither keys nor values. A model that knows which values occur, but not whose they are,
+answers one in as many as there are pairs. Texts of validation and test have exactly so many tokens. Those of
 training have from 64 up to that, as many between 64 and 128 as between half and all: what is learned
 from short ones, which cost little, need not be learned from long ones. Standard library only.
 """
@@ -54,7 +55,8 @@ def main() -> None:
     parser.add_argument("folder", type=pathlib.Path)
     parser.add_argument("--tokens", type=int, default=4096, help="of every source, EOS included")
     parser.add_argument("--pairs", type=int, default=4, help="of key and value in a text")
-    parser.add_argument("--questions", type=int, default=4, help="keys asked for in a text")
+    parser.add_argument("--questions", type=int, default=2,
+                        help="keys asked for in a text; of all pairs the last is known by the others")
     parser.add_argument("--train", type=int, default=20000, help="texts")
     parser.add_argument("--held-out", type=int, default=200, help="texts of validation and of test")
     parser.add_argument("--seed", type=int, default=1)
