@@ -37,7 +37,7 @@ struct AlignCommand: ParsableCommand {
       guard loaded.model.configuration.attendsToSource else {
         throw ValidationError("\(model): a model without attention looks at no word.")
       }
-      let aligner = Aligner(
+      let aligner = try Aligner(
         loaded, pool: ComputePool(workerCount: threads.count, store: loaded.model.store))
       let reader = try PairReader(.parallel(source: source, target: target))
       try withOutput(nil) { write in

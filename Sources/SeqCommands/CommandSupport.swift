@@ -28,6 +28,7 @@ func reportingErrors(_ body: () throws -> Void) throws {
 private func exitCode(of error: any Error) -> ExitCode {
   switch error {
   case let error as any ErrorWithExitCode: error.exitCode
+  case is AlignmentError: .usage
   case let error as TextError:
     switch error.kind {
     case .badData: .badData

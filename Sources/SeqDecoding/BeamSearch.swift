@@ -43,7 +43,7 @@ public struct BeamSearch: TargetSearch {
     let wantsAttention = options.coveragePenalty > 0
     if wantsAttention && !model.givesAttention {
       throw SearchError.invalidOptions([
-        "a coverage penalty needs a model that attends to the source"
+        "a coverage penalty needs a model that attends to the source, token by token"
       ])
     }
     let processors =

@@ -28,6 +28,25 @@ extension AttentionMap {
   }
 }
 
+/// Why a model cannot say which source token it wrote from: what it attends to is none.
+public struct AlignmentError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// What it attends to.
+  public let rows: MemoryRows
+
+  /// What was found, and what does align.
+  public var description: String {
+    switch rows {
+    case .tokens: "alignment: no source token"
+    case .groups(let count):
+      "alignment: with memory_compression a target token attends to groups of \(count) source tokens, "
+        + "not to one of them; inspect attention draws the groups"
+    case .latents:
+      "alignment: with latent_count a target token attends to latents, which belong to no source "
+        + "token; inspect attention draws them, with --kind reading what they read"
+    }
+  }
+}
+
 /// Aligns the tokens of given translations with those of their sources, by what the model looks at
 /// while it is made to write them.
 public struct Aligner: Sendable {
@@ -37,7 +56,11 @@ public struct Aligner: Sendable {
   private static let batchTokens = 1024
 
   /// An aligner that divides its work among the workers of a pool.
-  public init(_ directory: ModelDirectory, pool: ComputePool) {
+  ///
+  /// - Throws: ``AlignmentError`` for a model that does not attend to source tokens one by one.
+  public init(_ directory: ModelDirectory, pool: ComputePool) throws {
+    let rows = directory.model.configuration.memoryRows
+    guard rows == .tokens else { throw AlignmentError(rows: rows) }
     self.directory = directory
     self.pool = pool
   }

@@ -1,6 +1,6 @@
 public import SeqFigures
 public import SeqModels
-internal import SeqTensors
+public import SeqTensors
 public import SeqText
 
 /// The masks of a batch, as a model on padded tensors would need them, drawn with its tokens.
@@ -12,11 +12,15 @@ public struct BatchMasks: Sendable {
   /// What the decoder reads: BOS and the target.
   private let inputs: [[String]]
   private let padLabel: (source: String, target: String)
+  /// What a token of the encoder sees; nil is all that is no padding.
+  private let window: AttentionWindow?
 
-  /// The masks of pairs in the order of the batch.
+  /// The masks of pairs in the order of the batch; `window` is that of the encoder's self-attention,
+  /// if it has one.
   ///
   /// - Precondition: At least one pair.
-  public init(_ pairs: [TokenBatch.Pair], codec: TextCodec) {
+  public init(_ pairs: [TokenBatch.Pair], codec: TextCodec, window: AttentionWindow? = nil) {
+    self.window = window
     let (source, target) = (codec.source.vocabulary, codec.target.vocabulary)
     sources = pairs.map { source.labels(of: $0.source) }
     inputs = pairs.map { target.labels(of: [SpecialToken.begin] + $0.target) }
@@ -40,6 +44,28 @@ public struct BatchMasks: Sendable {
     TokenGrid(
       rows: rows.map { fill($0, padLabel, to: length) }, lengths: rows.map(\.count),
       title: "\(title) [\(rows.count), \(length)]")
+  }
+
+  /// The mask `[sources, sources]` of encoder self-attention that hides what is outside its window, and
+  /// padding; nil without a window.
+  ///
+  /// - Precondition: The pair exists, from 0.
+  public func window(pair: Int) -> HeatMap? {
+    let tokens = fill(sources[pair], padLabel.source, to: sourceLength)
+    return windowMask.map {
+      figure(
+        $0, pair, rows: tokens, columns: tokens,
+        title: "window and source padding, encoder self-attention, pair \(pair)")
+    }
+  }
+
+  private var windowMask: AttentionMask? {
+    window.map {
+      // Global positions outside the batch would only cost time.
+      AttentionWindow(
+        before: $0.before, after: $0.after, globalCount: min($0.globalCount, sourceLength)
+      ).mask.union(.padding(lengths: sources.map(\.count)))
+    }
   }
 
   /// The causal mask `[targets, targets]` of decoder self-attention, with the tokens of one pair.
@@ -75,7 +101,7 @@ public struct BatchMasks: Sendable {
 
   /// A mask for programs: true means masked out.
   public struct Values: Encodable, Hashable, Sendable {
-    /// `source_padding`, `target_padding`, `causal`, `decoder` or `memory`.
+    /// `source_padding`, `target_padding`, `window`, `causal`, `decoder` or `memory`.
     public let name: String
     /// `[batch, length]`, `[targets, targets]` or `[batch, targets, keys]`.
     public let shape: [Int]
@@ -94,9 +120,15 @@ public struct BatchMasks: Sendable {
     let (sourceLengths, targetLengths) = (sources.map(\.count), inputs.map(\.count))
     let memory = AttentionMask.padding(lengths: sourceLengths)
     let decoder = AttentionMask.causal.union(.padding(lengths: targetLengths))
+    let window = windowMask.map {
+      Values(
+        "window",
+        $0.matrices(batch: sources.count, queryCount: sourceLength, keyCount: sourceLength))
+    }
     return [
       Values("source_padding", .padding(lengths: sourceLengths)),
       Values("target_padding", .padding(lengths: targetLengths)),
+    ] + (window.map { [$0] } ?? []) + [
       Values("causal", .causal(targetLength)),
       Values(
         "decoder",

@@ -18,6 +18,8 @@ public struct SentenceAttention: Hashable, Sendable {
     case decoder
     /// The target at the source tokens that it copies.
     case pointer
+    /// Latents at the source.
+    case reading
   }
 
   /// The source's tokens, as the encoder reads them.
@@ -28,6 +30,8 @@ public struct SentenceAttention: Hashable, Sendable {
   public let outputTokens: [String]
   /// The weights of every layer and head.
   public let weights: PairAttention
+  /// What the decoder attends to.
+  private let memoryRows: MemoryRows
   /// The source tokens that are neither BOS nor EOS.
   private let textRange: Range<Int>
 
@@ -44,6 +48,7 @@ public struct SentenceAttention: Hashable, Sendable {
       [TokenBatch.Pair(source: source, target: target)], beginToken: SpecialToken.begin,
       endToken: SpecialToken.end)
     weights = directory.model.attention(of: batch, in: Context(mode: .inference))[0]
+    memoryRows = directory.model.configuration.memoryRows
     sourceTokens = directory.codec.source.vocabulary.labels(of: source, words)
     textRange = directory.codec.textRange(of: source)
     let vocabulary = directory.codec.target.vocabulary
@@ -64,12 +69,29 @@ public struct SentenceAttention: Hashable, Sendable {
   /// Names of rows and columns: what looks, and what is looked at.
   ///
   /// Cross-attention names its rows after the tokens being written; self-attention names rows and
-  /// columns after the tokens read.
+  /// columns after the tokens read. Latents are numbered; a group of tokens that are one row of the
+  /// memory has the name of its first and its last.
   public func labels(_ kind: Kind) -> (rows: [String], columns: [String]) {
     switch kind {
-    case .cross, .pointer: (outputTokens, sourceTokens)
-    case .encoder: (sourceTokens, sourceTokens)
+    case .cross: (outputTokens, memoryLabels)
+    case .pointer: (outputTokens, sourceTokens)
+    case .encoder:
+      memoryRows == .latents ? (memoryLabels, memoryLabels) : (sourceTokens, sourceTokens)
     case .decoder: (inputTokens, inputTokens)
+    case .reading: (memoryRows == .latents ? memoryLabels : [], sourceTokens)
+    }
+  }
+
+  private var memoryLabels: [String] {
+    switch memoryRows {
+    case .tokens: return sourceTokens
+    case .latents:
+      return (0..<(weights.encoder.first?.keyCount ?? 0)).map { "latent \($0 + 1)" }
+    case .groups(let count):
+      return stride(from: 0, to: sourceTokens.count, by: count).map { first in
+        let last = min(first + count, sourceTokens.count) - 1
+        return first == last ? sourceTokens[first] : "\(sourceTokens[first])…\(sourceTokens[last])"
+      }
     }
   }
 
@@ -104,11 +126,13 @@ public struct SentenceAttention: Hashable, Sendable {
   }
 
   /// For every target token the source token it looks at most, in one layer's mean over heads or,
-  /// where none is given, by ``PairAttention/alignment``.
+  /// where none is given, by ``PairAttention/alignment``; nothing where the decoder attends to latents
+  /// or to groups of tokens.
   ///
   /// - Precondition: The layer exists.
   public func alignment(layer: Int? = nil) -> [AlignmentLink] {
-    (layer.map { weights.cross[$0] } ?? weights.alignment)?.links(text: textRange) ?? []
+    guard memoryRows == .tokens else { return [] }
+    return (layer.map { weights.cross[$0] } ?? weights.alignment)?.links(text: textRange) ?? []
   }
 
   private func maps(_ kind: Kind) -> [AttentionMap] {
@@ -117,6 +141,7 @@ public struct SentenceAttention: Hashable, Sendable {
     case .encoder: weights.encoder
     case .decoder: weights.decoder
     case .pointer: weights.pointer.map { [$0] } ?? []
+    case .reading: weights.reads
     }
   }
 }
@@ -128,6 +153,7 @@ extension SentenceAttention.Kind {
     case .encoder: "encoder self-attention"
     case .decoder: "decoder self-attention"
     case .pointer: "weights of copying"
+    case .reading: "reading of the source by latents"
     }
   }
 }

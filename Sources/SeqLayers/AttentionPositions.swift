@@ -15,6 +15,14 @@ public enum AttentionPositions: Sendable {
   /// Vectors for every bucket, mapped to keys and to queries of their own.
   case disentangled(DisentangledPositions)
 
+  /// Whether distances add to scores, as ``relative(headSize:in:)`` gives it.
+  public var addToScores: Bool {
+    switch self {
+    case .none, .rotary: false
+    case .slopes, .biases, .keys, .disentangled: true
+    }
+  }
+
   /// What is added to scores; nil where nothing is.
   ///
   /// Computed from parameters: once for a forward pass, or once for all steps of a search.

@@ -16,6 +16,8 @@ public struct SelfAttention: Sendable {
   public let dropout: Double
   /// How tokens know how far they are apart.
   public let positions: AttentionPositions
+  /// What a token sees of its sequence; nil is all of it.
+  public let window: AttentionWindow?
   /// The map to queries, keys and values, in this order: `[3 · size, size]`.
   public let input: Linear
   /// The map of the heads' results, side by side: `[size, size]`.
@@ -26,18 +28,22 @@ public struct SelfAttention: Sendable {
   /// `dropout` is the rate on attention weights, 0–1; `outputGain` a factor on the initial weights
   /// of the output map.
   ///
-  /// - Precondition: The head count divides the size.
+  /// - Precondition: The head count divides the size; with a window nothing is added to scores.
   public init(
     in scope: ParameterScope, size: Int, headCount: Int, dropout: Double,
-    positions: AttentionPositions = .none, outputGain: Float = 1
+    positions: AttentionPositions = .none, window: AttentionWindow? = nil, outputGain: Float = 1
   ) {
     require(
       headCount > 0 && size % headCount == 0,
       "self-attention: size \(size), \(headCount) heads do not divide it")
+    require(
+      window == nil || !positions.addToScores,
+      "self-attention: a window, and positions that add to scores")
     self.headCount = headCount
     self.size = size
     self.dropout = dropout
     self.positions = positions
+    self.window = window
     // Each of the three matrices by itself, with the gain 1/√2 that PyTorch's stacked matrix and
     // fairseq amount to.
     input = Linear(
@@ -48,9 +54,19 @@ public struct SelfAttention: Sendable {
       initializer: .xavierUniform(gain: outputGain))
   }
 
-  /// Lets every token attend to the tokens of its own sequence that the mask leaves.
+  /// Lets every token attend to the tokens of its own sequence that the mask or the window leaves.
+  ///
+  /// - Precondition: No mask beside a window.
   public func callAsFunction(_ x: Tensor, mask: AttentionMask = .none) -> Tensor {
     let projected = project(x, firstPosition: 0)
+    if let window {
+      require(mask == .none, "self-attention: a mask beside a window")
+      return output(
+        windowAttention(
+          queries: projected.slice(0, size: size), keys: projected.slice(size, size: size),
+          values: projected.slice(2 * size, size: size), headCount: headCount, window: window,
+          dropout: dropout))
+    }
     let (context, _) = attention(
       queries: projected.slice(0, size: size), keys: projected.slice(size, size: size),
       values: projected.slice(2 * size, size: size), headCount: headCount, mask: mask,
@@ -75,10 +91,11 @@ public struct SelfAttention: Sendable {
   /// ``relative(in:)`` gives.
   ///
   /// - Shapes: `x` has one row per hypothesis, `[rows, size]`, and so has the result.
-  /// - Precondition: A context in inference mode.
+  /// - Precondition: A context in inference mode, and no window.
   public func step(
     _ x: Tensor, cache: inout KeyValueCache, history: DecodingHistory, relative: RelativePositions?
   ) -> Tensor {
+    require(window == nil, "self-attention step: a window, whose past is not all of it")
     let projected = project(x, firstPosition: cache.stepCount)
     cache.append(projected)
     return output(

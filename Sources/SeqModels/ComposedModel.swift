@@ -114,11 +114,13 @@ public struct ComposedModel<Source: SequenceEncoder, Target: SequenceDecoder>: E
     }
     let pointed = pointer.map { $0(states, memory: source.memory).weights.maps } ?? []
     let own = encoder.selfAttention(among: encoding)
+    let reads = encoder.reads(among: encoding)
     let others = decoder.attention(among: decoding, of: batch)
     return (0..<batch.sources.count).map { pair in
       PairAttention(
-        encoder: own.map { $0[pair] }, decoder: others.decoder.map { $0[pair] },
-        cross: others.cross.map { $0[pair] }, pointer: pointed.isEmpty ? nil : pointed[pair])
+        encoder: own.map { $0[pair] }, reads: reads.map { $0[pair] },
+        decoder: others.decoder.map { $0[pair] }, cross: others.cross.map { $0[pair] },
+        pointer: pointed.isEmpty ? nil : pointed[pair])
     }
   }
 

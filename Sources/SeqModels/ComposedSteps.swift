@@ -47,8 +47,11 @@ public struct ComposedSteps<Source: SequenceEncoder, Target: SequenceDecoder>: S
       })
   }
 
-  /// Whether the decoder attends to the source, or copies from it.
-  public var givesAttention: Bool { model.decoder.attendsToSource || model.pointer != nil }
+  /// Whether the decoder attends to the source, token by token, or copies from it.
+  public var givesAttention: Bool {
+    model.decoder.attendsToSource && model.configuration.memoryRows == .tokens
+      || model.pointer != nil
+  }
 
   /// Feeds one token a row and ranks all words.
   public func step(

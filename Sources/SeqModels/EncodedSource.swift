@@ -2,7 +2,8 @@ public import SeqTensors
 
 /// What a decoder is given of the sources of a batch.
 public struct EncodedSource {
-  /// A row for every source token, `[source tokens, memorySize]`, ragged.
+  /// A row for every source token, or what ``ModelConfiguration/memoryRows`` says,
+  /// `[rows, memorySize]`, ragged.
   public let memory: Tensor
   /// For every layer of a recurrent encoder the state after the last token it read, one row a
   /// source, `[sources, memorySize]`; none for a Transformer.
@@ -27,8 +28,17 @@ public protocol SequenceEncoder: Sendable {
   /// Reads the sources, each by itself.
   func callAsFunction(_ ids: [Int32], _ sequences: Sequences, in context: Context) -> EncodedSource
 
-  /// Of the attentions computed while encoding, those of the source to itself, a layer each.
+  /// Of the attentions computed while encoding, those of the source, or of latents, to itself, a layer
+  /// each.
   func selfAttention(among captured: [[AttentionMap]]) -> [[AttentionMap]]
+
+  /// Of the same those of latents to the source, one each time they read it.
+  func reads(among captured: [[AttentionMap]]) -> [[AttentionMap]]
+}
+
+extension SequenceEncoder {
+  /// None.
+  public func reads(among captured: [[AttentionMap]]) -> [[AttentionMap]] { [] }
 }
 
 /// The kind and number of an encoder's final states.

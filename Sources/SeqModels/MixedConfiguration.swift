@@ -102,6 +102,11 @@ public struct MixedConfiguration: Codable, Hashable, Sendable {
     problems += tying.problems(
       vocabularies, embeddingSize: decoder.embeddingSize, stateSize: decoder.stateSize)
     problems += copying?.problems(vocabularies) ?? []
+    if case .transformer(let half) = encoder,
+      let problem = half.pointingProblem(copying: copying)
+    {
+      problems.append("encoder.\(problem.key) \(problem.message)")
+    }
     return problems
       + memoryProblems(
         parameterCount: parameterCount(vocabularies: vocabularies),

@@ -5,11 +5,15 @@ public import SeqTensors
 /// Rows are queries. Target positions are those of the decoder's input, BOS and the target: at row
 /// t the decoder has read the target before t and is about to write its token t, or EOS.
 public struct PairAttention: Hashable, Sendable {
-  /// Source tokens to source tokens, a map for every encoder layer.
+  /// Source tokens to source tokens, a map for every encoder layer; latents to latents in an encoder
+  /// that has these in the tokens' place.
   public var encoder: [AttentionMap]
+  /// Latents to source tokens, a map for each time they read; none without latents.
+  public var reads: [AttentionMap]
   /// Target positions to themselves and the earlier ones, a map for every decoder layer.
   public var decoder: [AttentionMap]
-  /// Target positions to source tokens, a map for every decoder layer.
+  /// Target positions to the rows of the memory, a map for every decoder layer; these are source tokens
+  /// where ``ModelConfiguration/memoryRows`` does not say otherwise.
   public var cross: [AttentionMap]
   /// Target positions to the source tokens that are copied, of a model that copies.
   public var pointer: AttentionMap?
@@ -22,10 +26,11 @@ public struct PairAttention: Hashable, Sendable {
 
   /// The maps of one pair.
   public init(
-    encoder: [AttentionMap], decoder: [AttentionMap], cross: [AttentionMap],
-    pointer: AttentionMap? = nil
+    encoder: [AttentionMap], reads: [AttentionMap] = [], decoder: [AttentionMap],
+    cross: [AttentionMap], pointer: AttentionMap? = nil
   ) {
     self.encoder = encoder
+    self.reads = reads
     self.decoder = decoder
     self.cross = cross
     self.pointer = pointer

@@ -2,8 +2,24 @@ internal import SeqKernels
 internal import SeqLayers
 public import SeqTensors
 
-/// One layer of the encoder: self-attention, then the position-wise network.
+/// What latents do in a layer before they attend to one another: they attend to the source.
+struct SourceReading: Sendable {
+  let attention: CrossAttention
+  let norm: LayerNorm
+
+  init(in scope: ParameterScope, _ configuration: TransformerConfiguration, outputGain: Float) {
+    let size = configuration.embeddingSize
+    attention = CrossAttention(
+      in: scope["reading"], size: size, headCount: configuration.headCount,
+      dropout: configuration.attentionDropout, outputGain: outputGain)
+    norm = LayerNorm(in: scope["reading_norm"], size: size, kind: configuration.normType)
+  }
+}
+
+/// One layer of the encoder: self-attention, then the position-wise network; in some layers over
+/// latents these read the source first.
 struct TransformerEncoderLayer: Sendable {
+  let reading: SourceReading?
   let selfAttention: SelfAttention
   let selfAttentionNorm: LayerNorm
   let feedForward: FeedForward
@@ -11,11 +27,14 @@ struct TransformerEncoderLayer: Sendable {
 
   init(
     in scope: ParameterScope, _ configuration: TransformerConfiguration,
-    positions: StackPositions, outputGain: Float
+    positions: StackPositions, readsSource: Bool, outputGain: Float
   ) {
     let size = configuration.embeddingSize
+    reading =
+      readsSource ? SourceReading(in: scope, configuration, outputGain: outputGain) : nil
     selfAttention = SelfAttention(
-      in: scope["self_attention"], configuration, positions: positions, outputGain: outputGain)
+      in: scope["self_attention"], configuration, positions: positions,
+      window: configuration.window, outputGain: outputGain)
     selfAttentionNorm = LayerNorm(
       in: scope["self_attention_norm"], size: size, kind: configuration.normType)
     feedForward = FeedForward(in: scope["feed_forward"], configuration, outerGain: outputGain)
@@ -23,7 +42,11 @@ struct TransformerEncoderLayer: Sendable {
       in: scope["feed_forward_norm"], size: size, kind: configuration.normType)
   }
 
-  func callAsFunction(_ stream: inout ResidualStream) {
+  /// `source` is what latents read; without them there is none.
+  func callAsFunction(_ stream: inout ResidualStream, source: Tensor?) {
+    if let reading, let source {
+      stream.apply(reading.norm) { reading.attention($0, memory: source) }
+    }
     stream.apply(selfAttentionNorm) { selfAttention($0) }
     stream.apply(feedForwardNorm) { feedForward($0) }
   }
@@ -146,9 +169,13 @@ struct TransformerEmbedding: Sendable {
 public struct TransformerEncoder: SequenceEncoder {
   let configuration: TransformerConfiguration
   let embedding: TransformerEmbedding
+  /// What layers run over in the place of tokens; nil is the tokens themselves.
+  let latents: LatentArray?
   let layers: [TransformerEncoderLayer]
   /// After the last layer, where norms stand before the blocks.
   let norm: LayerNorm?
+  /// Makes the memory shorter at the end; nil leaves it.
+  let compression: MemoryCompression?
 
   /// Names its parameters in the scope of the encoder; the table is made elsewhere.
   init(
@@ -157,16 +184,24 @@ public struct TransformerEncoder: SequenceEncoder {
   ) {
     self.configuration = configuration
     embedding = TransformerEmbedding(table: table, in: scope, configuration, sinusoids: sinusoids)
+    let size = configuration.embeddingSize
+    latents = configuration.latentCount.map {
+      LatentArray(
+        in: scope["latents"], count: $0, size: size, normType: configuration.normType)
+    }
     let positions = StackPositions(in: scope, configuration, twoSided: true)
     layers = (0..<configuration.encoderLayerCount).map { index in
       TransformerEncoderLayer(
         in: scope["layers"][index], configuration, positions: positions,
+        readsSource: configuration.readsSource(inLayer: index),
         outputGain: configuration.outputGains.encoder)
     }
     norm =
       configuration.norm == .pre
-      ? LayerNorm(
-        in: scope["norm"], size: configuration.embeddingSize, kind: configuration.normType) : nil
+      ? LayerNorm(in: scope["norm"], size: size, kind: configuration.normType) : nil
+    compression = configuration.memoryCompression.map {
+      MemoryCompression(in: scope["memory_compression"], size: size, rate: $0)
+    }
   }
 
   /// The embedding size.
@@ -176,22 +211,44 @@ public struct TransformerEncoder: SequenceEncoder {
   /// The table's size for learned positions, nil for sinusoidal ones.
   public var lengthLimit: Int? { configuration.lengthLimit }
 
-  /// Lets every token of a source see all of them, `[source tokens, size]`.
+  /// Lets every token of a source see all of them, or those in its window; or lets latents see them.
   public func callAsFunction(
     _ ids: [Int32], _ sequences: Sequences, in context: Context
   ) -> EncodedSource {
+    let tokens = embedding(ids, sequences, in: context)
+    let source = latents?.memory(tokens)
     var stream = ResidualStream(
-      embedding(ids, sequences, in: context), norm: configuration.norm,
+      latents?.start(sequences, in: context) ?? tokens, norm: configuration.norm,
       dropout: configuration.dropout)
     for (index, layer) in layers.enumerated() {
-      layer(&stream)
+      layer(&stream, source: source)
       stream.captured(as: "encoder.layers.\(index)")
     }
-    return EncodedSource(memory: stream.finish(norm))
+    let memory = stream.finish(norm)
+    return EncodedSource(memory: compression?(memory) ?? memory)
   }
 
-  /// All: a layer has one attention.
-  public func selfAttention(among captured: [[AttentionMap]]) -> [[AttentionMap]] { captured }
+  /// The last of every layer.
+  public func selfAttention(among captured: [[AttentionMap]]) -> [[AttentionMap]] {
+    divided(captured).own
+  }
+
+  /// The first of two, in layers that read.
+  public func reads(among captured: [[AttentionMap]]) -> [[AttentionMap]] {
+    divided(captured).reads
+  }
+
+  private func divided(
+    _ captured: [[AttentionMap]]
+  ) -> (own: [[AttentionMap]], reads: [[AttentionMap]]) {
+    var rest = captured[...]
+    var (own, reads): ([[AttentionMap]], [[AttentionMap]]) = ([], [])
+    for layer in layers {
+      if layer.reading != nil, let read = rest.popFirst() { reads.append(read) }
+      if let attention = rest.popFirst() { own.append(attention) }
+    }
+    return (own, reads)
+  }
 }
 
 /// The decoder of the Transformer.
@@ -392,12 +449,12 @@ extension TransformerConfiguration.Activation {
 extension SelfAttention {
   fileprivate init(
     in scope: ParameterScope, _ configuration: TransformerConfiguration,
-    positions: StackPositions, outputGain: Float
+    positions: StackPositions, window: AttentionWindow? = nil, outputGain: Float
   ) {
     self.init(
       in: scope, size: configuration.embeddingSize, headCount: configuration.headCount,
       dropout: configuration.attentionDropout, positions: positions.layer(in: scope),
-      outputGain: outputGain)
+      window: window, outputGain: outputGain)
   }
 }
 

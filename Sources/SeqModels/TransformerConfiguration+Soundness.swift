@@ -50,7 +50,7 @@ extension TransformerConfiguration {
         "t5 positions need a bucket_count of at least 4 and a max_distance above half of it, not "
           + "\(bucketLimit) and \(distanceLimit)")
     }
-    return problems
+    return problems + longInputProblems.map { "\($0.key) \($0.message)" }
   }
 
   /// How many numbers are trained; in floating point, since sizes from outside may be absurd.
@@ -64,6 +64,20 @@ extension TransformerConfiguration {
   var encoderParameterCount: Double {
     Double(encoderLayerCount)
       * (attentionCount + positionCount + feedForwardCount + 2 * normCount) + sideCount
+      + latentParameterCount + compressionParameterCount
+  }
+
+  /// Of the latents, the norm of what they read, and what reads.
+  private var latentParameterCount: Double {
+    guard let latentCount else { return 0 }
+    let size = Double(embeddingSize)
+    return Double(latentCount) * size + normCount
+      + Double(readCount) * (attentionCount + normCount)
+  }
+
+  private var compressionParameterCount: Double {
+    let size = Double(embeddingSize)
+    return memoryCompression.map { size * Double($0) * size + size } ?? 0
   }
 
   func decoderParameterCount(memorySize: Double) -> Double {

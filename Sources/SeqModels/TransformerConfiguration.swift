@@ -82,6 +82,20 @@ public struct TransformerConfiguration: Codable, Hashable, Sendable {
   /// The buckets of distances of ``Positions/t5``, in an encoder half of them for each side; nil is
   /// the paper's, 32.
   public var bucketCount: Int?
+  /// How many source tokens around its own a token of the encoder sees, half of them before it and
+  /// half behind it, an even number; nil is all.
+  public var attentionWindow: Int?
+  /// How many tokens at the beginning of a source see all of it, and are seen by all, beside the
+  /// window; nil is 0.
+  public var globalTokenCount: Int?
+  /// How many latents read the source and are the encoder's states in its place; nil is none.
+  public var latentCount: Int?
+  /// Encoder layers from one reading of the source by latents to the next, the first layer being one
+  /// that reads; nil is 1.
+  public var latentReadEvery: Int?
+  /// How many neighbouring states of the encoder become one before the decoder attends to them; nil
+  /// leaves them as they are.
+  public var memoryCompression: Int?
   /// Where layer normalisation stands; ``NormPlacement/pre`` is the easier to train.
   public var norm: NormPlacement
   /// What normalises.
@@ -103,7 +117,9 @@ public struct TransformerConfiguration: Codable, Hashable, Sendable {
     feedForwardSize: Int = 2048, headCount: Int = 8, dropout: Double = 0.1,
     attentionDropout: Double = 0, activationDropout: Double = 0,
     positions: Positions = .sinusoidal, maxPositions: Int = 1024, maxDistance: Int? = nil,
-    bucketCount: Int? = nil, norm: NormPlacement = .pre,
+    bucketCount: Int? = nil, attentionWindow: Int? = nil, globalTokenCount: Int? = nil,
+    latentCount: Int? = nil, latentReadEvery: Int? = nil, memoryCompression: Int? = nil,
+    norm: NormPlacement = .pre,
     normType: LayerNorm.Kind = .layer, activation: Activation = .relu, tying: EmbeddingTying = .all,
     initialization: Initialization = .xavier, outputBias: Bool = false,
     copying: CopyingConfiguration? = nil
@@ -120,6 +136,11 @@ public struct TransformerConfiguration: Codable, Hashable, Sendable {
     self.maxPositions = maxPositions
     self.maxDistance = maxDistance
     self.bucketCount = bucketCount
+    self.attentionWindow = attentionWindow
+    self.globalTokenCount = globalTokenCount
+    self.latentCount = latentCount
+    self.latentReadEvery = latentReadEvery
+    self.memoryCompression = memoryCompression
     self.norm = norm
     self.normType = normType
     self.activation = activation
@@ -163,6 +184,11 @@ extension TransformerConfiguration {
       maxPositions: try keys.decode(Int.self, forKey: .maxPositions),
       maxDistance: try keys.decodeIfPresent(Int.self, forKey: .maxDistance),
       bucketCount: try keys.decodeIfPresent(Int.self, forKey: .bucketCount),
+      attentionWindow: try keys.decodeIfPresent(Int.self, forKey: .attentionWindow),
+      globalTokenCount: try keys.decodeIfPresent(Int.self, forKey: .globalTokenCount),
+      latentCount: try keys.decodeIfPresent(Int.self, forKey: .latentCount),
+      latentReadEvery: try keys.decodeIfPresent(Int.self, forKey: .latentReadEvery),
+      memoryCompression: try keys.decodeIfPresent(Int.self, forKey: .memoryCompression),
       norm: try keys.decode(NormPlacement.self, forKey: .norm),
       normType: try keys.decodeIfPresent(LayerNorm.Kind.self, forKey: .normType) ?? .layer,
       activation: try keys.decode(Activation.self, forKey: .activation),

@@ -44,7 +44,8 @@ public struct AttentionMask: Sendable, Hashable {
   ///
   /// Global positions see every key, and every query sees them (Beltagy et al. 2020,
   /// arXiv:2004.05150, §3.1). Positions are those of keys: query i stands at
-  /// i + keyCount − queryCount. The mask is a matrix inside, not a saving of work.
+  /// i + keyCount − queryCount. The mask is a matrix inside, not a saving of work;
+  /// `windowAttention` computes the window alone.
   ///
   /// - Precondition: Neither reach is negative.
   public static func window(

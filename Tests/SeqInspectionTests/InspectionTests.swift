@@ -58,6 +58,49 @@ import Testing
     }
   }
 
+  /// What the decoder attends to has names, whether it is tokens or not; links are to tokens alone.
+  @Test func labelsOfLatentsAndGroups() throws {
+    func attention(
+      _ change: (inout TransformerConfiguration) -> Void
+    ) -> (SentenceAttention, ModelDirectory) {
+      var configuration = TransformerConfiguration(
+        encoderLayerCount: 2, decoderLayerCount: 1, embeddingSize: 16, feedForwardSize: 32,
+        headCount: 2)
+      change(&configuration)
+      let model = Transformer(configuration, vocabularies: .init(source: 14, target: 14), seed: 1)
+      let directory = ModelDirectory(model: model, codec: Self.codec)
+      return (
+        SentenceAttention(
+          directory, source: Self.codec.encodeSource(Array("Je suis étudiant suis".utf8)),
+          target: Self.codec.encodeTarget(Array("a student".utf8))), directory
+      )
+    }
+    let source = ["Je", "suis", "étudiant", "suis", "</s>"]
+    let (groups, grouped) = attention { $0.memoryCompression = 2 }
+    #expect(groups.labels(.cross).columns == ["Je…suis", "étudiant…suis", "</s>"])
+    #expect(groups.labels(.encoder) == (source, source))
+    let (latents, bottleneck) = attention { ($0.latentCount, $0.latentReadEvery) = (3, 2) }
+    let names = ["latent 1", "latent 2", "latent 3"]
+    #expect(latents.labels(.cross).columns == names)
+    #expect(latents.labels(.encoder) == (names, names))
+    #expect(latents.labels(.reading) == (names, source))
+    #expect(latents.layerCount(.reading) == 1 && groups.layerCount(.reading) == 0)
+    #expect(latents.figure(.reading).title.hasPrefix("reading of the source by latents, layer 1"))
+    for found in [groups, latents] {
+      #expect(found.alignment() == [])
+      for kind in SentenceAttention.Kind.allCases where found.layerCount(kind) > 0 {
+        let (rows, columns) = found.labels(kind)
+        let values = found.rows(kind, layer: 0)
+        #expect(values.count == rows.count && values.allSatisfy { $0.count == columns.count })
+      }
+    }
+    for (directory, hint) in [(grouped, "groups of 2"), (bottleneck, "latents")] {
+      let pool = ComputePool(workerCount: 1, store: directory.model.store)
+      let error = #expect(throws: AlignmentError.self) { try Aligner(directory, pool: pool) }
+      #expect(error?.description.contains(hint) == true)
+    }
+  }
+
   @Test func alignmentIsTheLargestWeight() {
     let attention = Self.attention()
     let rows = attention.rows(.cross, layer: 1)
@@ -79,7 +122,8 @@ import Testing
         target: Self.codec.encodeTarget(Array((index % 2 == 0 ? "I am a student" : "a").utf8)))
     }
     let pool = ComputePool(workerCount: 2, store: Self.directory.model.store)
-    let found = try Aligner(Self.directory, pool: pool)(pairs)
+    let aligner = try Aligner(Self.directory, pool: pool)
+    let found = try aligner(pairs)
     for (pair, links) in zip(pairs, found) {
       let alone = SentenceAttention(Self.directory, source: pair.source, target: pair.target)
       #expect(links == alone.alignment())

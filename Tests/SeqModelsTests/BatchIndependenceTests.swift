@@ -27,8 +27,8 @@ import Testing
     let sources = sources(of: model)
     func memories(_ sources: [[Int32]]) -> [[Float]] {
       let sequences = Sequences(lengths: sources.map(\.count))
-      return sequences.sentences(
-        of: model.encode(sources.flatMap { $0 }, sequences, in: context).memory.values)
+      let memory = model.encode(sources.flatMap { $0 }, sequences, in: context).memory
+      return memory.sequences?.sentences(of: memory.values) ?? []
     }
     let alone = sources.map { memories([$0])[0] }
     // A sentence of one word may occur twice.

@@ -35,7 +35,7 @@ import Testing
   }
 
   /// However many workers there are and whatever each is dealt, the sums are the same to rounding.
-  @Test(arguments: Variant.two, rates)
+  @Test(arguments: Variant.two + Variant.long, rates)
   func workersChangeNothing(variant: Variant, rates: (Double, Double, Double)) throws {
     let model = variant.model(seed: 5, dropout: rates)
     let pairs = model.randomPairs(count: 9, seed: 6)

@@ -13,10 +13,34 @@ struct Variant: CustomTestStringConvertible, Sendable {
   var outputBias: Bool
   var normType = LayerNorm.Kind.layer
   var copying: CopyingConfiguration?
+  var longInput = LongInput.none
+
+  /// Ways to read long sources, which differ from the ordinary one on sentences of some words too.
+  enum LongInput: CaseIterable {
+    case none, window, windowWithGlobals, latents, latentsReadingOnce, compression
+    case compressionOfWindow
+
+    var isToken: Bool { [.none, .window, .windowWithGlobals].contains(self) }
+
+    func apply(to configuration: inout TransformerConfiguration) {
+      switch self {
+      case .none: break
+      case .window: configuration.attentionWindow = 6
+      case .windowWithGlobals:
+        (configuration.attentionWindow, configuration.globalTokenCount) = (2, 2)
+      case .latents: configuration.latentCount = 3
+      case .latentsReadingOnce:
+        (configuration.latentCount, configuration.latentReadEvery) = (5, 2)
+      case .compression: configuration.memoryCompression = 3
+      case .compressionOfWindow:
+        (configuration.attentionWindow, configuration.memoryCompression) = (4, 2)
+      }
+    }
+  }
 
   /// Norm × positions × tying, the other choices alternating; positions that attention knows by
   /// itself, where embeddings make no difference, with one way of tying each.
-  static let all: [Variant] = absolute + relative + gated + copying
+  static let all: [Variant] = absolute + relative + gated + copying + long
 
   private static let absolute: [Variant] = NormPlacement.allCases.flatMap { norm in
     [TransformerConfiguration.Positions.sinusoidal, .learned].flatMap { positions in
@@ -52,6 +76,14 @@ struct Variant: CustomTestStringConvertible, Sendable {
       outputBias: $0, copying: CopyingConfiguration(size: 12, coverage: $0))
   }
 
+  static let long: [Variant] = LongInput.allCases.dropFirst().enumerated().map { index, input in
+    let positions: [TransformerConfiguration.Positions] = [.sinusoidal, .learned]
+    return Variant(
+      norm: index % 2 == 0 ? .pre : .post,
+      positions: input == .compressionOfWindow ? .rotary : positions[index / 2 % 2], tying: .all,
+      activation: .relu, outputBias: false, normType: index == 3 ? .rms : .layer, longInput: input)
+  }
+
   /// The first and the last of absolute positions, which differ in every choice but one.
   static let two = [absolute[0], absolute[absolute.count - 1]]
 
@@ -61,21 +93,24 @@ struct Variant: CustomTestStringConvertible, Sendable {
   var testDescription: String {
     "\(norm) \(normType) \(positions) \(tying) \(activation) \(outputBias ? "bias" : "no bias")"
       + (copying.map { " copying\($0.coverage ? " with coverage" : "")" } ?? "")
+      + (longInput == .none ? "" : " \(longInput)")
   }
 
   /// A model no parameter of which is at its initial value, so that every bias and norm counts.
   ///
   /// Rates of dropout are those of embeddings and branches, attention weights, activations.
   func model(seed: UInt64, dropout: (Double, Double, Double) = (0, 0, 0)) -> Transformer {
+    var configuration = TransformerConfiguration(
+      encoderLayerCount: 2, decoderLayerCount: 3, embeddingSize: 40, feedForwardSize: 72,
+      headCount: 4, dropout: dropout.0, attentionDropout: dropout.1,
+      activationDropout: dropout.2, positions: positions, maxPositions: Self.maxPositions,
+      // Sentences have distances within and beyond these.
+      maxDistance: 5, bucketCount: 8,
+      norm: norm, normType: normType, activation: activation, tying: tying,
+      outputBias: outputBias, copying: copying)
+    longInput.apply(to: &configuration)
     let model = Transformer(
-      TransformerConfiguration(
-        encoderLayerCount: 2, decoderLayerCount: 3, embeddingSize: 40, feedForwardSize: 72,
-        headCount: 4, dropout: dropout.0, attentionDropout: dropout.1,
-        activationDropout: dropout.2, positions: positions, maxPositions: Self.maxPositions,
-        // Sentences have distances within and beyond these.
-        maxDistance: 5, bucketCount: 8,
-        norm: norm, normType: normType, activation: activation, tying: tying,
-        outputBias: outputBias, copying: copying),
+      configuration,
       vocabularies: VocabularySizes(
         source: tying == .all ? Self.vocabularySize : 31, target: Self.vocabularySize),
       seed: seed)

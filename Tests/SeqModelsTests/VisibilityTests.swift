@@ -30,7 +30,8 @@ import Testing
     }
   }
 
-  @Test(arguments: Variant.all, [Context.Mode.training, .inference])
+  @Test(
+    arguments: Variant.all.filter { $0.longInput.isToken }, [Context.Mode.training, .inference])
   func theEncoderSeesBothWays(variant: Variant, mode: Context.Mode) throws {
     let model = variant.model(seed: 2)
     let context = Context(mode: mode, store: model.store)
@@ -84,7 +85,7 @@ import Testing
   }
 
   /// An empty source is a memory of nothing: attention to it gives zeros, never NaN.
-  @Test(arguments: Variant.two)
+  @Test(arguments: Variant.two + Variant.long)
   func anEmptySourceHasFiniteScores(variant: Variant) throws {
     let model = variant.model(seed: 6)
     let pairs: [TokenBatch.Pair] = [

@@ -56,6 +56,11 @@ extension MixedConfiguration {
     let encoder = half("encoder", .encoder, defaults?.encoder)
     let decoder = half("decoder", .decoder, defaults?.decoder)
     self.init(encoder: encoder ?? fallback, decoder: decoder ?? fallback)
+    if case .transformer(let reader) = encoder,
+      let problem = reader.pointingProblem(copying: copying)
+    {
+      section.note("encoder.\(problem.key)", problem.message)
+    }
     guard let encoder, case .recurrent(let writer) = decoder else { return }
     let problems = writer.decoderProblems(
       memorySize: encoder.memorySize, finalStates: encoder.finalStates)

@@ -136,6 +136,10 @@ extension RunConfiguration {
       data.alignments == nil || model.attendsToSource,
       about: ["data.alignments", "model.attention"],
       "alignments guide attention, and this model has none")
+    problems.require(
+      data.alignments == nil || model.memoryRows == .tokens,
+      about: ["data.alignments", "model.latent_count", "model.memory_compression"],
+      "alignments name single source tokens, which this model's decoder does not attend to")
     // The target begins with BOS; the source ends in EOS and may begin with BOS.
     let added = max(1, (tokenizer.sourceBOS ? 1 : 0) + (tokenizer.sourceEOS ? 1 : 0))
     let longest = max(data.sourceLengthLimit, data.targetLengthLimit)

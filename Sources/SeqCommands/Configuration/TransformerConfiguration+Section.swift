@@ -11,6 +11,10 @@ extension TransformerConfiguration {
     let layers = section.layerCounts(
       half, defaults: (defaults.encoderLayerCount, defaults.decoderLayerCount))
     let writes = half != .encoder
+    /// A key of the encoder alone.
+    func reading(_ key: String, atLeast minimum: Int, or fallback: Int?) -> Int? {
+      half == .decoder ? nil : section.optionalWholeNumber(key, atLeast: minimum) ?? fallback
+    }
     let positions = section.choice("positions") ?? defaults.positions
     self.init(
       encoderLayerCount: layers.encoder, decoderLayerCount: layers.decoder,
@@ -28,6 +32,11 @@ extension TransformerConfiguration {
       maxDistance: section.optionalWholeNumber("max_distance", atLeast: 1)
         ?? (positions == defaults.positions ? defaults.maxDistance : nil),
       bucketCount: section.optionalWholeNumber("bucket_count", atLeast: 4) ?? defaults.bucketCount,
+      attentionWindow: reading("attention_window", atLeast: 2, or: defaults.attentionWindow),
+      globalTokenCount: reading("global_token_count", atLeast: 0, or: defaults.globalTokenCount),
+      latentCount: reading("latent_count", atLeast: 1, or: defaults.latentCount),
+      latentReadEvery: reading("latent_read_every", atLeast: 1, or: defaults.latentReadEvery),
+      memoryCompression: reading("memory_compression", atLeast: 2, or: defaults.memoryCompression),
       norm: section.choice("norm") ?? defaults.norm,
       normType: section.choice("norm_type") ?? defaults.normType,
       activation: section.choice("activation") ?? defaults.activation,
@@ -49,6 +58,7 @@ extension TransformerConfiguration {
       positions != .t5 || distanceLimit > bucketLimit / 2, about: "max_distance", "bucket_count",
       "positions",
       or: "expected more than half of bucket_count, \(bucketLimit), found \(distanceLimit)")
+    for (key, message) in longInputProblems { section.note(key, message) }
     if positions != .learned {
       section.refuse(
         "max_positions",

@@ -31,7 +31,10 @@ extension InspectCommand {
 
     @Option(
       help:
-        "cross (target to source), encoder or decoder (each to itself), pointer (what is copied).")
+        """
+        cross (target to source), encoder, decoder (each to itself), pointer (what is copied), reading \
+        (latents to source).
+        """)
     var kind: SentenceAttention.Kind = .cross
 
     @Option(help: "A layer from 1, or all (default: the last but one).")
@@ -112,6 +115,10 @@ extension InspectCommand {
 
     private func layers(of attention: SentenceAttention) throws -> [Int] {
       let (layerCount, headCount) = (attention.layerCount(kind), attention.headCount(kind))
+      if layerCount == 0 {
+        throw ValidationError(
+          "--kind is \(kind.rawValue); the model has no attention of this kind.")
+      }
       if let head, head > headCount {
         throw ValidationError("--head is \(head); a layer has \(headCount) heads.")
       }

@@ -65,17 +65,18 @@ extension InspectCommand {
 
     func run() throws {
       try reportingErrors {
-        let (all, codec) = try source.map { try pairsOfFiles($0, target ?? "") } ?? trainingPairs()
+        let (all, codec, model) =
+          try source.map { try pairsOfFiles($0, target ?? "") } ?? trainingPairs()
         // The longest and the shortest of a bucket lie at its ends.
         let chosen = Self.spread(all, count: pairs)
         guard pair < chosen.count else {
           throw ValidationError("--pair is \(pair); the batch has \(chosen.count) pairs.")
         }
-        let masks = BatchMasks(chosen, codec: codec)
+        let masks = BatchMasks(chosen, codec: codec, window: model.window)
         guard figure.format != .jsonl else { return try figure.write(masks.tensors) }
         try figure.draw(
-          masks.padding + [masks.causal(pair: pair), masks.decoder(pair: pair)]
-            + [masks.memory(pair: pair)])
+          masks.padding + (masks.window(pair: pair).map { [$0] } ?? [])
+            + [masks.causal(pair: pair), masks.decoder(pair: pair), masks.memory(pair: pair)])
       }
     }
 
@@ -85,7 +86,7 @@ extension InspectCommand {
       return (0..<count).map { pairs[$0 * (pairs.count - 1) / max(count - 1, 1)] }
     }
 
-    private func trainingPairs() throws -> ([TokenBatch.Pair], TextCodec) {
+    private func trainingPairs() throws -> ([TokenBatch.Pair], TextCodec, ModelConfiguration) {
       if isDirectory(subject) {
         throw ValidationError(
           "\(subject) is a directory: give --source and --target with a model, or a configuration.")
@@ -96,13 +97,16 @@ extension InspectCommand {
       guard batch < count else {
         throw ValidationError("--batch is \(batch); epoch \(epoch) has \(count) batches, from 0.")
       }
-      return (try batches.data.pairs(epoch: epoch, batch: batch), batches.codec)
+      return (
+        try batches.data.pairs(epoch: epoch, batch: batch), batches.codec, configuration.model
+      )
     }
 
     private func pairsOfFiles(
       _ source: String, _ target: String
-    ) throws -> ([TokenBatch.Pair], TextCodec) {
-      let codec = try TextCodec(directory: URL(fileURLWithPath: subject))
+    ) throws -> ([TokenBatch.Pair], TextCodec, ModelConfiguration) {
+      let directory = URL(fileURLWithPath: subject)
+      let codec = try TextCodec(directory: directory)
       let reader = try PairReader(.parallel(source: source, target: target))
       var found: [TokenBatch.Pair] = []
       while found.count < pairs, let entry = try reader.next() {
@@ -119,7 +123,7 @@ extension InspectCommand {
         throw TextError(
           .badData, file: source, found: "no line", expected: "at least one sentence")
       }
-      return (found, codec)
+      return (found, codec, try ModelDirectory.configuration(of: directory).model)
     }
   }
 }

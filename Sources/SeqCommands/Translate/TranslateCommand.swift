@@ -116,7 +116,7 @@ struct TranslateCommand: ParsableCommand {
         format: AnswerFormat(codec: loaded.codec, format: format, isList: search.nBest > 1),
         ranking: sampling.ranking(search),
         aligner: alignments || attention || constraints.replaceUnknown
-          ? Aligner(loaded, pool: pool) : nil,
+          ? try Aligner(loaded, pool: pool) : nil,
         showsAlignments: alignments, showsAttention: attention,
         replacement: try constraints.replacement(loaded.codec),
         requiredPhrases: try constraints.requiredPhrases(loaded.codec),

@@ -173,10 +173,7 @@ struct AnswerChecker {
   func attentionWeights(_ batch: ExaminedBatch) throws -> [LayerAttention]? {
     guard let layers = try model.attentionWeights(batch) else { return nil }
     for layer in layers {
-      let found = layer.weights.extents
-      let queries = layer.kind == .encoder ? batch.sources.length : batch.inputs.length
-      let keys = layer.kind == .decoder ? batch.inputs.length : batch.sources.length
-      let expected = [batch.count, found.count == 4 ? found[1] : 1, queries, keys]
+      let (found, expected) = (layer.weights.extents, layer.extents(in: batch))
       guard found == expected else {
         throw DoctorError.wrongExtents(answer: layer.name, found: found, expected: expected)
       }

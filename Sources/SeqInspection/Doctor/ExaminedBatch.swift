@@ -85,13 +85,47 @@ public struct LayerAttention: Hashable, Sendable {
   public var kind: SentenceAttention.Kind
   /// `[batch, heads, queries, keys]`, 0–1.
   public var weights: PaddedValues
+  /// How many rows look in each sentence where these are latents; nil where they are tokens.
+  public var queryLengths: [Int]?
+  /// How many rows are looked at in each sentence where these are latents or groups of tokens; nil
+  /// where they are tokens.
+  public var keyLengths: [Int]?
 
   /// Weights `[batch, heads, queries, keys]` of a named layer.
-  public init(name: String, kind: SentenceAttention.Kind, weights: PaddedValues) {
+  public init(
+    name: String, kind: SentenceAttention.Kind, weights: PaddedValues,
+    queryLengths: [Int]? = nil, keyLengths: [Int]? = nil
+  ) {
     self.name = name
     self.kind = kind
     self.weights = weights
+    self.queryLengths = queryLengths
+    self.keyLengths = keyLengths
   }
+
+  /// How many rows of each sentence look, and how many are looked at; the rest is padding.
+  func lengths(in batch: ExaminedBatch) -> (queries: [Int], keys: [Int]) {
+    let (sources, inputs) = (batch.sources.lengths, batch.inputs.lengths)
+    return (
+      queryLengths ?? (kind.looksFromSource ? sources : inputs),
+      keyLengths ?? (kind == .decoder ? inputs : sources)
+    )
+  }
+
+  /// The extents that the weights must have, whatever the number of heads.
+  func extents(in batch: ExaminedBatch) -> [Int] {
+    let (sources, inputs) = (batch.sources.length, batch.inputs.length)
+    let heads = weights.extents.count == 4 ? weights.extents[1] : 1
+    return [
+      batch.count, heads,
+      queryLengths.map { $0.max() ?? 0 } ?? (kind.looksFromSource ? sources : inputs),
+      keyLengths.map { $0.max() ?? 0 } ?? (kind == .decoder ? inputs : sources),
+    ]
+  }
+}
+
+extension SentenceAttention.Kind {
+  fileprivate var looksFromSource: Bool { self == .encoder || self == .reading }
 }
 
 /// What one layer put out for a padded batch.

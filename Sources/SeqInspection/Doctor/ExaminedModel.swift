@@ -37,6 +37,11 @@ public protocol ExaminedModel {
   /// Whether a state of the encoder is meant to see the tokens after it as well as those before; yes
   /// unless said.
   var encoderReadsBothWays: Bool { get }
+  /// Whether the encoder has a state for every source token; no for one whose states are latents, yes
+  /// unless said.
+  var encoderKeepsTokens: Bool { get }
+  /// How many tokens to each side a token of the encoder sees in one layer; nil, unless said, all.
+  var encoderReach: Int? { get }
   /// In which numbers it computes; float32 alone unless said. Rule 8 needs bfloat16 too.
   var precisions: [Precision] { get }
 
@@ -85,6 +90,10 @@ extension ExaminedModel {
   public var lengthLimit: Int? { nil }
   /// Yes.
   public var encoderReadsBothWays: Bool { true }
+  /// Yes.
+  public var encoderKeepsTokens: Bool { true }
+  /// All.
+  public var encoderReach: Int? { nil }
   /// float32 alone.
   public var precisions: [Precision] { [.float32] }
 

@@ -102,22 +102,23 @@ extension Examination {
     notes.check(subject, comparisons: count, largest: largest, bound: 0, findings)
   }
 
-  /// Checks that attention weights are exactly zero where `isHidden`; says whether weights of that
-  /// kind were looked at.
+  /// Checks that attention weights are exactly zero where `isHidden`, which is told how many keys a
+  /// sentence has; says whether weights of that kind were looked at.
   func checkWeights(
     _ kind: SentenceAttention.Kind, subject: String, hint: String, into notes: inout RuleNotes,
-    isHidden: (_ sentence: Int, _ query: Int, _ key: Int) -> Bool
+    isHidden: (_ query: Int, _ key: Int, _ keyCount: Int) -> Bool
   ) throws -> Bool {
     guard let layers = try answers.attentionWeights(batch)?.filter({ $0.kind == kind }),
       !layers.isEmpty
     else { return false }
-    let queries = batch.tokens(kind == .encoder ? .source : .target)
     var (count, largest) = (0, Float(0))
     var findings: [RuleReport.Finding] = []
     for layer in layers {
+      let lengths = layer.lengths(in: batch)
       var worst: (sentence: Int, query: Int, key: Int, weight: Float)?
       layer.weights.forEachWeight { sentence, _, query, key, weight in
-        guard query < queries.lengths[sentence], isHidden(sentence, query, key) else { return }
+        guard query < lengths.queries[sentence], isHidden(query, key, lengths.keys[sentence])
+        else { return }
         count += 1
         let size = weight.isNaN ? .infinity : abs(weight)
         if size > worst?.weight ?? 0 { worst = (sentence, query, key, size) }
@@ -130,6 +131,8 @@ extension Examination {
           found: "a weight of \(shortNumber(worst.weight)) on position \(worst.key)",
           expected: "exactly 0", hint: hint))
     }
+    // Latents have no padding.
+    guard count > 0 else { return false }
     notes.check(subject, comparisons: count, largest: largest, bound: 0, findings)
     return true
   }

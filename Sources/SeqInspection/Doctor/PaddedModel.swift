@@ -37,6 +37,12 @@ public struct PaddedModel: ExaminedModel {
     }
   }
 
+  /// No for latents.
+  public var encoderKeepsTokens: Bool { model.configuration.memoryRows != .latents }
+
+  /// Half of the window.
+  public var encoderReach: Int? { model.configuration.window?.before }
+
   /// Through ``EncoderDecoder/logProbabilities(sources:inputs:in:)``.
   public func logProbabilities(_ batch: ExaminedBatch) -> PaddedValues {
     let found = model.logProbabilities(
@@ -55,21 +61,27 @@ public struct PaddedModel: ExaminedModel {
   public func attentionWeights(_ batch: ExaminedBatch) -> [LayerAttention]? {
     let context = Context(mode: .inference, precision: batch.precision)
     let pairs = model.attention(of: ragged(batch), in: context)
-    let (source, target) = (batch.sources.length, batch.inputs.length)
-    let kinds: [(SentenceAttention.Kind, String, Int, Int, (PairAttention) -> [AttentionMap])] = [
-      (.encoder, "encoder", source, source, \.encoder),
-      (.decoder, "decoder", target, target, \.decoder),
-      (.cross, "decoder", target, source, \.cross),
-      (.cross, "pointer", target, source, { $0.pointer.map { [$0] } ?? [] }),
+    let rows = model.configuration.memoryRows
+    let kinds: [(SentenceAttention.Kind, (Int) -> String, (PairAttention) -> [AttentionMap])] = [
+      (.reading, { "encoder.reading.\($0)" }, \.reads),
+      (.encoder, { "encoder.layers.\($0).self_attention" }, \.encoder),
+      (.decoder, { "decoder.layers.\($0).self_attention" }, \.decoder),
+      (.cross, { "decoder.layers.\($0).cross_attention" }, \.cross),
+      (.cross, { _ in "pointer" }, { $0.pointer.map { [$0] } ?? [] }),
     ]
-    return kinds.flatMap { kind, side, queryCount, keyCount, maps in
+    return kinds.flatMap { kind, name, maps in
       (0..<(pairs.first.map(maps)?.count ?? 0)).map { layer in
-        LayerAttention(
-          name: side == "pointer"
-            ? side : "\(side).layers.\(layer).\(kind == .cross ? "cross" : "self")_attention",
-          kind: kind,
-          weights: padded(
-            pairs.map { maps($0)[layer] }, queryCount: queryCount, keyCount: keyCount))
+        let maps = pairs.map { maps($0)[layer] }
+        let fromLatents = rows == .latents && (kind == .encoder || kind == .reading)
+        let toOthers =
+          kind == .cross && rows != .tokens || kind == .encoder && rows == .latents
+        var attention = LayerAttention(
+          name: name(layer), kind: kind, weights: PaddedValues([], extents: [0, 0, 0, 0]),
+          queryLengths: fromLatents ? maps.map(\.queryCount) : nil,
+          keyLengths: toOthers ? maps.map(\.keyCount) : nil)
+        let extents = attention.extents(in: batch)
+        attention.weights = padded(maps, queryCount: extents[2], keyCount: extents[3])
+        return attention
       }
     }
   }
@@ -92,13 +104,17 @@ public struct PaddedModel: ExaminedModel {
     return PaddedValues(values, extents: [maps.count, headCount, queryCount, keyCount])
   }
 
-  /// The states that layers end with, embeddings and the decoder's last norm not among them.
+  /// The states of tokens that layers end with, embeddings, latents and the decoder's last norm not
+  /// among them.
   public func states(_ batch: ExaminedBatch) -> [LayerStates]? {
     let context = Context(mode: .inference, precision: batch.precision)
     let ids = ragged(batch)
     let (_, layers) = context.capturingStates { model.states(of: ids, in: context) }
-    return layers.map { layer in
-      let side: BatchSide = layer.states.sequences === ids.sources ? .source : .target
+    return layers.compactMap { layer in
+      let sides: [(BatchSide, Sequences)] = [(.source, ids.sources), (.target, ids.targets)]
+      guard let side = sides.first(where: { $0.1 === layer.states.sequences })?.0 else {
+        return nil
+      }
       let states = layer.states.padded(to: batch.tokens(side).length)
       return LayerStates(
         name: layer.name, side: side,

@@ -34,6 +34,28 @@ import Testing
     expectHealth(try Doctor().examine(model), model)
   }
 
+  /// What the doctor says of rules that are other ones for windows and latents.
+  @Test func reportsSayWhatWasLookedAt() throws {
+    func evidence(_ name: String, _ rule: MaskRule) throws -> String {
+      let family = try #require(ModelFamily.long.first { $0.testDescription == name })
+      let report = try Doctor().examine(PaddedModel(family.model(seed: 3)))
+      return try #require(report[rule]).evidence
+    }
+    #expect(try !evidence("window", .bothWays).contains("outside a window"))
+    #expect(
+      try evidence("window wider than sentences", .bothWays).contains(
+        "none of them outside a window"))
+    #expect(
+      try evidence("latents", .bothWays).contains("gradient of every source token that latents"))
+    #expect(
+      try evidence("latents", .memoryPadding).contains(
+        "weights on padding where latents read the source"))
+    #expect(try evidence("latents", .paddingToken).contains("latents' weights on padding"))
+    #expect(try evidence("compression", .memoryPadding).contains("weights on padding"))
+    // Of latents nobody asks what tokens see.
+    #expect(try !evidence("latents", .bothWays).contains("both sides"))
+  }
+
   @Test func whatHasNoAttentionHasNoRulesForIt() throws {
     let model = ModelConfiguration.recurrent(
       RecurrentConfiguration(embeddingSize: 8, hiddenSize: 8, attention: nil)

@@ -8,7 +8,7 @@ struct ModelFamily: CustomTestStringConvertible, Sendable {
   let testDescription: String
   let configuration: ModelConfiguration
 
-  static let all: [ModelFamily] = transformers + recurrent + mixed + copying
+  static let all: [ModelFamily] = transformers + recurrent + mixed + copying + long
 
   /// The first of the three kinds each.
   static let oneOfEach = [transformers[0], recurrent[0], mixed[0]]
@@ -103,6 +103,60 @@ struct ModelFamily: CustomTestStringConvertible, Sendable {
       ModelFamily(
         testDescription: $0.0,
         configuration: .mixed(MixedConfiguration(encoder: $0.1, decoder: $0.2)))
+    }
+  }()
+
+  /// Encoders that read long sources in another way, alone and as halves.
+  static let long: [ModelFamily] = {
+    let base = TransformerConfiguration(
+      encoderLayerCount: 2, decoderLayerCount: 2, embeddingSize: 24, feedForwardSize: 40,
+      headCount: 4, dropout: 0.3, attentionDropout: 0.1, maxPositions: 12)
+    let changes: [(String, (inout TransformerConfiguration) -> Void)] = [
+      ("window", { ($0.attentionWindow, $0.norm) = (2, .post) }),
+      (
+        "window with a global token, rotary",
+        { ($0.attentionWindow, $0.globalTokenCount, $0.positions) = (4, 1, .rotary) }
+      ),
+      (
+        "window wider than sentences",
+        { ($0.attentionWindow, $0.globalTokenCount, $0.positions) = (64, 20, .learned) }
+      ),
+      ("latents", { $0.latentCount = 3 }),
+      (
+        "latents that read once",
+        { ($0.latentCount, $0.latentReadEvery, $0.norm, $0.positions) = (8, 2, .post, .learned) }
+      ),
+      ("one latent", { $0.latentCount = 1 }),
+      ("compression", { ($0.memoryCompression, $0.positions) = (2, .t5) }),
+      (
+        "compression of a window",
+        { ($0.memoryCompression, $0.attentionWindow, $0.norm) = (3, 2, .post) }
+      ),
+    ]
+    return changes.flatMap { name, change -> [ModelFamily] in
+      var configuration = base
+      change(&configuration)
+      let decoder = TransformerConfiguration(
+        decoderLayerCount: 2, embeddingSize: 16, feedForwardSize: 36, headCount: 2, tying: .none)
+      var half = configuration
+      half.tying = .none
+      let decoders: [(String, MixedConfiguration.Half)] = [
+        ("a smaller decoder", .transformer(decoder)),
+        ("attention", .recurrent(RecurrentConfiguration(embeddingSize: 14, hiddenSize: 18))),
+        (
+          "a bottleneck",
+          .recurrent(
+            RecurrentConfiguration(
+              embeddingSize: 16, hiddenSize: 12, attention: nil, contextUse: .everyStep))
+        ),
+      ]
+      return [ModelFamily(testDescription: name, configuration: .transformer(configuration))]
+        + decoders.map {
+          ModelFamily(
+            testDescription: "\(name), then \($0.0)",
+            configuration: .mixed(
+              MixedConfiguration(encoder: .transformer(half), decoder: $0.1)))
+        }
     }
   }()
 

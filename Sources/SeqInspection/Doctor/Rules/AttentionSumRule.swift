@@ -96,11 +96,11 @@ private struct AttentionRows {
   func forEach(_ body: (Row) -> Void) {
     let extents = layer.weights.extents
     let (heads, queries, keys) = (extents[1], extents[2], extents[3])
+    let lengths = layer.lengths(in: batch)
     for sentence in 0..<extents[0] {
-      let source = batch.sources.lengths[sentence]
-      let real = layer.kind == .encoder ? source : batch.inputs.lengths[sentence]
+      let (real, seen) = (lengths.queries[sentence], lengths.keys[sentence])
       for query in 0..<(real == 0 && layer.kind == .encoder ? queries : real) {
-        let allowed = layer.kind == .decoder ? min(query + 1, real) : source
+        let allowed = layer.kind == .decoder ? min(query + 1, real) : seen
         for head in 0..<heads {
           let start = ((sentence * heads + head) * queries + query) * keys
           let row = layer.weights.values[start..<start + keys]

@@ -4,16 +4,23 @@ extension Examination {
   /// Rule 4: states of the encoder depend on what comes before and on what comes after.
   ///
   /// Log-probabilities cannot tell: a decoder that attends to all positions mixes what each of them
-  /// saw. So it takes the encoder's states or the weights of its attention.
+  /// saw. So it takes the encoder's states or the weights of its attention. Latents are states of no
+  /// token: of them only this can be asked, that every token of the source counts.
   func examineBothWays() throws -> RuleReport {
     var notes = RuleNotes(.bothWays)
     guard model.encoderReadsBothWays else {
       notes.doesNotApply("the encoder is meant to read one way")
       return notes.report
     }
+    guard model.encoderKeepsTokens else {
+      checkEveryToken(into: &notes)
+      return notes.report
+    }
     let layers = try answers.states(batch)?.filter { $0.side == .source }
     if let last = layers?.last { try checkStates(last, into: &notes) }
-    let attention = try answers.attentionWeights(batch)?.filter { $0.kind == .encoder }
+    let attention = try answers.attentionWeights(batch)?.filter {
+      $0.kind == .encoder && $0.queryLengths == nil
+    }
     for layer in attention ?? [] { checkWeights(of: layer, into: &notes) }
     if layers?.isEmpty ?? true, attention?.isEmpty ?? true {
       notes.lacks("it takes the states of the encoder's layers or the weights of its attention")
@@ -49,8 +56,11 @@ extension Examination {
     let blind = [
       (noticed.before, "later"), (noticed.after, "earlier"),
     ].filter { !($0.0 > bound) }.map { $0.1 }
+    // Within the window all is as without one.
+    let isNarrow = model.encoderReach.map { $0 + 1 < (sample.sources.map(\.count).max() ?? 0) }
     notes.check(
-      "change of states before and after another token", comparisons: count,
+      "change of states before and after another token"
+        + (isNarrow == false ? ", none of them outside a window" : ""), comparisons: count,
       least: min(noticed.before, noticed.after), above: bound,
       blind.map { way in
         RuleReport.Finding(
@@ -59,6 +69,36 @@ extension Examination {
           expected: "states that depend on tokens on both sides",
           hint: Self.oneWayHint)
       })
+  }
+
+  /// Sees whether the log-probabilities of a sentence have a gradient with respect to each of its
+  /// source tokens.
+  private func checkEveryToken(into notes: inout RuleNotes) {
+    guard let gradients else {
+      notes.lacks("no state of the encoder belongs to a token, and gradients are not offered")
+      return
+    }
+    var (count, least) = (0, Float.infinity)
+    var findings: [RuleReport.Finding] = []
+    for (target, gradient) in gradients {
+      for position in sample.sources[target.sentence].indices {
+        let place = BatchPlace(sentence: target.sentence, position: position)
+        let row = gradient.sources[place]
+        let size = row.reduce(Float(0)) { max($0, abs($1)) }
+        count += row.count
+        least = min(least, size)
+        guard !(size > 0) else { continue }
+        findings.append(
+          RuleReport.Finding(
+            layer: nil, sentence: place.sentence, position: place.position,
+            found: "no log-probability depends on this source token",
+            expected: "some weight on every token of the source",
+            hint: "latents read a part of the source only: a mask hides more than padding"))
+      }
+    }
+    notes.check(
+      "gradient of every source token that latents read", comparisons: count, least: least,
+      above: 0, findings)
   }
 
   private func checkWeights(of layer: LayerAttention, into notes: inout RuleNotes) {

@@ -34,7 +34,7 @@ extension Examination {
     _ = try checkWeights(
       .decoder, subject: "decoder weights on them",
       hint: "the causal mask of this layer is missing, shifted or inverted", into: &notes
-    ) { _, query, key in key > query }
+    ) { query, key, _ in key > query }
     checkEffect(.target, into: &notes)
     return notes.report
   }

@@ -4,17 +4,23 @@ extension Examination {
   /// Rule 5: the decoder attends to the tokens of its own source and to nothing behind them.
   ///
   /// Where the encoder itself reads padding, rule 1 says so; here only what the decoder adds counts.
+  /// A decoder that is given latents attends to no source: the attention by which latents read it
+  /// stands for that.
   func examineMemoryPadding() throws -> RuleReport {
     var notes = RuleNotes(.memoryPadding)
     let attention = try answers.attentionWeights(batch)
-    if let attention, !attention.contains(where: { $0.kind == .cross }) {
+    if let attention, !attention.contains(where: { $0.kind == .cross || $0.kind == .reading }) {
       notes.doesNotApply("nothing attends to the source")
       return notes.report
     }
     let hint = "the memory mask is missing, inverted or of another sentence in this layer"
+    let readsByLatents = attention?.contains { $0.kind == .reading } ?? false
     let looked = try checkWeights(
-      .cross, subject: "weights on padding", hint: hint, into: &notes
-    ) { sentence, _, key in key >= batch.sources.lengths[sentence] }
+      readsByLatents ? .reading : .cross,
+      subject: readsByLatents
+        ? "weights on padding where latents read the source" : "weights on padding",
+      hint: hint, into: &notes
+    ) { _, key, keyCount in key >= keyCount }
 
     // Weights that are right as far as they can be seen.
     let perturbationHint =

@@ -35,11 +35,16 @@ extension Examination {
         hint: "something reads the embedding of padding: a mask is missing", into: &notes
       ) { _, embedded in embedded.position >= batch.tokens(side).lengths[embedded.sentence] }
     }
-    _ = try checkWeights(
-      .encoder, subject: "encoder weights on padding",
-      hint: "the padding mask of encoder self-attention is missing or inverted in this layer",
-      into: &notes
-    ) { sentence, _, key in key >= batch.sources.lengths[sentence] }
+    for (kind, subject) in [
+      (SentenceAttention.Kind.encoder, "encoder weights on padding"),
+      (.reading, "latents' weights on padding"),
+    ] {
+      _ = try checkWeights(
+        kind, subject: subject,
+        hint: "the padding mask of the encoder's attention is missing or inverted in this layer",
+        into: &notes
+      ) { _, key, keyCount in key >= keyCount }
+    }
     checkEffect(.source, into: &notes)
     return notes.report
   }
