@@ -290,7 +290,9 @@ import Testing
         "\($0) does not go with copying, which points at single source tokens"
       }
       #expect(configuration.problems(vocabularies: sizes) == (expected.map { [$0] } ?? []))
-      let decoder = configuration
+      // In a mixed model each half says what is its own.
+      let decoder = TransformerConfiguration(
+        embeddingSize: 16, headCount: 2, copying: configuration.copying)
       configuration.copying = nil
       let mixed = MixedConfiguration(
         encoder: .transformer(configuration), decoder: .transformer(decoder))
