@@ -9,12 +9,16 @@ class NearestPairs:
     """Training pairs by the words of their sources, those in few sources counting more (TF-IDF).
 
     Sources are compared by the cosine of their words' counts, each times `ln((1 + n) / (1 + k)) + 1`,
-    where `k` of `n` training sources have the word. Words stand between white space, in lower case.
+    where `k` of `n` different training sources have the word. Words stand between white space, in lower
+    case. Of equal sources the first counts.
     """
 
     def __init__(self, pairs: Iterable[tuple[str, str]]):
-        sources, self.targets = zip(*pairs)
-        counts = [self.words(source) for source in sources]
+        targets = {}
+        for source, target in pairs:
+            targets.setdefault(source, target)
+        self.targets = list(targets.values())
+        counts = [self.words(source) for source in targets]
         having = collections.Counter(word for words in counts for word in words)
         self.weights = {word: math.log((1 + len(counts)) / (1 + number)) + 1
                         for word, number in having.items()}
