@@ -28,9 +28,6 @@ struct AlignCommand: ParsableCommand {
 
   @OptionGroup var threads: WorkerOptions
 
-  /// Pairs aligned together.
-  private static let windowSize = 4096
-
   func run() throws {
     try reportingErrors {
       let loaded = try ModelDirectory.load(URL(fileURLWithPath: model))
@@ -39,28 +36,16 @@ struct AlignCommand: ParsableCommand {
       }
       let aligner = try Aligner(
         loaded, pool: ComputePool(workerCount: threads.count, store: loaded.model.store))
-      let reader = try PairReader(.parallel(source: source, target: target))
       try withOutput(nil) { write in
-        var window: [TokenBatch.Pair] = []
-        func flush() throws {
-          let links = try aligner(window)
+        try loaded.forEachWindow(source: source, target: target) { window in
+          let links = try aligner(window.map(\.ids))
           try write(
             zip(window, links).map { pair, links in
               let words = loaded.codec.wordLinks(
-                of: links, source: pair.source, target: pair.target)
+                of: links, source: pair.ids.source, target: pair.ids.target)
               return words.map(\.description).joined(separator: " ") + "\n"
             }.joined())
-          window = []
         }
-        while let entry = try reader.next() {
-          guard case .pair(let pair) = entry else {
-            guard case .malformed(let number, let reason) = entry else { continue }
-            throw TextError(.badData, file: source, line: number, found: reason)
-          }
-          window.append(try loaded.ids(of: pair, in: (source, target)))
-          if window.count == Self.windowSize { try flush() }
-        }
-        try flush()
       }
     }
   }

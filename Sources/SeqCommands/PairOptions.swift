@@ -60,6 +60,30 @@ struct PairOptions: ParsableArguments {
 }
 
 extension ModelDirectory {
+  /// Calls `body` with the pairs of two files, some thousand at a time.
+  ///
+  /// - Throws: ``TextError`` when a file cannot be read, has fewer lines than the other or a line
+  ///   that is no text, or has one that is too long for the model; what `body` throws.
+  func forEachWindow(
+    source: String, target: String,
+    _ body: ([(text: TextPair, ids: TokenBatch.Pair)]) throws -> Void
+  ) throws {
+    let reader = try PairReader(.parallel(source: source, target: target))
+    var window: [(text: TextPair, ids: TokenBatch.Pair)] = []
+    while let entry = try reader.next() {
+      guard case .pair(let pair) = entry else {
+        guard case .malformed(let number, let reason) = entry else { continue }
+        throw TextError(.badData, file: source, line: number, found: reason)
+      }
+      window.append((pair, try ids(of: pair, in: (source, target))))
+      if window.count == 4096 {
+        try body(window)
+        window = []
+      }
+    }
+    try body(window)
+  }
+
   /// The ids of a pair, if the model can read so many.
   ///
   /// - Throws: ``TextError`` that names the file, when they are too many.

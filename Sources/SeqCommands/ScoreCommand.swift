@@ -33,11 +33,9 @@ struct ScoreCommand: ParsableCommand {
       let loaded = try ModelDirectory.load(URL(fileURLWithPath: model))
       let scorer = Scorer(
         loaded.model, pool: ComputePool(workerCount: threads.count, store: loaded.model.store))
-      let reader = try PairReader(.parallel(source: source, target: target))
       var total = (logProbability: 0.0, tokens: 0)
       try withOutput(nil) { write in
-        var window: [(text: TextPair, ids: TokenBatch.Pair)] = []
-        func flush() throws {
+        try loaded.forEachWindow(source: source, target: target) { window in
           let scores = try scorer(window.map(\.ids))
           var text = ""
           for ((pair, ids), tokens) in zip(window, scores) {
@@ -47,17 +45,7 @@ struct ScoreCommand: ParsableCommand {
             text += try line(pair, sum, tokens, pieces(ids.target, pair.source, loaded.codec))
           }
           try write(text)
-          window = []
         }
-        while let entry = try reader.next() {
-          guard case .pair(let pair) = entry else {
-            guard case .malformed(let number, let reason) = entry else { continue }
-            throw TextError(.badData, file: source, line: number, found: reason)
-          }
-          window.append((pair, try loaded.ids(of: pair, in: (source, target))))
-          if window.count == 4096 { try flush() }
-        }
-        try flush()
       }
       let perToken = total.logProbability / Double(max(total.tokens, 1))
       Console.note(

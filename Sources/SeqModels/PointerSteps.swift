@@ -19,8 +19,9 @@ extension PointerGenerator {
 struct PointerState {
   private let memory: Tensor
   private let keys: Tensor
-  /// The words that the tokens of each source are.
-  private let sources: [[Int32]]
+  /// The words that the tokens of all sources are, end to end.
+  private let sourceIDs: [Int32]
+  private let sourceCount: Int
   /// For every row the source it belongs to; the rows of a source stand together.
   private var sentences: [Int]
   /// For every row what its steps have given to the tokens of its source.
@@ -31,16 +32,17 @@ struct PointerState {
   /// The state before the first step, a row a source.
   init(_ pointer: PointerGenerator, memory: Tensor, sources: [[Int32]], vocabulary: Int) {
     self.memory = memory
-    self.sources = sources
+    sourceIDs = sources.flatMap { $0 }
+    sourceCount = sources.count
     keys = pointer.key(memory)
     sentences = Array(sources.indices)
     covered = sources.map { Array(repeating: 0, count: $0.count) }
-    wordCount = max(vocabulary, Int(sources.lazy.joined().max() ?? 0) + 1)
+    wordCount = max(vocabulary, Int(sourceIDs.max() ?? 0) + 1)
   }
 
   /// Lets the state of every row, `[rows, size]`, read its source.
   mutating func step(_ pointer: PointerGenerator, _ states: Tensor) -> DecodedStates {
-    var lengths = Array(repeating: 0, count: sources.count)
+    var lengths = Array(repeating: 0, count: sourceCount)
     for sentence in sentences { lengths[sentence] += 1 }
     let reading = pointer.step(
       states.divided(into: Sequences(lengths: lengths)), memory: memory, keys: keys,
@@ -53,7 +55,7 @@ struct PointerState {
     return DecodedStates(
       reading.states,
       copying: CopyMixture(
-        gate: reading.gate, weights: reading.weights, sourceIDs: sources.flatMap { $0 }))
+        gate: reading.gate, weights: reading.weights, sourceIDs: sourceIDs))
   }
 
   /// Row i continues the former row `rows[i]`.

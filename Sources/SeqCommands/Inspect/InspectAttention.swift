@@ -116,8 +116,12 @@ extension InspectCommand {
     private func layers(of attention: SentenceAttention) throws -> [Int] {
       let (layerCount, headCount) = (attention.layerCount(kind), attention.headCount(kind))
       if layerCount == 0 {
+        let others = SentenceAttention.Kind.allCases.filter { attention.layerCount($0) > 0 }
         throw ValidationError(
-          "--kind is \(kind.rawValue); the model has no attention of this kind.")
+          "--kind is \(kind.rawValue); the model has no attention of this kind"
+            + (others.isEmpty
+              ? "." : ", it has \(others.map(\.rawValue).joined(separator: ", ")).")
+        )
       }
       if let head, head > headCount {
         throw ValidationError("--head is \(head); a layer has \(headCount) heads.")
