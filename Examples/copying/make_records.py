@@ -1,4 +1,4 @@
-"""Records of restaurants whose names no vocabulary holds, and the sentences that say them.
+"""Records of restaurants, each with names of its own, and the sentences that say them.
 
 A record of one place has four to six fields in any order,
 

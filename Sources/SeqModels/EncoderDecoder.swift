@@ -46,8 +46,8 @@ public struct DecodedStates {
   public let tensor: Tensor
   /// What the words of the sources are worth; nil where none are copied.
   public let copying: CopyMixture?
-  /// What a loss on alignments is taken of, where the batch has an ``TokenBatch/alignment``: the
-  /// weights of copying, or those of the attention that aligns best.
+  /// What a loss on alignments is taken of: the weights of copying, or, where the batch has an
+  /// ``TokenBatch/alignment``, those of the attention that aligns best.
   public let weights: SourceWeights?
 
   /// States, what is copied, and what was attended to.

@@ -167,7 +167,8 @@ public struct SourceWeights {
   public func coverageLoss(scale: Float = 1) -> (loss: Tensor, sum: Double) {
     let (queries, keys, context, weights) = (queries, keys, tensor.context, tensor)
     var sum = 0.0
-    /// Calls `body` with every weight, and its key's coverage before and, counted down, after.
+    /// Calls `body` with every key: where its first weight lies, how far apart the weights are that
+    /// one query after the other gave it, and how many they are.
     func forEachKey(_ body: (_ first: Int, _ stride: Int, _ count: Int) -> Void) {
       Self.forEachSequence(queries: queries, keys: keys) { sequence, start in
         for key in 0..<keys.lengths[sequence] {
