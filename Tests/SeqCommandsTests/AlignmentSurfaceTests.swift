@@ -84,6 +84,7 @@ extension CommandLineTests {
       try folder.write("short.links", "0-0\n")
       #expect(
         try errors("data.alignments=\(folder["short.links"])").contains("the corpus has more"))
+      #expect(try errors("data.alignments=null").contains("no effect without data.alignments"))
       #expect(try errors("data.alignments=missing").contains("missing"))
       #expect(
         try errors("model={ type: recurrent, attention: null }").contains("alignments guide"))

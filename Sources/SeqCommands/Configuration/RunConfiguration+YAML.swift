@@ -86,7 +86,13 @@ extension RunConfiguration {
       ModelConfiguration(
         section: $0, sharesVocabulary: tokenizer?.shared ?? true, startingFrom: start)
     }
-    let training = root.section("training", isRequired: true) { TrainingConfiguration(section: $0) }
+    let training = root.section("training", isRequired: true) { section in
+      let training = TrainingConfiguration(section: section)
+      if let data, data.alignments == nil {
+        section.refuse("alignment_weight", reason: "has no effect without data.alignments")
+      }
+      return training
+    }
     let validation = root.section("validation") {
       ValidationConfiguration(section: $0, hasPairs: data?.validation != nil)
     }

@@ -192,17 +192,25 @@ public struct SourceWeights {
     ) { flow, dy in
       // d min(aᵢ, cᵢ) is dy of the smaller, and cᵢ is the sum of all a before it.
       let upstream = dy.pointer[0] * scale
+      let covered = flow.context.allocate(count: queries.lengths.max() ?? 0)
       flow.accumulate(into: place) { gradient, accumulate in
         if !accumulate { Kernels.fill(gradient, count: place.shape.count, value: 0) }
         forEachKey { first, stride, count in
-          let indices = (0..<count).map { first + $0 * stride }
-          var covered = indices.reduce(Float(0)) { $0 + weights.pointer[$1] }
+          // The very sums of the forward pass, so that the smaller is the same.
+          var sum: Float = 0
+          for query in 0..<count {
+            covered.pointer[query] = sum
+            sum += weights.pointer[first + query * stride]
+          }
           var isCoverage: Float = 0
-          for index in indices.reversed() {
-            let weight = weights.pointer[index]
-            covered -= weight
+          for query in (0..<count).reversed() {
+            let index = first + query * stride
             gradient[index] += upstream * isCoverage
-            if weight <= covered { gradient[index] += upstream } else { isCoverage += 1 }
+            if weights.pointer[index] <= covered.pointer[query] {
+              gradient[index] += upstream
+            } else {
+              isCoverage += 1
+            }
           }
         }
       }
