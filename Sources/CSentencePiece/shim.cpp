@@ -200,6 +200,23 @@ csp_status csp_model_decode(const csp_model *model, const int32_t *ids, size_t c
   });
 }
 
+csp_status csp_model_encode_pieces(const csp_model *model, const char *text, size_t size,
+                                   csp_bytes *pieces, csp_message message) {
+  return Guarded(message, [&] {
+    std::vector<std::string> found;
+    const Status status = model->processor.Encode(absl::string_view(text, size), &found);
+    if (!status.ok()) return Refused(status, message);
+    std::string joined;
+    for (const std::string &piece : found) {
+      const auto count = static_cast<uint32_t>(piece.size());
+      joined.append(reinterpret_cast<const char *>(&count), sizeof count);
+      joined += piece;
+    }
+    *pieces = Copied(joined);
+    return CSP_OK;
+  });
+}
+
 csp_status csp_model_normalize(const csp_model *model, const char *text, size_t size,
                                csp_bytes *normalized, csp_message message) {
   return Guarded(message, [&] {

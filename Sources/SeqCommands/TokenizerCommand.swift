@@ -148,11 +148,12 @@ extension TokenizerCommand {
     @Option(help: "Whose vocabulary, where source and target have their own.")
     var side: Side = .source
 
-    @Argument(help: "A folder made by 'tokenizer train', or a model.")
+    @Argument(
+      help: "A folder made by 'tokenizer train', a model, a Hugging Face folder or tokenizer.json.")
     var directory: String
 
     func tokenizer() throws(TextError) -> any Tokenizer {
-      let codec = try TextCodec(directory: URL(fileURLWithPath: directory))
+      let codec = try TextCodec(reading: URL(fileURLWithPath: directory))
       return side == .source ? codec.source : codec.target
     }
   }

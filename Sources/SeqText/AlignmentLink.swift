@@ -36,6 +36,11 @@ public struct AlignmentLink: Hashable, Sendable, Encodable, CustomStringConverti
 extension TextCodec {
   /// The places of source ids that are neither BOS at the beginning nor EOS at the end.
   package func textRange(of source: [Int32]) -> Range<Int> {
+    if let frame = self.source.frame {
+      let start = source.starts(with: frame.before) ? frame.before.count : 0
+      let count = source.suffix(frame.after.count) == frame.after[...] ? frame.after.count : 0
+      return start..<max(start, source.count - count)
+    }
     let special = self.source.vocabulary.specialTokens
     let start = source.first == special.beginning ? 1 : 0
     return start..<max(start, source.count - (source.last == special.end ? 1 : 0))

@@ -17,7 +17,7 @@ package struct BytePairMerger {
   }
 
   /// Two neighbours that make a piece.
-  private struct Merge {
+  private struct Merge: HeapOrdered {
     var score: Float
     var left: Int
     var right: Int
@@ -37,7 +37,7 @@ package struct BytePairMerger {
   private let draws: CountedDraws
   private var drawCount: UInt64 = 0
   private var symbols: [Symbol] = []
-  private var heap: [Merge] = []
+  private var heap = BestFirstHeap<Merge>()
   private var passedOver: [Merge] = []
 
   private init(_ text: [UInt8], table: PieceTable, dropout: Double, key: UInt64) {
@@ -84,7 +84,7 @@ package struct BytePairMerger {
   }
 
   private mutating func merge() {
-    heap.removeAll(keepingCapacity: true)
+    heap.removeAll()
     for right in symbols.indices.dropFirst() { push(right - 1, right) }
     while let merge = nextMerge() {
       symbols[merge.left].length = merge.length
@@ -102,7 +102,7 @@ package struct BytePairMerger {
   private mutating func nextMerge() -> Merge? {
     passedOver.removeAll(keepingCapacity: true)
     var chosen: Merge?
-    while chosen == nil, let merge = pop() {
+    while chosen == nil, let merge = heap.pop() {
       let left = symbols[merge.left].length
       let right = symbols[merge.right].length
       // An earlier merge has taken one of the two.
@@ -116,7 +116,7 @@ package struct BytePairMerger {
       }
       chosen = merge
     }
-    if chosen != nil { for merge in passedOver { push(merge) } }
+    if chosen != nil { for merge in passedOver { heap.push(merge) } }
     return chosen
   }
 
@@ -142,7 +142,7 @@ package struct BytePairMerger {
     if node == PieceTrie.none { return }
     let id = table.trie.value(at: node)
     if id == PieceTrie.none { return }
-    push(
+    heap.push(
       Merge(
         score: table.scores[Int(id)], left: left, right: right,
         length: symbols[left].length + symbol.length, node: node))
@@ -151,33 +151,5 @@ package struct BytePairMerger {
   private func isSpace(at index: Int) -> Bool {
     index + 2 < text.count && text[index] == 0xE2 && text[index + 1] == 0x96
       && text[index + 2] == 0x81
-  }
-
-  // A binary heap, the first merge on top.
-
-  private mutating func push(_ merge: Merge) {
-    heap.append(merge)
-    var child = heap.count - 1
-    while child > 0, heap[child].precedes(heap[(child - 1) / 2]) {
-      heap.swapAt(child, (child - 1) / 2)
-      child = (child - 1) / 2
-    }
-  }
-
-  private mutating func pop() -> Merge? {
-    guard let last = heap.popLast() else { return nil }
-    guard let top = heap.first else { return last }
-    heap[0] = last
-    var parent = 0
-    while true {
-      var best = parent
-      for child in [2 * parent + 1, 2 * parent + 2]
-      where child < heap.count && heap[child].precedes(heap[best]) {
-        best = child
-      }
-      if best == parent { return top }
-      heap.swapAt(parent, best)
-      parent = best
-    }
   }
 }

@@ -10,10 +10,10 @@ public struct PieceSpelling: Sendable {
 
   /// Spells the pieces of a tokenizer's vocabulary.
   public init(_ tokenizer: any Tokenizer) {
-    let isSentencePiece = tokenizer is SentencePieceTokenizer
+    let isSentencePiece = tokenizer is any StoredTokenizer
     let vocabulary = tokenizer.vocabulary
     let special = vocabulary.specialTokens
-    let silent = [special.padding, special.beginning, special.end, special.unknown]
+    let silent = special.all.filter { $0 != SpecialTokens.none }
     let names = silent.map { vocabulary.pieces[Int($0)] }
     spellings = vocabulary.pieces.enumerated().map { id, piece in
       if silent.contains(Int32(id)) { return piece }

@@ -38,4 +38,28 @@ package struct SegmentationText {
 
   /// Takes text that a model's own normaliser has prepared.
   package init(normalized bytes: [UInt8]) { self.bytes = bytes }
+
+  /// The text that pieces one after another are written as: every ▁ is a space.
+  static func text(ofPieces bytes: [UInt8]) -> [UInt8] {
+    var text: [UInt8] = []
+    text.reserveCapacity(bytes.count)
+    var rest = bytes[...]
+    while let byte = rest.first {
+      let isSpace = rest.starts(with: space)
+      text.append(isSpace ? 0x20 : byte)
+      rest = rest.dropFirst(isSpace ? space.count : 1)
+    }
+    return text
+  }
+
+  /// For every token the number of its word; a piece that begins with ▁ begins one.
+  static func words(of ids: [Int32], in vocabulary: Vocabulary) -> [Int] {
+    var word = -1
+    return ids.map { id in
+      let pieces = vocabulary.pieces
+      let begins = pieces.indices.contains(Int(id)) && pieces[Int(id)].starts(with: space)
+      if word < 0 || begins { word += 1 }
+      return word
+    }
+  }
 }

@@ -75,6 +75,28 @@ package final class SentencePieceModel: @unchecked Sendable {
     return Array(UnsafeBufferPointer(start: ids.data, count: ids.count))
   }
 
+  /// The pieces of the library's own encoding, unknown ones as the text has them.
+  package func encodePieces(_ text: UnsafeBufferPointer<UInt8>) throws(TextError) -> [[UInt8]] {
+    var joined = csp_bytes(data: nil, size: 0)
+    defer { csp_bytes_free(joined) }
+    let (status, words) = SentencePieceModel.withMessage { message in
+      UnsafeRawBufferPointer(text).withMemoryRebound(to: CChar.self) { bytes in
+        csp_model_encode_pieces(handle, bytes.baseAddress, bytes.count, &joined, message)
+      }
+    }
+    if status != CSP_OK {
+      throw TextError(.badData, found: "SentencePiece cannot encode: \(words)")
+    }
+    var pieces: [[UInt8]] = []
+    var rest = UnsafeRawBufferPointer(start: joined.data, count: joined.size)[...]
+    while rest.count >= 4 {
+      let size = Int(UnsafeRawBufferPointer(rebasing: rest).loadUnaligned(as: UInt32.self))
+      pieces.append(Array(rest.dropFirst(4).prefix(size)))
+      rest = rest.dropFirst(4 + size)
+    }
+    return pieces
+  }
+
   /// The library's own decoding, the reference for ours.
   package func decode(_ ids: [Int32]) throws(TextError) -> [UInt8] {
     var text = csp_bytes(data: nil, size: 0)

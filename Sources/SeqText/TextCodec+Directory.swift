@@ -2,6 +2,7 @@ public import Foundation
 
 // tokenizer.json names the version of the format, the configuration, and the tokenizer files:
 // `shared.*`, or `source.*` and `target.*`; `.vocab` is one piece a line, `.model` SentencePiece's.
+// Tokenizers of other programs keep their files byte for byte, as in `shared.tokenizer.json`.
 extension TextCodec {
   private static let fileName = "tokenizer.json"
   private static let formatVersion = 1
@@ -9,6 +10,9 @@ extension TextCodec {
   private struct Description: Codable {
     var version: Int
     var configuration: TokenizerConfiguration
+    /// Which ids of a side of another program's tokenizer are the special ones, where no file of the
+    /// tokenizer says so.
+    var specialTokens: [String: SpecialTokens]?
   }
 
   /// Writes `tokenizer.json` and the tokenizer files into a folder, each file at once; the folder
@@ -27,11 +31,13 @@ extension TextCodec {
   /// - Throws: ``TextError`` when a file is missing or damaged.
   public init(directory: URL) throws(TextError) {
     let file = directory.appendingPathComponent(TextCodec.fileName)
-    let configuration = try TextCodec.readDescription(file).configuration
+    let description = try TextCodec.readDescription(file)
+    let configuration = description.configuration
     func tokenizer(
       _ name: String, _ configuration: TokenizerConfiguration
     ) throws(TextError) -> any Tokenizer {
-      try TextCodec.readTokenizer(configuration, name: name, in: directory)
+      try TextCodec.readTokenizer(
+        configuration, name: name, in: directory, description.specialTokens?[name])
     }
     if configuration.shared {
       let shared = try tokenizer("shared", configuration)
@@ -64,8 +70,8 @@ extension TextCodec {
       ]
     var files: [(name: String, contents: [UInt8])] = []
     for (name, tokenizer, type) in sides {
-      if let tokenizer = tokenizer as? SentencePieceTokenizer {
-        files.append((name + ".model", tokenizer.serializedModel))
+      if let tokenizer = tokenizer as? any StoredTokenizer {
+        files += tokenizer.storedFiles.map { ("\(name).\($0.suffix)", $0.contents) }
       } else if type != .byte {
         files.append((name + ".vocab", tokenizer.vocabulary.fileContents))
       }
@@ -77,8 +83,16 @@ extension TextCodec {
     let encoder = JSONEncoder()
     encoder.keyEncodingStrategy = .convertToSnakeCase
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-    let description = Description(
+    var description = Description(
       version: TextCodec.formatVersion, configuration: configuration)
+    if [.huggingFace, .sentencePiece].contains(configuration.type) {
+      description.specialTokens =
+        configuration.shared
+        ? ["shared": source.vocabulary.specialTokens]
+        : [
+          "source": source.vocabulary.specialTokens, "target": target.vocabulary.specialTokens,
+        ]
+    }
     do {
       return Array(try encoder.encode(description)) + [0x0A]
     } catch {
@@ -117,7 +131,8 @@ extension TextCodec {
   }
 
   private static func readTokenizer(
-    _ configuration: TokenizerConfiguration, name: String, in directory: URL
+    _ configuration: TokenizerConfiguration, name: String, in directory: URL,
+    _ specialTokens: SpecialTokens?
   ) throws(TextError) -> any Tokenizer {
     let normalization = configuration.normalization
     let vocabulary = directory.appendingPathComponent(name + ".vocab")
@@ -130,10 +145,40 @@ extension TextCodec {
     case .whitespace:
       return WhitespaceTokenizer(
         vocabulary: try Vocabulary(file: vocabulary), normalization: normalization)
+    case .huggingFace, .marian, .sentencePiece:
+      return try readForeign(configuration.type, directory, name, specialTokens)
     case .bpe, .unigram:
       let model = directory.appendingPathComponent(name + ".model")
       return try SentencePieceTokenizer(
         serializedModel: try TextFile.read(model), normalization: normalization, file: model.path)
+    }
+  }
+
+  private static func readForeign(
+    _ type: TokenizerConfiguration.Kind, _ directory: URL, _ name: String,
+    _ specialTokens: SpecialTokens?
+  ) throws(TextError) -> any Tokenizer {
+    func url(_ suffix: String) -> URL { directory.appendingPathComponent("\(name).\(suffix)") }
+    func read(_ suffix: String) throws(TextError) -> [UInt8] {
+      try TextFile.read(url(suffix), limit: HuggingFaceFolder.maximumFileSize)
+    }
+    switch type {
+    case .marian:
+      return try MarianTokenizer(
+        serializedModel: try read("spm"), vocabulary: try read("vocab.json"),
+        files: (url("spm").path, url("vocab.json").path))
+    case .sentencePiece:
+      let added = url("added_tokens.json").path
+      let hasAdded = FileManager.default.fileExists(atPath: added)
+      return try ExtendedSentencePieceTokenizer(
+        serializedModel: try read("model"),
+        addedTokens: hasAdded ? try read("added_tokens.json") : nil,
+        specialTokens: specialTokens.map { .given($0) } ?? .own,
+        files: (url("model").path, added))
+    default:
+      return try HuggingFaceTokenizer(
+        json: try read("tokenizer.json"), specialTokens: specialTokens,
+        file: url("tokenizer.json").path)
     }
   }
 

@@ -2,6 +2,8 @@ extension TextCodec {
   /// Lines handed out one by one, nil after the last.
   private typealias LineFeed = () throws(TextError) -> [UInt8]?
 
+  private typealias Kind = TokenizerConfiguration.Kind
+
   private enum Side { case source, target, both }
 
   /// Learns the vocabularies of a corpus.
@@ -174,6 +176,11 @@ extension TextCodec {
         WhitespaceTokenizer.forEachWord(of: line, add)
       }
       return WhitespaceTokenizer(vocabulary: vocabulary, normalization: normalization)
+    case .huggingFace, .marian, .sentencePiece:
+      throw TextError(
+        .configuration, found: "a tokenizer of type \(configuration.type.rawValue) is not learned",
+        expected: Kind.allCases.map(\.rawValue).joined(separator: ", "),
+        hint: "It comes with a model: give the model's folder as model.from.")
     case .bpe, .unigram:
       guard let size = configuration.vocabularySize else {
         throw TextError(

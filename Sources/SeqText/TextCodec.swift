@@ -37,7 +37,8 @@ public struct TextCodec: Sendable {
   /// Ids a decoder must know, special ones included.
   public var targetVocabularySize: Int { target.vocabulary.count }
 
-  /// The ids an encoder reads: BOS and EOS are added as the configuration says.
+  /// The ids an encoder reads: BOS and EOS are added as the configuration says, or what the source's
+  /// tokenizer has as its ``Tokenizer/frame``.
   public func encodeSource(_ text: [UInt8]) -> [Int32] {
     withSpecialTokens(encodeBareSource(text))
   }
@@ -81,6 +82,7 @@ public struct TextCodec: Sendable {
 
   /// The bare source ids with BOS and EOS around them as the configuration says.
   func withSpecialTokens(_ ids: [Int32]) -> [Int32] {
+    if let frame = source.frame { return frame.before + ids + frame.after }
     let special = source.vocabulary.specialTokens
     return (configuration.sourceBOS ? [special.beginning] : []) + ids
       + (configuration.sourceEOS ? [special.end] : [])

@@ -2,8 +2,8 @@ import Foundation
 
 /// Whole small files, read and written with errors that name them.
 enum TextFile {
-  /// The bytes of a file.
-  static func read(_ file: URL) throws(TextError) -> [UInt8] {
+  /// The bytes of a file, which may have a largest size.
+  static func read(_ file: URL, limit: Int = .max) throws(TextError) -> [UInt8] {
     // Foundation's errors tell a person little; those of the system calls have names.
     let stream = try ByteStream(path: file.path, decompressesByName: false)
     var bytes: [UInt8] = []
@@ -13,6 +13,11 @@ enum TextFile {
       let count = try stream.read(into: buffer)
       if count == 0 { return bytes }
       bytes += buffer[..<count]
+      if bytes.count > limit {
+        throw TextError(
+          .badData, file: file.path, found: "more than \(limit >> 20) MiB",
+          expected: "a tokenizer's file", hint: "Is it the right one?")
+      }
     }
   }
 

@@ -15,6 +15,10 @@ public protocol Tokenizer: Sendable {
     _ text: UnsafeBufferPointer<UInt8>, sampling: TokenizerConfiguration.Sampling, key: UInt64
   ) -> [Int32]
 
+  /// What a model wants around the ids of a source, where the tokenizer itself says so; nil where
+  /// its configuration does.
+  var frame: TokenFrame? { get }
+
   /// The text that each token of an encoding stands for, as many as there are ids; nil where a
   /// tokenizer does not say.
   func surfaces(of text: [UInt8]) -> [[UInt8]]?
@@ -66,6 +70,9 @@ extension Tokenizer {
       return word
     }
   }
+
+  /// Not said.
+  public var frame: TokenFrame? { nil }
 
   /// Not said.
   public func surfaces(of text: [UInt8]) -> [[UInt8]]? { nil }

@@ -12,6 +12,15 @@ public struct TokenizerConfiguration: Codable, Hashable, Sendable {
     case bpe
     /// SentencePiece unigram language model (Kudo 2018, arXiv:1804.10959).
     case unigram
+    /// A Hugging Face `tokenizer.json`.
+    case huggingFace = "hugging_face"
+    /// MarianMT's SentencePiece models for the two sides, with their pieces' ids beside them.
+    case marian
+    /// A SentencePiece model of another program, with tokens beside it, as T5 has.
+    case sentencePiece = "sentencepiece"
+
+    /// The families that are learned of a corpus; the others come with a model.
+    public static let allCases: [Kind] = [.character, .whitespace, .byte, .bpe, .unigram]
   }
 
   /// What the character tokenizer calls a character.

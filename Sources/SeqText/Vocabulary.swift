@@ -16,12 +16,10 @@ public struct Vocabulary: Sendable {
 
   /// A vocabulary that gives each piece its position as id.
   ///
-  /// - Precondition: the special ids are positions in `pieces`.
+  /// - Precondition: the special ids are positions in `pieces`, or ``SpecialTokens/none``.
   public init(pieces: [[UInt8]], specialTokens: SpecialTokens = .standard) {
-    let special = [
-      specialTokens.padding, specialTokens.beginning, specialTokens.end, specialTokens.unknown,
-    ]
-    guard special.allSatisfy({ $0 >= 0 && $0 < pieces.count }) else {
+    let special = specialTokens.all
+    guard special.allSatisfy({ $0 >= SpecialTokens.none && $0 < pieces.count }) else {
       fatalError("vocabulary: special ids \(special), \(pieces.count) pieces")
     }
     self.pieces = pieces

@@ -91,6 +91,10 @@ csp_status csp_model_encode(const csp_model *model, const char *text, size_t siz
                             csp_message message);
 csp_status csp_model_decode(const csp_model *model, const int32_t *ids, size_t count,
                             csp_bytes *text, csp_message message);
+/// The pieces of a text by the model's own encoding, unknown ones as the text has them: for each its
+/// size, four bytes in the machine's order, and its bytes.
+csp_status csp_model_encode_pieces(const csp_model *model, const char *text, size_t size,
+                                   csp_bytes *pieces, csp_message message);
 /// The text as the model's own normaliser leaves it: the surfaces that encoding would segment.
 csp_status csp_model_normalize(const csp_model *model, const char *text, size_t size,
                                csp_bytes *normalized, csp_message message);
