@@ -1,5 +1,3 @@
-import Foundation
-
 extension TokenizerConfiguration.Normalization {
   /// Hands the text in this normal form to the body; text already in it is not copied when it is
   /// ASCII or when nothing is to be normalised.
@@ -16,11 +14,8 @@ extension TokenizerConfiguration.Normalization {
   func applied(to text: UnsafeBufferPointer<UInt8>) -> [UInt8] {
     switch self {
     case .none: return Array(text)
-    case .nfc:
-      return Array(String(decoding: text, as: UTF8.self).precomposedStringWithCanonicalMapping.utf8)
-    case .nfkc:
-      return Array(
-        String(decoding: text, as: UTF8.self).precomposedStringWithCompatibilityMapping.utf8)
+    case .nfc: return UnicodeForm.nfc.applied(to: text)
+    case .nfkc: return UnicodeForm.nfkc.applied(to: text)
     }
   }
 }

@@ -59,7 +59,8 @@ public struct HuggingFaceTokenizer: Tokenizer {
     return pipeline.text(
       of: ids.compactMap { id in
         guard pieces.indices.contains(Int(id)), !isSilent[Int(id)] else { return nil }
-        return id == unknown ? unknownMark : pieces[Int(id)]
+        if id == unknown { return unknownMark }
+        return pipeline.normalizedSpellings[id] ?? pieces[Int(id)]
       })
   }
 

@@ -1,12 +1,7 @@
-import Foundation
-
 /// Changes text before it is cut: a step of a tokenizer's `normalizer`.
 indirect enum TextNormalizer: Sendable {
-  /// Unicode's normal forms.
-  enum Form: String, Sendable { case nfc = "NFC", nfd = "NFD", nfkc = "NFKC", nfkd = "NFKD" }
-
   case sequence([TextNormalizer])
-  case form(Form)
+  case form(UnicodeForm)
   case lowercase
   case strip(left: Bool, right: Bool)
   case stripAccents
@@ -23,7 +18,7 @@ indirect enum TextNormalizer: Sendable {
     switch self {
     case .sequence(let steps):
       for step in steps { step.apply(to: &text, startsText: &startsText) }
-    case .form(let form): text = TextNormalizer.normalForm(form, of: text)
+    case .form(let form): text = text.withUnsafeBufferPointer { form.applied(to: $0) }
     case .lowercase: text = TextNormalizer.lowercased(text)
     case .strip(let left, let right):
       TextNormalizer.strip(&text, left: left, right: right, startsText: &startsText)
@@ -40,17 +35,6 @@ indirect enum TextNormalizer: Sendable {
         ByteLevelAlphabet.append(text[...], to: &spelled)
         return spelled
       }
-    }
-  }
-
-  private static func normalForm(_ form: Form, of text: [UInt8]) -> [UInt8] {
-    if text.allSatisfy({ $0 < 0x80 }) { return text }
-    let string = String(decoding: text, as: UTF8.self)
-    return switch form {
-    case .nfc: Array(string.precomposedStringWithCanonicalMapping.utf8)
-    case .nfd: Array(string.decomposedStringWithCanonicalMapping.utf8)
-    case .nfkc: Array(string.precomposedStringWithCompatibilityMapping.utf8)
-    case .nfkd: Array(string.decomposedStringWithCompatibilityMapping.utf8)
     }
   }
 

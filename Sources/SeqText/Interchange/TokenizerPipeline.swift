@@ -13,6 +13,8 @@ struct TokenizerPipeline: Sendable {
   /// Tokens found in the text as it is, and in the text after normalisation.
   private let plainMatcher: AddedTokenMatcher
   private let normalizedMatcher: AddedTokenMatcher
+  /// What the tokens found after normalisation are written as: their normalised spellings.
+  let normalizedSpellings: [Int32: [UInt8]]
 
   init(
     pieces: [[UInt8]], addedTokens: [AddedToken], normalizer: TextNormalizer?,
@@ -27,14 +29,15 @@ struct TokenizerPipeline: Sendable {
     self.frame = frame
     plainMatcher = AddedTokenMatcher(addedTokens.filter { !$0.isNormalized })
     let normalized = addedTokens.filter(\.isNormalized)
-    normalizedMatcher = AddedTokenMatcher(
-      normalized,
-      spellings: normalized.map { token in
-        var spelling = token.content
-        var startsText = true
-        normalizer?.apply(to: &spelling, startsText: &startsText)
-        return spelling
-      })
+    let spellings = normalized.map { token in
+      var spelling = token.content
+      var startsText = true
+      normalizer?.apply(to: &spelling, startsText: &startsText)
+      return spelling
+    }
+    normalizedMatcher = AddedTokenMatcher(normalized, spellings: spellings)
+    normalizedSpellings = Dictionary(
+      zip(normalized.map(\.id), spellings), uniquingKeysWith: { $1 })
   }
 
   /// The ids of a text, without those around it.
