@@ -77,7 +77,9 @@ public struct SentencePieceTokenizer: Tokenizer {
 
   /// The ids of a text in its likeliest segmentation, that of SentencePiece.
   public func encode(_ text: UnsafeBufferPointer<UInt8>) -> [Int32] {
-    if specification.userDefinedCount > 0 { return libraryIDs(of: text) }
+    if specification.userDefinedCount > 0 || !specification.keepsText {
+      return libraryIDs(of: text)
+    }
     let prepared = prepared(text)
     return isBPE
       ? BytePairMerger.ids(of: prepared, table: table)
@@ -125,7 +127,8 @@ public struct SentencePieceTokenizer: Tokenizer {
     SentencePieceTokenizer.succeeding { () throws(TextError) in try model.encodePieces(text) }
   }
 
-  /// The library's own encoding, which alone looks for user-defined pieces; they are not sampled.
+  /// The library's own encoding, which alone looks for user-defined pieces, and is quicker where its
+  /// normaliser is needed anyway.
   private func libraryIDs(of text: UnsafeBufferPointer<UInt8>) -> [Int32] {
     normalization.withNormalized(text) { text in
       SentencePieceTokenizer.succeeding { () throws(TextError) in try model.encode(Array(text)) }
