@@ -12,6 +12,7 @@ later releases sum in another precision, so that near ties fall the other way.
 """
 
 import json
+import os
 import random
 import sys
 import tempfile
@@ -24,7 +25,7 @@ from tokenizers import (AddedToken, Regex, Tokenizer, decoders, models, normaliz
                         pre_tokenizers, processors, trainers)
 from transformers import MarianTokenizer, T5Tokenizer  # noqa: E402
 
-FIXTURES = Path(__file__).parents[2] / "Tests/SeqTextTests/Fixtures/tokenizers"
+FIXTURES = Path(__file__).resolve().parents[2] / "Tests/SeqTextTests/Fixtures/tokenizers"
 
 WORDS = {
     "source": "the a small big old river house bridge train letter winter summer green quiet stone "
@@ -54,20 +55,23 @@ def sentences(side, count, seed=3):
 
 def train(folder, name, texts, **options):
     """A model with a few rules of its own: those of nmt_nfkc would be a quarter of a megabyte."""
-    rules = folder / "rules.tsv"
+    # Models name the files they were made of: those names are to be short, and say nothing.
+    os.chdir(folder)
+    rules = Path("rules.tsv")
     pairs = [("ﬁ", "fi"), ("№", "No"), ("\u3000", " "), ("\u00a0", " "), ("\t", " "), ("\r", " "),
              ("\u200b", ""), ("e\u0301", "é"), ("ー", "-")]
     pairs += [(chr(0xFF21 + i), chr(0x41 + i)) for i in range(26)]
     rules.write_text("".join(
         " ".join(f"{ord(c):X}" for c in a) + "\t" + " ".join(f"{ord(c):X}" for c in b) + "\n"
         for a, b in pairs), encoding="utf-8")
-    text = folder / "text"
+    text = Path("text")
     text.write_text("\n".join(texts), encoding="utf-8")
     settings = dict(minloglevel=2, hard_vocab_limit=False, num_threads=1, vocab_size=300,
                     normalization_rule_tsv=str(rules))
     settings.update(options)
     spm.SentencePieceTrainer.train(
-        input=str(text), model_prefix=str(folder / name), **settings)
+        input=str(text), model_prefix=name, **settings)
+    os.chdir(FIXTURES)
     return (folder / f"{name}.model").read_bytes()
 
 
@@ -117,6 +121,20 @@ def t5(folder, expected):
     tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(prepend_scheme="first")
     write("t5-older/tokenizer.json", tokenizer.to_str())
     expected["t5-older"] = of_tokenizers(tokenizer)
+
+
+def user_defined(folder, expected):
+    model = train(folder, "spiece", sentences("source", 300), pad_id=0, eos_id=1, unk_id=2, bos_id=-1,
+                  model_type="bpe", user_defined_symbols=["<sep>", "river", "\u2581the s"])
+    write("user-defined/spiece.model", model)
+    write("user-defined/tokenizer_config.json", '{"extra_ids": 0}\n')
+    plain = spm.SentencePieceProcessor(model_proto=model)
+    cases = []
+    for text in TEXTS + ["the river<sep>the small riverriver", "the s <sep> the street"]:
+        ids = plain.encode(text)
+        cases.append(dict(text=text, ids=ids, framed=ids + [1],
+                          decoded=None if 2 in ids else plain.decode(ids)))
+    expected["user-defined"] = dict(side="source", cases=cases)
 
 
 def bart(folder, expected):
@@ -208,7 +226,8 @@ def steps(folder, expected):
 def main():
     assert spm.__version__ == "0.2.0", spm.__version__
     expected = {}
-    for make in [t5, bart, marian, steps]:
+    FIXTURES.mkdir(parents=True, exist_ok=True)
+    for make in [t5, user_defined, bart, marian, steps]:
         with tempfile.TemporaryDirectory() as folder:
             make(Path(folder), expected)
     for name, value in expected.items():

@@ -20,7 +20,7 @@ requirements="$here/requirements.txt"
 peers="${SEQ2SEQ_PEERS:-$HOME/.cache/swift-seq2seq/peers}"
 python="${PYTHON:-python3}"
 imports="import torch, numpy, safetensors, sacrebleu, rouge_score, tensorboard
-import ctranslate2, transformers, onnxruntime, onnx"
+import ctranslate2, transformers, onnxruntime, onnx, sentencepiece"
 pytorch_index="https://download.pytorch.org/whl/cpu"
 
 say() { echo "peers: $*" >&2; }

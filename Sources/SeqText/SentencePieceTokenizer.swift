@@ -135,7 +135,9 @@ public struct SentencePieceTokenizer: Tokenizer {
     }
   }
 
-  /// What the library gives. It refuses no text, so it fails only when memory is exhausted.
+  /// What the library gives.
+  ///
+  /// It refuses no text, so it fails only when memory is exhausted.
   private static func succeeding<Value>(_ body: () throws(TextError) -> Value) -> Value {
     do throws(TextError) {
       return try body()

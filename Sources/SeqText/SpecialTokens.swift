@@ -37,7 +37,8 @@ public struct SpecialTokens: Codable, Hashable, Sendable {
 
   /// Refuses ids that are not below the number of tokens.
   func check(count: Int, file: String?) throws(TextError) {
-    if let wrong = all.first(where: { $0 != SpecialTokens.none && !(0..<count).contains(Int($0)) }) {
+    if let wrong = all.first(where: { $0 != SpecialTokens.none && !(0..<count).contains(Int($0)) })
+    {
       throw TextError(
         .badData, file: file, found: "\(wrong) as the id of a special token",
         expected: "an id below \(count), the number of tokens")

@@ -87,6 +87,20 @@ import Testing
     }
   }
 
+  @Test("Composed forms are those of Unicode where Foundation's are not")
+  func composition() {
+    let cases: [(TokenizerConfiguration.Normalization, String, String)] = [
+      // A Hangul syllable takes a final consonant in.
+      (.nfc, "국어\u{11AB}", "국\u{C5B8}"), (.nfkc, "국어\u{11AB}", "국\u{C5B8}"),
+      // The half-width mark becomes one that lets the accent behind it through to the letter.
+      (.nfkc, "A\u{FF9E}\u{301}", "\u{C1}\u{3099}"), (.nfc, "q\u{307}\u{323}", "q\u{323}\u{307}"),
+    ]
+    for (normalization, text, expected) in cases {
+      let tokenizer = ByteTokenizer(normalization: normalization)
+      #expect(tokenizer.decodeBytes(tokenizer.encode(text)) == Array(expected.utf8))
+    }
+  }
+
   @Test("Stray spaces are dropped by a whitespace tokenizer that never saw any")
   func strayedSpaces() throws {
     let codec = try TextCodec.train(

@@ -96,15 +96,44 @@ import Testing
   func unsoundMap() throws {
     func model(with table: [UInt8]) throws -> [UInt8] {
       // A second normaliser message is merged into the first: field 3, holding field 2.
-      func field(_ number: UInt8, _ bytes: [UInt8]) -> [UInt8] {
-        [number << 3 | 2, UInt8(bytes.count & 0x7F | 0x80), UInt8(bytes.count >> 7)] + bytes
-      }
-      return try Self.model(.unigram, size: 60) + field(3, field(2, table))
+      try Self.model(.unigram, size: 60) + Self.field(3, Self.field(2, table))
     }
     #expect(Self.use(try model(with: Self.table())) == nil)
     var units = [UInt32](repeating: 0, count: 256)
     units[0x61] = 0x1F_FFFF << 10 | 1 << 9
     let error = Self.use(try model(with: Self.table(units: units)))
-    #expect(error?.found == "the model's table of characters leads nowhere")
+    let words = "not a sound SentencePiece model: its table of characters leads nowhere"
+    #expect(error?.found == words)
+    // A model may also say how to undo its normalisation, by such a table: field 5.
+    let sound = try Self.model(.unigram, size: 60)
+    let undoing = Self.field(2, Self.table(units: units))
+    #expect(Self.use(sound + Self.field(5, undoing))?.found == words)
+  }
+
+  /// A field of bytes in a protocol buffer.
+  private static func field(_ number: UInt8, _ bytes: [UInt8]) -> [UInt8] {
+    [number << 3 | 2, UInt8(bytes.count & 0x7F | 0x80), UInt8(bytes.count >> 7)] + bytes
+  }
+
+  @Test(
+    "fields that a model cannot have are refused by name",
+    arguments: [
+      ([0x0A], "no field"), ([0x0A, 0xFF, 0xFF, 0xFF, 0x7F], "no field"), ([0x0B], "no field"),
+      ([0x08, 0x01], "no field"), ([0x02, 0x00], "no field"), ([0x0A, 0x00], "is no text"),
+      ([0x0A, 0x03, 0x0A, 0x01, 0xFF], "is no text"),
+      ([0x0A, 0x04, 0x0A, 0x02, 0x61, 0x00], "holds a zero byte"),
+      ([0x0A, 0x05, 0x0A, 0x03, 0x3C, 0x73, 0x3E], "is there twice"),
+      ([0x0A, 0x05, 0x0A, 0x01, 0x7E, 0x18, 0x09], "of the unknown type 9"),
+      ([0x0A, 0x05, 0x0A, 0x01, 0x7E, 0x18, 0x02], "2 unknown pieces"),
+      ([0x0A, 0x05, 0x0A, 0x01, 0x7E, 0x18, 0x06], "not spelled like one"),
+      ([0x0A, 0x08, 0x0A, 0x01, 0x7E, 0x15, 0x00, 0x00, 0xC0, 0x7F], "has the score nan"),
+      ([0x12, 0x02, 0x18, 0x03], "model of type 3"),
+      ([0x12, 0x03, 0x98, 0x02, 0x01], "byte pieces"),
+      ([0x12, 0x03, 0xC0, 0x01, 0x01], "treat_whitespace_as_suffix"),
+      ([0x1A, 0x02, 0x28, 0x00], "escape_whitespaces"),
+    ] as [([UInt8], String)])
+  func wrongFields(bytes: [UInt8], words: String) throws {
+    let error = Self.use(try Self.model(.unigram, size: 60) + bytes)
+    #expect(error?.found.contains(words) == true, "\(error as Any)")
   }
 }

@@ -12,7 +12,8 @@ public struct ExtendedSentencePieceTokenizer: Tokenizer {
   /// Takes the bytes of a model and a list of added tokens as `tokenizer.json` has it.
   ///
   /// - Parameters:
-  ///   - addedTokens: a JSON list of objects with `id`, `content` and flags; nil for none.
+  ///   - serializedModel: the bytes of the `.model` file.
+  ///   - json: a JSON list of objects with `id`, `content` and flags; nil for none.
   ///   - specialTokens: which ids are padding, beginning, end and unknown.
   ///   - files: the paths that errors name.
   /// - Throws: ``TextError`` when one of the two is damaged.

@@ -19,6 +19,7 @@ public struct HuggingFaceTokenizer: Tokenizer {
   /// Reads the bytes of a `tokenizer.json`.
   ///
   /// - Parameters:
+  ///   - json: the file's bytes.
   ///   - specialTokens: which ids are padding, beginning, end and unknown, which the file does not
   ///     say; nil takes the usual names (`<pad>`, `<s>`, `</s>`, `<unk>`, and those in brackets).
   ///   - file: the path that errors name.

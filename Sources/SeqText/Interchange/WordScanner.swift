@@ -49,7 +49,9 @@ enum WordScanner {
       let kind = kind(text.scalar(at: first))
       if kind != .space {
         var end = first
-        repeat { end += announcedLength(text[end]) } while end < range.upperBound
+        repeat {
+          end += announcedLength(text[end])
+        } while end < range.upperBound
           && self.kind(text.scalar(at: end)) == kind
         return end
       }
