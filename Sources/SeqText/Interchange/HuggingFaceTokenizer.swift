@@ -15,6 +15,7 @@ public struct HuggingFaceTokenizer: Tokenizer {
   private let pipeline: TokenizerPipeline
   /// By id, whether a token is written as nothing.
   private let isSilent: [Bool]
+  private let addedIDs: Set<Int32>
 
   /// Reads the bytes of a `tokenizer.json`.
   ///
@@ -41,6 +42,7 @@ public struct HuggingFaceTokenizer: Tokenizer {
     self.json = json
     self.pipeline = pipeline
     vocabulary = Vocabulary(pieces: pipeline.pieces, specialTokens: special)
+    addedIDs = Set(pipeline.addedTokens.map(\.id))
     var isSilent = pipeline.pieces.indices.map { special.isSilent(Int32($0)) }
     for token in pipeline.addedTokens where token.isSpecial { isSilent[Int(token.id)] = true }
     if special.unknown >= 0 { isSilent[Int(special.unknown)] = false }
@@ -72,7 +74,8 @@ public struct HuggingFaceTokenizer: Tokenizer {
     return ids.map { id in
       let piece = vocabulary.pieces.indices.contains(Int(id)) ? vocabulary.pieces[Int(id)] : []
       if hasEnded || pipeline.beginsWord(piece) { word += 1 }
-      hasEnded = pipeline.endsWord(piece)
+      // An added token stands for itself, and what follows it begins anew.
+      hasEnded = pipeline.endsWord(piece) || addedIDs.contains(id)
       return word
     }
   }
