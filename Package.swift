@@ -86,10 +86,13 @@ let package = Package(
         "SeqKernels",
       ]),
     rung(
+      "SeqInterchange",
+      ["SeqModels", "SeqText", "SeqCheckpoints", "SeqTensors", "SeqLayers", "SeqKernels"]),
+    rung(
       "SeqKit",
       [
         "SeqTensors", "SeqLayers", "SeqOptimizers", "SeqCheckpoints", "SeqText", "SeqMetrics",
-        "SeqDecoding", "SeqFigures", "SeqModels", "SeqTraining", "SeqInspection",
+        "SeqDecoding", "SeqFigures", "SeqModels", "SeqTraining", "SeqInspection", "SeqInterchange",
       ]),
     .executableTarget(
       name: "SeqCommands",
@@ -134,7 +137,7 @@ let package = Package(
       "SeqModelsTests",
       [
         "SeqModels", "SeqLayers", "SeqOptimizers", "SeqCheckpoints", "SeqDecoding", "SeqTensors",
-        "SeqKernels", "SeqTestSupport",
+        "SeqText", "SeqKernels", "SeqTestSupport",
       ],
       resources: [.copy("Fixtures")]),
     tests("SeqFiguresTests", ["SeqFigures"]),
@@ -151,6 +154,10 @@ let package = Package(
         "SeqInspection", "SeqFigures", "SeqModels", "SeqLayers", "SeqText", "SeqTensors",
         "SeqDecoding", "SeqKernels",
       ]),
+    tests(
+      "SeqInterchangeTests",
+      ["SeqInterchange", "SeqModels", "SeqDecoding", "SeqCheckpoints", "SeqText", "SeqTensors"],
+      resources: [.copy("Fixtures")]),
     tests("SeqCommandsTests", ["SeqCommands"]),
   ],
   cxxLanguageStandard: .cxx17

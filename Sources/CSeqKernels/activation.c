@@ -1,6 +1,11 @@
 // Activations with the bias before them, and their gradients with the bias' gradient.
 #include "vector.h"
 
+// The argument of the hyperbolic tangent in GELU's approximation, √(2/π)·(x + 0.044715·x³).
+SEQ_INLINE float gelu_argument(float x) {
+  return 0.797884561f * (x + 0.044715f * x * x * x);
+}
+
 SEQ_INLINE float apply(float z, seq_activation f) {
   float unused;
   switch (f) {
@@ -10,6 +15,7 @@ SEQ_INLINE float apply(float z, seq_activation f) {
     case SEQ_TANH: return seq_tanh(z);
     case SEQ_SIGMOID: return seq_sigmoid(z);
     case SEQ_SWISH: return z * seq_sigmoid(z);
+    case SEQ_GELU_TANH: return 0.5f * z * (1 + seq_tanh(gelu_argument(z)));
   }
   return z;
 }
@@ -29,6 +35,11 @@ SEQ_INLINE float derivative(float saved, seq_activation f) {
     case SEQ_SWISH: {
       float s = seq_sigmoid(saved);
       return s * (1 + saved * (1 - s));
+    }
+    case SEQ_GELU_TANH: {
+      float t = seq_tanh(gelu_argument(saved));
+      float slope = 0.797884561f * (1 + 3 * 0.044715f * saved * saved);
+      return 0.5f * (1 + t) + 0.5f * saved * (1 - t * t) * slope;
     }
   }
   return 1;
@@ -70,6 +81,7 @@ SEQ_CLONES void seq_bias_activation(
     case SEQ_TANH: forward(x, bias, y, rows, columns, SEQ_TANH); break;
     case SEQ_SIGMOID: forward(x, bias, y, rows, columns, SEQ_SIGMOID); break;
     case SEQ_SWISH: forward(x, bias, y, rows, columns, SEQ_SWISH); break;
+    case SEQ_GELU_TANH: forward(x, bias, y, rows, columns, SEQ_GELU_TANH); break;
   }
 }
 
@@ -85,6 +97,9 @@ SEQ_CLONES void seq_bias_activation_backward(
     case SEQ_TANH: backward(dy, saved, dx, bias_gradient, rows, columns, SEQ_TANH); break;
     case SEQ_SIGMOID: backward(dy, saved, dx, bias_gradient, rows, columns, SEQ_SIGMOID); break;
     case SEQ_SWISH: backward(dy, saved, dx, bias_gradient, rows, columns, SEQ_SWISH); break;
+    case SEQ_GELU_TANH:
+      backward(dy, saved, dx, bias_gradient, rows, columns, SEQ_GELU_TANH);
+      break;
   }
 }
 
@@ -117,6 +132,8 @@ SEQ_CLONES void seq_gate(
     const float *x, float *y, int64_t rows, int64_t columns, seq_activation f) {
   if (f == SEQ_GELU) {
     gate(x, y, rows, columns, SEQ_GELU);
+  } else if (f == SEQ_GELU_TANH) {
+    gate(x, y, rows, columns, SEQ_GELU_TANH);
   } else {
     gate(x, y, rows, columns, SEQ_SWISH);
   }
@@ -126,6 +143,8 @@ SEQ_CLONES void seq_gate_backward(
     const float *dy, const float *x, float *dx, int64_t rows, int64_t columns, seq_activation f) {
   if (f == SEQ_GELU) {
     gate_backward(dy, x, dx, rows, columns, SEQ_GELU);
+  } else if (f == SEQ_GELU_TANH) {
+    gate_backward(dy, x, dx, rows, columns, SEQ_GELU_TANH);
   } else {
     gate_backward(dy, x, dx, rows, columns, SEQ_SWISH);
   }

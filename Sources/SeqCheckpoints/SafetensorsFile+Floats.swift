@@ -101,4 +101,22 @@ extension Float {
       self = Float(bitPattern: sign | (exponent + 112) << 23 | fraction << 13)
     }
   }
+
+  /// The bits of the nearest IEEE binary16, of two equally near the even one; too large becomes infinity.
+  package var halfBits: UInt16 {
+    let bits = bitPattern
+    let sign = UInt16(truncatingIfNeeded: bits >> 16) & 0x8000
+    let magnitude = bits & 0x7FFF_FFFF
+    if magnitude > 0x7F80_0000 { return sign | 0x7E00 }
+    // From half a unit above the largest on.
+    if magnitude >= 0x477F_F000 { return sign | 0x7C00 }
+    if magnitude < 0x3880_0000 {
+      // Subnormal: a whole number of 2⁻²⁴, which adding half of 2 rounds to.
+      let units = (Float(bitPattern: magnitude) + 0.5).bitPattern &- Float(0.5).bitPattern
+      return sign | UInt16(truncatingIfNeeded: units)
+    }
+    let isOdd = magnitude >> 13 & 1
+    let rounded = (magnitude &+ 0xFFF &+ isOdd) >> 13
+    return sign | UInt16(truncatingIfNeeded: rounded &- (112 << 10))
+  }
 }

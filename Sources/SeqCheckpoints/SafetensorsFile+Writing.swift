@@ -80,7 +80,7 @@ extension SafetensorsFile {
     if !metadata.isEmpty {
       // By bytes, so that the order does not depend on Unicode's rules.
       let pairs = metadata.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
-        .map { "\(quoted($0.key)):\(quoted($0.value))" }
+        .map { "\(quotedJSON($0.key)):\(quotedJSON($0.value))" }
       members.append("\"__metadata__\":{\(pairs.joined(separator: ","))}")
     }
     var offset = 0
@@ -91,7 +91,7 @@ extension SafetensorsFile {
       let end = offset + declaration.byteCount
       let shape = declaration.shape.map(String.init).joined(separator: ",")
       members.append(
-        "\(quoted(declaration.name)):{\"dtype\":\"\(declaration.elementType.rawValue)\","
+        "\(quotedJSON(declaration.name)):{\"dtype\":\"\(declaration.elementType.rawValue)\","
           + "\"shape\":[\(shape)],\"data_offsets\":[\(offset),\(end)]}")
       offset = end
     }
@@ -99,26 +99,5 @@ extension SafetensorsFile {
     text.append(contentsOf: repeatElement(UInt8(ascii: " "), count: (8 - text.count % 8) % 8))
     let length = UInt64(text.count).littleEndian
     return withUnsafeBytes(of: length) { Array($0) } + text
-  }
-
-  /// A JSON string.
-  private static func quoted(_ text: String) -> String {
-    var quoted = "\""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "\"": quoted += "\\\""
-      case "\\": quoted += "\\\\"
-      case "\n": quoted += "\\n"
-      case "\r": quoted += "\\r"
-      case "\t": quoted += "\\t"
-      case "\u{8}": quoted += "\\b"
-      case "\u{C}": quoted += "\\f"
-      case "\0"..<" ":
-        let digits = String(scalar.value, radix: 16)
-        quoted += "\\u" + String(repeating: "0", count: 4 - digits.utf8.count) + digits
-      default: quoted.unicodeScalars.append(scalar)
-      }
-    }
-    return quoted + "\""
   }
 }

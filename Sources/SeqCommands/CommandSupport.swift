@@ -29,6 +29,7 @@ private func exitCode(of error: any Error) -> ExitCode {
   switch error {
   case let error as any ErrorWithExitCode: error.exitCode
   case is AlignmentError: .usage
+  case let error as InterchangeError: error.reason == .missingFile ? .missingInput : .badData
   case let error as TextError:
     switch error.kind {
     case .badData: .badData

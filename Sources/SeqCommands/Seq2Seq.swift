@@ -12,7 +12,8 @@ struct Seq2Seq: AsyncParsableCommand {
       DemoCommand.self, TrainCommand.self, TranslateCommand.self, ScoreCommand.self,
       AlignCommand.self, RerankCommand.self, EvaluateCommand.self, TokenizerCommand.self,
       InspectCommand.self,
-      DoctorCommand.self, AverageCommand.self, QuantizeCommand.self,
+      DoctorCommand.self, AverageCommand.self, QuantizeCommand.self, ImportCommand.self,
+      ExportCommand.self,
     ])
 
   static func main() async {

@@ -64,7 +64,8 @@ struct BeamGroup {
 
   /// The hypotheses to step next, best first; empty when the search is over.
   private(set) var live: [Live]
-  /// The best hypotheses that ended in EOS, best first, at most `nBest`.
+  /// The best hypotheses that ended in EOS, best first, at most as many as are wanted or as the
+  /// stopping rule looks at.
   private(set) var finished: [Hypothesis] = []
   /// Those cut off when the search could not go on, best first.
   private(set) var unfinished: [Hypothesis] = []
@@ -257,7 +258,8 @@ struct BeamGroup {
     let score = options.score(candidate.logProbability, length: length + 1, coverage)
     // After those of equal score, which finished first.
     let place = finished.firstIndex { $0.score < score } ?? finished.count
-    guard place < options.nBest else { return }
+    let keptCount = max(options.nBest, options.stoppingRule == .noneBetter ? size : 0)
+    guard place < keptCount else { return }
     var path = trellis.path(to: parent.node)
     path.logProbabilities.append(candidate.tokenLogProbability)
     finished.insert(
@@ -265,7 +267,7 @@ struct BeamGroup {
         tokens: path.tokens, logProbability: candidate.logProbability, score: score,
         tokenLogProbabilities: path.logProbabilities, stopReason: .endToken),
       at: place)
-    if finished.count > options.nBest { finished.removeLast() }
+    if finished.count > keptCount { finished.removeLast() }
   }
 
   /// A live hypothesis that cannot go on.
@@ -294,13 +296,16 @@ struct BeamGroup {
     case .provablyBest:
       // With EOS, and `length` tokens now, up to the maximum in the end.
       return !canImprove(lengths: length + 1...terms.maximumLength + 1, options)
+    case .noneBetter:
+      return finishedCount >= size && !canImprove(lengths: length...length, options)
     }
   }
 
   /// Whether the best live hypothesis, with every further token certain and so many in the end, would
   /// be among the best; coverage only costs.
   private func canImprove(lengths: ClosedRange<Int>, _ options: SearchOptions) -> Bool {
-    guard finished.count == min(options.nBest, size), let worst = finished.last else { return true }
+    let count = options.stoppingRule == .noneBetter ? size : min(options.nBest, size)
+    guard finished.count >= count, let worst = finished.last else { return true }
     let best = live.map(\.logProbability).max() ?? 0
     return options.lengthNormalization.bestScore(logProbability: best, lengths: lengths)
       > worst.score

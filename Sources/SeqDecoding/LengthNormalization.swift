@@ -17,6 +17,10 @@ public enum LengthNormalization: Hashable, Sendable {
   ///
   /// - SeeAlso: Wu et al. 2016, arXiv:1609.08144, equation 14.
   case gnmt(alpha: Double)
+  /// The sum divided by `|Y|^alpha`, as Hugging Face's transformers have it.
+  ///
+  /// `alpha` 0 is ``none``, 1 is ``average``.
+  case power(alpha: Double)
 
   /// The score of a hypothesis.
   ///
@@ -29,15 +33,17 @@ public enum LengthNormalization: Hashable, Sendable {
     case .none: logProbability
     case .average: logProbability / Double(max(length, 1))
     case .gnmt(let alpha): logProbability / pow((5 + Double(length)) / (5 + 1), alpha)
+    case .power(let alpha): logProbability / pow(Double(max(length, 1)), alpha)
     }
   }
 
   /// What is wrong with it; nil if nothing is.
   var problem: String? {
-    if case .gnmt(let alpha) = self, !alpha.isFinite {
-      return "length penalty \(alpha), expected a finite number"
+    switch self {
+    case .none, .average: nil
+    case .gnmt(let alpha), .power(let alpha):
+      alpha.isFinite ? nil : "length penalty \(alpha), expected a finite number"
     }
-    return nil
   }
 
   /// The best score that a hypothesis of this log-probability can still reach by growing.

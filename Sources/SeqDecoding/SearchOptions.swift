@@ -21,6 +21,10 @@ public struct SearchOptions: Hashable, Sendable {
     /// When no live hypothesis, even with every further token certain, could displace one of the
     /// ``SearchOptions/nBest`` kept.
     case provablyBest
+    /// As soon as ``SearchOptions/beamSize`` hypotheses have ended and the best that lives, with the
+    /// length it has, scores no higher than the last of as many that ended best: what `generate` of
+    /// Hugging Face's transformers does with `early_stopping` false.
+    case noneBetter
   }
 
   /// Live hypotheses a sentence; 1 is greedy search, which ends with the first EOS under any rule.

@@ -100,7 +100,7 @@ public struct Aligner: Sendable {
         let chosen = plan.batches[index].map { pairs[$0] }
         let attention = directory.model.attention(
           of: TokenBatch(
-            chosen, beginToken: SpecialToken.begin, endToken: SpecialToken.end),
+            chosen, directory.model.specialTokens),
           in: contexts.inference)
         return (index, zip(chosen, attention).map { body($0, $1) })
       }

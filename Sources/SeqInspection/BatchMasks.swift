@@ -22,9 +22,13 @@ public struct BatchMasks: Sendable {
   public init(_ pairs: [TokenBatch.Pair], codec: TextCodec, window: AttentionWindow? = nil) {
     self.window = window
     let (source, target) = (codec.source.vocabulary, codec.target.vocabulary)
+    let begin = target.specialTokens.beginning
     sources = pairs.map { source.labels(of: $0.source) }
-    inputs = pairs.map { target.labels(of: [SpecialToken.begin] + $0.target) }
-    padLabel = (source.label(of: SpecialToken.padding), target.label(of: SpecialToken.padding))
+    inputs = pairs.map { target.labels(of: [begin] + $0.target) }
+    padLabel = (
+      source.label(of: source.specialTokens.padding),
+      target.label(of: target.specialTokens.padding)
+    )
   }
 
   private var sourceLength: Int { sources.map(\.count).max() ?? 0 }

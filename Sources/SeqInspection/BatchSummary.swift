@@ -58,7 +58,7 @@ public struct BatchSummary: Hashable, Sendable {
   public static func tokens(
     of pair: TokenBatch.Pair, codec: TextCodec
   ) -> (source: [String], target: [String]) {
-    let target = pair.target + [SpecialToken.end]
+    let target = pair.target + [codec.target.vocabulary.specialTokens.end]
     return (
       codec.source.vocabulary.labels(of: pair.source), codec.target.vocabulary.labels(of: target)
     )

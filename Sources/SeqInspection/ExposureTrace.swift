@@ -1,6 +1,7 @@
 public import SeqDecoding
 public import SeqKernels
 public import SeqModels
+public import SeqText
 internal import SeqTensors
 
 /// What a model says of one pair, read twice: with the right past before it, and with its own.
@@ -16,13 +17,15 @@ public struct ExposureTrace: Hashable, Sendable {
   public var freeRunning: [Int32]
   /// Whether it ended in EOS rather than at its greatest length.
   public var isFinished: Bool
+  /// The id of EOS.
+  public var endToken: Int32
 
   /// A trace of known parts.
   ///
   /// - Precondition: `teacherForced` has a token for each of the reference's and one for EOS.
   public init(
     sourceLength: Int, reference: [Int32], teacherForced: [Int32], freeRunning: [Int32],
-    isFinished: Bool
+    isFinished: Bool, endToken: Int32 = SpecialTokens.standard.end
   ) {
     require(
       teacherForced.count == reference.count + 1,
@@ -33,6 +36,7 @@ public struct ExposureTrace: Hashable, Sendable {
     self.teacherForced = teacherForced
     self.freeRunning = freeRunning
     self.isFinished = isFinished
+    self.endToken = endToken
   }
 
   /// Whether each label, the reference's tokens and EOS, is what teacher forcing finds likeliest.
@@ -43,11 +47,11 @@ public struct ExposureTrace: Hashable, Sendable {
   /// Whether each label stands at the same place of what was written, EOS at its end included;
   /// where nothing was written any more it does not.
   var rightInFreeRunning: [Bool] {
-    let written = freeRunning + (isFinished ? [SpecialToken.end] : [])
+    let written = freeRunning + (isFinished ? [endToken] : [])
     return labels.indices.map { $0 < written.count && written[$0] == labels[$0] }
   }
 
-  private var labels: [Int32] { reference + [SpecialToken.end] }
+  private var labels: [Int32] { reference + [endToken] }
 }
 
 /// Reads pairs with the right past and lets the model write them with its own.
@@ -100,7 +104,7 @@ public struct ExposureTracer: Sendable {
       ExposureTrace(
         sourceLength: sourceLengths[index], reference: pairs[index].target,
         teacherForced: read[index], freeRunning: written[index].tokens,
-        isFinished: written[index].stopReason == .endToken)
+        isFinished: written[index].stopReason == .endToken, endToken: model.specialTokens.end)
     }
   }
 
@@ -122,7 +126,7 @@ public struct ExposureTracer: Sendable {
   private func likeliest(
     _ pairs: [TokenBatch.Pair], _ model: some EncoderDecoder, _ context: Context
   ) -> [[Int32]] {
-    let batch = TokenBatch(pairs, beginToken: SpecialToken.begin, endToken: SpecialToken.end)
+    let batch = TokenBatch(pairs, model.specialTokens)
     let logits = model.logits(model.states(of: batch, in: context))
     let columns = logits.shape.columns
     let excluded = model.steps(in: context).excludedTokens

@@ -45,8 +45,7 @@ public struct SentenceAttention: Hashable, Sendable {
     words: UnknownWords = UnknownWords([])
   ) {
     let batch = TokenBatch(
-      [TokenBatch.Pair(source: source, target: target)], beginToken: SpecialToken.begin,
-      endToken: SpecialToken.end)
+      [TokenBatch.Pair(source: source, target: target)], directory.model.specialTokens)
     weights = directory.model.attention(of: batch, in: Context(mode: .inference))[0]
     memoryRows = directory.model.configuration.memoryRows
     sourceTokens = directory.codec.source.vocabulary.labels(of: source, words)

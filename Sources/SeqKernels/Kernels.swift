@@ -20,9 +20,15 @@ public enum Activation: Int, Sendable, Hashable, CaseIterable {
   case sigmoid
   /// `x / (1 + e⁻ˣ)` (Ramachandran et al. 2017, arXiv:1710.05941; also called SiLU).
   case swish
+  /// GELU by the hyperbolic tangent: `x/2 · (1 + tanh(√(2/π)·(x + 0.044715·x³)))`, an approximation
+  /// that some models were trained with (Hendrycks & Gimpel 2016, §2).
+  case geluTanh
 
   /// Whether the gradient is computed from the function's argument rather than its result.
-  public var savesArgument: Bool { self == .gelu || self == .swish }
+  public var savesArgument: Bool { isSmooth }
+
+  /// GELU in either form, or swish.
+  public var isSmooth: Bool { self == .gelu || self == .geluTanh || self == .swish }
 
   var code: seq_activation { seq_activation(rawValue: UInt32(rawValue)) }
 }

@@ -2,6 +2,7 @@
 @_exported public import SeqDecoding
 @_exported public import SeqFigures
 @_exported public import SeqInspection
+@_exported public import SeqInterchange
 @_exported public import enum SeqKernels.Precision
 @_exported public import SeqLayers
 @_exported public import SeqMetrics

@@ -56,13 +56,16 @@ public struct DisentangledPositions: Sendable {
 
   /// Names its maps `position_key` and `position_query`.
   ///
-  /// - Precondition: The table has an even number of rows and `size` columns.
-  public init(in scope: ParameterScope, table: Parameter) {
+  /// `columns` are those of all heads together.
+  ///
+  /// - Precondition: The table has an even number of rows.
+  public init(in scope: ParameterScope, table: Parameter, columns: Int, hasBias: Bool = true) {
     let size = table.shape[1]
     self.table = table
     buckets = .spanned(table.shape[0] / 2)
-    key = Linear(in: scope["position_key"], inputSize: size, outputSize: size, hasBias: false)
-    query = Linear(in: scope["position_query"], inputSize: size, outputSize: size)
+    key = Linear(in: scope["position_key"], inputSize: size, outputSize: columns, hasBias: false)
+    query = Linear(
+      in: scope["position_query"], inputSize: size, outputSize: columns, hasBias: hasBias)
   }
 
   func relative(headSize: Int, in context: Context) -> RelativePositions {

@@ -19,20 +19,21 @@ public struct FeedForward: Sendable {
   /// Names its maps `inner` and `outer`.
   ///
   /// `dropout` is the rate after the activation, 0–1; `outerGain` a factor on the initial weights of
-  /// the outer map.
+  /// the outer map; without `hasBias` the maps add none.
   ///
-  /// - Precondition: Gated, the activation is GELU or swish.
+  /// - Precondition: Gated, the activation is GELU in either form or swish.
   public init(
     in scope: ParameterScope, size: Int, innerSize: Int, activation: Activation,
-    isGated: Bool = false, dropout: Double, outerGain: Float = 1
+    isGated: Bool = false, hasBias: Bool = true, dropout: Double, outerGain: Float = 1
   ) {
     inner = Linear(
       in: scope["inner"], inputSize: size, outputSize: isGated ? 2 * innerSize : innerSize,
+      hasBias: hasBias,
       activation: isGated ? .identity : activation,
       initializer: .xavierUniform(blocks: isGated ? 2 : 1))
     gate = isGated ? activation : nil
     outer = Linear(
-      in: scope["outer"], inputSize: innerSize, outputSize: size,
+      in: scope["outer"], inputSize: innerSize, outputSize: size, hasBias: hasBias,
       initializer: .xavierUniform(gain: outerGain))
     self.dropout = dropout
   }

@@ -17,11 +17,13 @@ public struct LatentArray: Sendable {
   public let sourceNorm: LayerNorm
 
   /// Names its parameters `weight` and `source_norm`.
-  public init(in scope: ParameterScope, count: Int, size: Int, normType: LayerNorm.Kind) {
+  public init(
+    in scope: ParameterScope, count: Int, size: Int, normType: LayerNorm.Kind, epsilon: Float = 1e-5
+  ) {
     // As the paper has it: what latents have read soon outweighs what they started from.
     vectors = scope.parameter(
       "weight", [count, size], .normal(deviation: 0.02), keepsPrecision: true)
-    sourceNorm = LayerNorm(in: scope["source_norm"], size: size, kind: normType)
+    sourceNorm = LayerNorm(in: scope["source_norm"], size: size, kind: normType, epsilon: epsilon)
   }
 
   /// The latents of every sequence before they have read anything, `[sequences · count, size]`.

@@ -20,13 +20,18 @@ public struct LayerNorm: Sendable {
   ///
   /// RMS norm has none.
   public let bias: Parameter?
+  /// Added to the variance or mean square, so that nothing is divided by zero.
+  public let epsilon: Float
 
   /// Names its parameters `weight` and `bias`.
-  public init(in scope: ParameterScope, size: Int, kind: Kind = .layer) {
+  public init(in scope: ParameterScope, size: Int, kind: Kind = .layer, epsilon: Float = 1e-5) {
     weight = scope.parameter("weight", [size], .constant(1))
     bias = kind == .layer ? scope.parameter("bias", [size], .constant(0)) : nil
+    self.epsilon = epsilon
   }
 
   /// Normalises every row by itself.
-  public func callAsFunction(_ x: Tensor) -> Tensor { x.layerNorm(weight: weight, bias: bias) }
+  public func callAsFunction(_ x: Tensor) -> Tensor {
+    x.layerNorm(weight: weight, bias: bias, epsilon: epsilon)
+  }
 }

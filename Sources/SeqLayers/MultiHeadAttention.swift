@@ -8,49 +8,45 @@ public import SeqTensors
 /// - Shapes: `[tokens, size]` → `[tokens, size]`.
 /// - SeeAlso: Vaswani et al. 2017, §3.2.2.
 public struct SelfAttention: Sendable {
-  /// How many heads divide the size among themselves.
-  public let headCount: Int
-  /// Columns of the input, of the output, and of all heads together.
-  public let size: Int
+  /// How the attention is divided.
+  public let heads: AttentionHeads
   /// Rate on attention weights, 0–1.
   public let dropout: Double
   /// How tokens know how far they are apart.
   public let positions: AttentionPositions
   /// What a token sees of its sequence; nil is all of it.
   public let window: AttentionWindow?
-  /// The map to queries, keys and values, in this order: `[3 · size, size]`.
+  /// The map to queries, keys and values, in this order: `[3 · columns, size]`, the columns those of
+  /// all heads together.
   public let input: Linear
-  /// The map of the heads' results, side by side: `[size, size]`.
+  /// The map of the heads' results, side by side: `[size, columns]`.
   public let output: Linear
 
   /// Names its maps `input` and `output`.
   ///
   /// `dropout` is the rate on attention weights, 0–1; `outputGain` a factor on the initial weights
-  /// of the output map.
+  /// of the output map; without `hasBias` the maps add none.
   ///
-  /// - Precondition: The head count divides the size; with a window nothing is added to scores.
+  /// - Precondition: With a window nothing is added to scores.
   public init(
-    in scope: ParameterScope, size: Int, headCount: Int, dropout: Double,
-    positions: AttentionPositions = .none, window: AttentionWindow? = nil, outputGain: Float = 1
+    in scope: ParameterScope, size: Int, heads: AttentionHeads, hasBias: Bool = true,
+    dropout: Double, positions: AttentionPositions = .none, window: AttentionWindow? = nil,
+    outputGain: Float = 1
   ) {
-    require(
-      headCount > 0 && size % headCount == 0,
-      "self-attention: size \(size), \(headCount) heads do not divide it")
     require(
       window == nil || !positions.addToScores,
       "self-attention: a window, and positions that add to scores")
-    self.headCount = headCount
-    self.size = size
+    self.heads = heads
     self.dropout = dropout
     self.positions = positions
     self.window = window
     // Each of the three matrices by itself, with the gain 1/√2 that PyTorch's stacked matrix and
     // fairseq amount to.
     input = Linear(
-      in: scope["input"], inputSize: size, outputSize: 3 * size,
+      in: scope["input"], inputSize: size, outputSize: 3 * heads.columns, hasBias: hasBias,
       initializer: .xavierUniform(gain: Float(0.5).squareRoot(), blocks: 3))
     output = Linear(
-      in: scope["output"], inputSize: size, outputSize: size,
+      in: scope["output"], inputSize: heads.columns, outputSize: size, hasBias: hasBias,
       initializer: .xavierUniform(gain: outputGain))
   }
 
@@ -63,26 +59,28 @@ public struct SelfAttention: Sendable {
       require(mask == .none, "self-attention: a mask beside a window")
       return output(
         windowAttention(
-          queries: projected.slice(0, size: size), keys: projected.slice(size, size: size),
-          values: projected.slice(2 * size, size: size), headCount: headCount, window: window,
-          dropout: dropout))
+          queries: projected.slice(0, size: heads.columns),
+          keys: projected.slice(heads.columns, size: heads.columns),
+          values: projected.slice(2 * heads.columns, size: heads.columns), headCount: heads.count,
+          window: window, scale: heads.scale, dropout: dropout))
     }
     let (context, _) = attention(
-      queries: projected.slice(0, size: size), keys: projected.slice(size, size: size),
-      values: projected.slice(2 * size, size: size), headCount: headCount, mask: mask,
-      relative: relative(in: x.context), dropout: dropout)
+      queries: projected.slice(0, size: heads.columns),
+      keys: projected.slice(heads.columns, size: heads.columns),
+      values: projected.slice(2 * heads.columns, size: heads.columns), headCount: heads.count,
+      mask: mask, scale: heads.scale, relative: relative(in: x.context), dropout: dropout)
     return output(context)
   }
 
   /// What is added to scores; a search computes it once for all its steps.
   public func relative(in context: Context) -> RelativePositions? {
-    positions.relative(headSize: size / headCount, in: context)
+    positions.relative(headSize: heads.size, in: context)
   }
 
   /// Queries, keys and values, the first two turned where positions are rotary.
   private func project(_ x: Tensor, firstPosition: Int) -> Tensor {
     guard case .rotary(let rotary) = positions else { return input(x) }
-    return input(x).rotated(rotary, columnCount: 2 * size, firstPosition: firstPosition)
+    return input(x).rotated(rotary, columnCount: 2 * heads.columns, firstPosition: firstPosition)
   }
 
   /// One step of decoding: every row attends to its own past and to itself.
@@ -100,10 +98,10 @@ public struct SelfAttention: Sendable {
     cache.append(projected)
     return output(
       x.context.attentionStep(
-        queries: projected.slice(0, size: size), headCount: headCount, valueOffset: size,
-        relative: relative
+        queries: projected.slice(0, size: heads.columns), headCount: heads.count,
+        valueOffset: heads.columns, scale: heads.scale, relative: relative
       ) { row, keys in
-        cache.collectKeys(of: row, keyStart: size, history: history, into: &keys)
+        cache.collectKeys(of: row, keyStart: heads.columns, history: history, into: &keys)
       })
   }
 }
@@ -112,43 +110,36 @@ public struct SelfAttention: Sendable {
 ///
 /// - Shapes: `x` `[tokens, size]`, `memory` `[memory tokens, size]`, returns `[tokens, size]`.
 public struct CrossAttention: Sendable {
-  /// How many heads divide the size among themselves.
-  public let headCount: Int
-  /// Columns of the input, of the output, and of all heads together.
-  public let size: Int
+  /// How the attention is divided.
+  public let heads: AttentionHeads
   /// Rate on attention weights, 0–1.
   public let dropout: Double
-  /// The map to queries, `[size, size]`.
+  /// The map to queries, `[columns, size]`, the columns those of all heads together.
   public let query: Linear
-  /// The map to keys and values, in this order: `[2 · size, size]`.
+  /// The map to keys and values, in this order: `[2 · columns, size]`.
   public let memory: Linear
-  /// The map of the heads' results, side by side: `[size, size]`.
+  /// The map of the heads' results, side by side: `[size, columns]`.
   public let output: Linear
 
   /// Names its maps `query`, `memory` and `output`.
   ///
   /// `dropout` is the rate on attention weights, 0–1; `outputGain` a factor on the initial weights
-  /// of the output map.
-  ///
-  /// - Precondition: The head count divides the size.
+  /// of the output map; without `hasBias` the maps add none.
   public init(
-    in scope: ParameterScope, size: Int, headCount: Int, dropout: Double, outputGain: Float = 1
+    in scope: ParameterScope, size: Int, heads: AttentionHeads, hasBias: Bool = true,
+    dropout: Double, outputGain: Float = 1
   ) {
-    require(
-      headCount > 0 && size % headCount == 0,
-      "cross-attention: size \(size), \(headCount) heads do not divide it")
-    self.headCount = headCount
-    self.size = size
+    self.heads = heads
     self.dropout = dropout
     let gain: Float = Float(0.5).squareRoot()
     query = Linear(
-      in: scope["query"], inputSize: size, outputSize: size,
+      in: scope["query"], inputSize: size, outputSize: heads.columns, hasBias: hasBias,
       initializer: .xavierUniform(gain: gain))
     memory = Linear(
-      in: scope["memory"], inputSize: size, outputSize: 2 * size,
+      in: scope["memory"], inputSize: size, outputSize: 2 * heads.columns, hasBias: hasBias,
       initializer: .xavierUniform(gain: gain, blocks: 2))
     output = Linear(
-      in: scope["output"], inputSize: size, outputSize: size,
+      in: scope["output"], inputSize: heads.columns, outputSize: size, hasBias: hasBias,
       initializer: .xavierUniform(gain: outputGain))
   }
 
@@ -161,17 +152,17 @@ public struct CrossAttention: Sendable {
   /// through.
   public func withWeights(_ x: Tensor, memory: Tensor) -> (Tensor, SourceWeights) {
     let (queries, projected) = (query(x), self.memory(memory))
-    let headSize = size / headCount
     let weights = dotWeights(
-      queries: queries.slice(0, size: headSize), keys: projected.slice(0, size: headSize),
-      scale: 1 / Float(headSize).squareRoot())
+      queries: queries.slice(0, size: heads.size), keys: projected.slice(0, size: heads.size),
+      scale: heads.scale)
     return (attend(queries, projected), weights)
   }
 
   private func attend(_ queries: Tensor, _ projected: Tensor) -> Tensor {
     let (context, _) = attention(
-      queries: queries.slice(0, size: size), keys: projected.slice(0, size: size),
-      values: projected.slice(size, size: size), headCount: headCount, dropout: dropout)
+      queries: queries.slice(0, size: heads.columns), keys: projected.slice(0, size: heads.columns),
+      values: projected.slice(heads.columns, size: heads.columns), headCount: heads.count,
+      scale: heads.scale, dropout: dropout)
     return output(context)
   }
 
@@ -188,11 +179,12 @@ public struct CrossAttention: Sendable {
     }
     return output(
       x.context.attentionStep(
-        queries: query(x).slice(0, size: size), headCount: headCount, valueOffset: size
+        queries: query(x).slice(0, size: heads.columns), headCount: heads.count,
+        valueOffset: heads.columns, scale: heads.scale
       ) { row, keys in
-        let index = sequence[row]
-        let first = projected.pointer + memories.offsets[index] * 2 * size
-        for token in 0..<memories.lengths[index] { keys.append(first + token * 2 * size) }
+        let (index, stride) = (sequence[row], 2 * heads.columns)
+        let first = projected.pointer + memories.offsets[index] * stride
+        for token in 0..<memories.lengths[index] { keys.append(first + token * stride) }
       })
   }
 }

@@ -39,7 +39,8 @@ public struct ResidualStream {
     case .post:
       sum =
         sum.addingNorm(
-          sublayer(sum), dropout: dropout, weight: norm.weight, bias: norm.bias
+          sublayer(sum), dropout: dropout, weight: norm.weight, bias: norm.bias,
+          epsilon: norm.epsilon
         ).norm
     }
   }
@@ -62,7 +63,7 @@ public struct ResidualStream {
     guard let waiting = branch else { return norm(sum) }
     branch = nil
     let (sum, normalized) = sum.addingNorm(
-      waiting, dropout: dropout, weight: norm.weight, bias: norm.bias)
+      waiting, dropout: dropout, weight: norm.weight, bias: norm.bias, epsilon: norm.epsilon)
     self.sum = sum
     return normalized
   }

@@ -97,7 +97,7 @@ public struct ComposedModel<Source: SequenceEncoder, Target: SequenceDecoder>: E
   /// alone, are unknown.
   func known(_ ids: [Int32]) -> [Int32] {
     guard pointer != nil else { return ids }
-    return ids.map { $0 < vocabularies.source ? $0 : SpecialToken.unknown }
+    return ids.map { $0 < vocabularies.source ? $0 : specialTokens.unknown }
   }
 
   private func known(_ batch: TokenBatch) -> TokenBatch {
@@ -146,7 +146,7 @@ struct VocabularyTables {
 
   /// Names them `embedding`, where all are one, or `source_embedding` and `target_embedding`.
   ///
-  /// - Precondition: Tying all needs equal vocabularies and sizes.
+  /// - Precondition: One embedding for both sides needs equal vocabularies and sizes.
   init(
     in scope: ParameterScope, _ tying: EmbeddingTying, _ vocabularies: VocabularySizes,
     source sourceHalf: Embeddings, target targetHalf: Embeddings
@@ -156,18 +156,18 @@ struct VocabularyTables {
       scope[name].parameter("weight", [count, half.size], .normal(deviation: half.deviation))
     }
     switch tying {
-    case .all:
+    case .all, .embeddings:
       require(
         vocabularies.source == vocabularies.target && sourceSize == targetSize,
         "model: vocabularies of \(vocabularies.source) and \(vocabularies.target), embeddings of "
-          + "\(sourceSize) and \(targetSize): all three matrices cannot be one")
+          + "\(sourceSize) and \(targetSize): the embeddings cannot be one")
       source = table("embedding", vocabularies.source, sourceHalf)
       target = source
     case .target, .none:
       source = table("source_embedding", vocabularies.source, sourceHalf)
       target = table("target_embedding", vocabularies.target, targetHalf)
     }
-    tied = tying != .none
+    tied = tying.sharesProjection
   }
 
   /// The projection of states to the target vocabulary: the target's table, or a matrix of its own
@@ -209,4 +209,13 @@ public enum EmbeddingTying: String, Codable, Hashable, Sendable, CaseIterable {
   case target
   /// All three are one; needs a shared vocabulary.
   case all
+  /// The two embeddings are one and the output projection is another, as in T5's second form; needs a
+  /// shared vocabulary.
+  case embeddings
+
+  /// Whether one matrix embeds both sides.
+  public var sharesEmbeddings: Bool { self == .all || self == .embeddings }
+
+  /// Whether the output projection is the target's embedding.
+  public var sharesProjection: Bool { self == .all || self == .target }
 }

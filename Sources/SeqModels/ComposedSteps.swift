@@ -24,12 +24,12 @@ public struct ComposedSteps<Source: SequenceEncoder, Target: SequenceDecoder>: S
 
   /// The target vocabulary's.
   public var vocabularySize: Int { model.vocabularies.target }
-  /// ``SpecialToken/begin``.
-  public var beginToken: Int32 { SpecialToken.begin }
-  /// ``SpecialToken/end``.
-  public var endToken: Int32 { SpecialToken.end }
-  /// ``SpecialToken/padding`` and ``SpecialToken/begin``.
-  public var excludedTokens: [Int32] { [SpecialToken.padding, SpecialToken.begin] }
+  /// What the decoder is fed first.
+  public var beginToken: Int32 { model.specialTokens.beginning }
+  /// The last label of every target.
+  public var endToken: Int32 { model.specialTokens.end }
+  /// Padding and the beginning, unless that is also the end.
+  public var excludedTokens: [Int32] { model.vocabularies.unpredictedTokens }
   /// The decoder's longest target.
   public var stepLimit: Int? { model.decoder.lengthLimit }
 

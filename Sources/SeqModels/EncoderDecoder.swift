@@ -1,5 +1,6 @@
 public import SeqKernels
 public import SeqTensors
+public import SeqText
 
 /// A model of sequence to sequence, whatever it is made of: what a trainer, a search and a scorer
 /// need of it.
@@ -34,6 +35,9 @@ public protocol EncoderDecoder: SearchableModel {
 }
 
 extension EncoderDecoder {
+  /// The ids that stand for no text.
+  public var specialTokens: SpecialTokens { vocabularies.specialTokens }
+
   /// What the decoder comes to under teacher forcing.
   public func states(of batch: TokenBatch, in context: Context) -> DecodedStates {
     states(of: batch, feed: nil, in: context)
@@ -64,22 +68,66 @@ public struct VocabularySizes: Codable, Hashable, Sendable {
   public var source: Int
   /// Ids that the decoder reads and writes: `0 ..< target`.
   public var target: Int
+  /// The ids that stand for no text: those of every vocabulary trained here, or a model's own.
+  ///
+  /// The beginning is what the decoder is fed first; a model from elsewhere may start from its padding
+  /// or its end.
+  public var specialTokens: SpecialTokens
 
   /// The two sizes; a shared vocabulary gives both the same.
-  public init(source: Int, target: Int) {
+  public init(source: Int, target: Int, specialTokens: SpecialTokens = .standard) {
     self.source = source
     self.target = target
+    self.specialTokens = specialTokens
+  }
+
+  /// Whether a tokenizer of these sizes belongs to the model; one that came with it may know fewer ids
+  /// than the embeddings have rows, whose number its makers rounded.
+  func fit(_ sizes: VocabularySizes, isPadded: Bool) -> Bool {
+    isPadded
+      ? sizes.source <= source && sizes.target <= target
+      : sizes.source == source && sizes.target == target
+  }
+
+  /// Special ids that neither side can have, in words.
+  package var problems: [String] {
+    let ids = [
+      ("padding", specialTokens.padding), ("beginning", specialTokens.beginning),
+      ("end", specialTokens.end), ("unknown", specialTokens.unknown),
+    ]
+    return ids.filter {
+      // A model may have no unknown token.
+      ($0.1 < 0 || $0.1 >= target) && !($0.0 == "unknown" && $0.1 == -1)
+    }.map {
+      "special_tokens.\($0.0) is \($0.1), outside the vocabulary of \(target)"
+    }
+  }
+
+  /// What is never predicted: padding, and what the decoder is fed first unless sentences end with it.
+  public var unpredictedTokens: [Int32] {
+    Set([specialTokens.padding, specialTokens.beginning]).subtracting([specialTokens.end]).sorted()
   }
 }
 
-/// The ids that every vocabulary made here begins with.
-public enum SpecialToken {
-  /// `<pad>`, which fills padded batches and is never predicted.
-  public static let padding: Int32 = 0
-  /// `<s>`, which the decoder is fed first.
-  public static let begin: Int32 = 1
-  /// `</s>`, the last label of every target.
-  public static let end: Int32 = 2
-  /// `<unk>`, which stands for text outside the vocabulary.
-  public static let unknown: Int32 = 3
+// Files written before there were other ids do not say which they are.
+extension VocabularySizes {
+  private enum CodingKeys: String, CodingKey { case source, target, specialTokens }
+
+  /// Reads both sizes, and the special ids where they are not the standard ones.
+  public init(from decoder: any Decoder) throws {
+    let keys = try decoder.container(keyedBy: CodingKeys.self)
+    self.init(
+      source: try keys.decode(Int.self, forKey: .source),
+      target: try keys.decode(Int.self, forKey: .target),
+      specialTokens: try keys.decodeIfPresent(SpecialTokens.self, forKey: .specialTokens)
+        ?? .standard)
+  }
+
+  /// Writes the special ids only where they are not the standard ones.
+  public func encode(to encoder: any Encoder) throws {
+    var keys = encoder.container(keyedBy: CodingKeys.self)
+    try keys.encode(source, forKey: .source)
+    try keys.encode(target, forKey: .target)
+    if specialTokens != .standard { try keys.encode(specialTokens, forKey: .specialTokens) }
+  }
 }

@@ -41,7 +41,7 @@ public struct MixedConfiguration: Codable, Hashable, Sendable {
       return model(
         TransformerEncoder(
           in: scope["encoder"], half, table: tables.source,
-          sinusoids: SinusoidalPositions(size: half.embeddingSize)),
+          sinusoids: SinusoidalPositions(half)),
         scope, tables, vocabularies, store)
     case .recurrent(let half):
       return model(
@@ -60,7 +60,7 @@ public struct MixedConfiguration: Codable, Hashable, Sendable {
         encoder,
         TransformerDecoder(
           in: scope["decoder"], half, table: tables.target,
-          sinusoids: SinusoidalPositions(size: half.embeddingSize), memorySize: encoder.memorySize),
+          sinusoids: SinusoidalPositions(half), memorySize: encoder.memorySize),
         scope, tables, vocabularies, store)
     case .recurrent(let half):
       return model(
@@ -94,9 +94,9 @@ public struct MixedConfiguration: Codable, Hashable, Sendable {
         memorySize: encoder.memorySize, finalStates: encoder.finalStates
       ).map { "decoder.\($0.key): \($0.message)" }
     }
-    if tying == .all, encoder.embeddingSize != decoder.embeddingSize {
+    if tying.sharesEmbeddings, encoder.embeddingSize != decoder.embeddingSize {
       problems.append(
-        "tying all needs equal embedding sizes, not \(encoder.embeddingSize) and "
+        "tying \(tying.rawValue) needs equal embedding sizes, not \(encoder.embeddingSize) and "
           + "\(decoder.embeddingSize)")
     }
     problems += tying.problems(

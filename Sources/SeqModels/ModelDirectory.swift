@@ -11,11 +11,16 @@ public struct ModelDirectory: Sendable {
   public let model: any EncoderDecoder
   /// How its source text becomes ids, and its ids target text.
   public let codec: TextCodec
+  /// How it is meant to be searched, where its makers said so.
+  public let generation: GenerationSettings?
 
   /// A model and its text side, made elsewhere.
-  public init(model: any EncoderDecoder, codec: TextCodec) {
+  public init(
+    model: any EncoderDecoder, codec: TextCodec, generation: GenerationSettings? = nil
+  ) {
     self.model = model
     self.codec = codec
+    self.generation = generation
   }
 
   /// What `config.json` says.
@@ -23,6 +28,7 @@ public struct ModelDirectory: Sendable {
     var formatVersion = 1
     var model: ModelConfiguration
     var vocabularies: VocabularySizes
+    var generation: GenerationSettings?
   }
 
   /// What is read before the rest, which depends on it.
@@ -36,20 +42,22 @@ public struct ModelDirectory: Sendable {
   ///
   /// - Throws: ``CheckpointError``, ``TextError``.
   public static func describe(
-    _ model: any EncoderDecoder, _ codec: TextCodec, in directory: URL
+    _ model: any EncoderDecoder, _ codec: TextCodec, generation: GenerationSettings? = nil,
+    in directory: URL
   ) throws {
-    try describe(model.configuration, model.vocabularies, codec, in: directory)
+    try describe(model.configuration, model.vocabularies, codec, generation, in: directory)
   }
 
-  private static func describe(
+  package static func describe(
     _ model: ModelConfiguration, _ vocabularies: VocabularySizes, _ codec: TextCodec,
-    in directory: URL
+    _ generation: GenerationSettings?, in directory: URL
   ) throws {
     try codec.save(to: directory)
     let encoder = JSONEncoder()
     encoder.keyEncodingStrategy = .convertToSnakeCase
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-    let description = Description(model: model, vocabularies: vocabularies)
+    let description = Description(
+      model: model, vocabularies: vocabularies, generation: generation)
     try AtomicFile.write(
       Array(try encoder.encode(description)) + [0x0A],
       to: directory.appendingPathComponent("config.json").path)
@@ -60,8 +68,10 @@ public struct ModelDirectory: Sendable {
   ///
   /// - Throws: ``CheckpointError``, ``TextError``.
   public static func copyDescription(from directory: URL, to copy: URL) throws {
-    let (model, vocabularies) = try configuration(of: directory)
-    try describe(model, vocabularies, try TextCodec(directory: directory), in: copy)
+    let found = try description(of: directory)
+    try describe(
+      found.model, found.vocabularies, try TextCodec(directory: directory), found.generation,
+      in: copy)
   }
 
   /// What `config.json` says of the network and its vocabularies.
@@ -70,6 +80,11 @@ public struct ModelDirectory: Sendable {
   public static func configuration(of directory: URL) throws
     -> (model: ModelConfiguration, vocabularies: VocabularySizes)
   {
+    let found = try description(of: directory)
+    return (found.model, found.vocabularies)
+  }
+
+  private static func description(of directory: URL) throws -> Description {
     let path = directory.appendingPathComponent("config.json").path
     guard FileManager.default.fileExists(atPath: directory.path) else {
       throw CheckpointError(
@@ -94,8 +109,7 @@ public struct ModelDirectory: Sendable {
           expected: "format 1 and one of the types \(families)",
           hint: "use the release that wrote it")
       }
-      let description = try decoder.decode(Description.self, from: data)
-      return (description.model, description.vocabularies)
+      return try decoder.decode(Description.self, from: data)
     } catch let error as DecodingError {
       throw CheckpointError(
         .malformedHeader, path: path, found: decodingFault(error), expected: "",
@@ -108,11 +122,11 @@ public struct ModelDirectory: Sendable {
   /// - Throws: ``CheckpointError`` for a missing or damaged `config.json` or `model.safetensors`,
   ///   ``TextError`` for the tokenizer's files.
   public static func load(_ directory: URL) throws -> ModelDirectory {
-    let description = try configuration(of: directory)
+    let description = try description(of: directory)
     let codec = try TextCodec(directory: directory)
     let sizes = VocabularySizes(
       source: codec.sourceVocabularySize, target: codec.targetVocabularySize)
-    guard sizes == description.vocabularies else {
+    guard description.vocabularies.fit(sizes, isPadded: codec.isForeign) else {
       throw CheckpointError(
         .mismatchedFiles, path: directory.appendingPathComponent("config.json").path,
         found:
@@ -120,7 +134,10 @@ public struct ModelDirectory: Sendable {
         expected: "\(sizes.source) and \(sizes.target), as the tokenizer's files hold",
         hint: "keep the files of one model together")
     }
-    let problems = description.model.problems(vocabularies: sizes)
+    let vocabularies = description.vocabularies
+    let problems =
+      vocabularies.problems + description.model.problems(vocabularies: vocabularies)
+      + (description.generation?.problems(vocabularySize: vocabularies.target) ?? [])
     guard problems.isEmpty else {
       throw CheckpointError(
         .malformedHeader, path: directory.appendingPathComponent("config.json").path,
@@ -134,13 +151,18 @@ public struct ModelDirectory: Sendable {
         hint: "its training has not ended yet: go on with it by train --resume")
     }
     let file = try SafetensorsFile(path: parameters)
-    let model = description.model.model(vocabularies: sizes)
+    let model = description.model.model(vocabularies: vocabularies)
     try model.store.adopt(file)
-    return ModelDirectory(model: model, codec: codec.numberingWords(for: description.model))
+    return ModelDirectory(
+      model: model, codec: codec.numberingWords(for: description.model),
+      generation: description.generation)
   }
 }
 
 extension TextCodec {
+  /// Whether it came with a model, and was not learned of a corpus here.
+  var isForeign: Bool { !TokenizerConfiguration.Kind.allCases.contains(configuration.type) }
+
   /// The codec as a model reads with it: unknown words have numbers if it can copy them.
   package func numberingWords(for model: ModelConfiguration) -> TextCodec {
     var codec = self

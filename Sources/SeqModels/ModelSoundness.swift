@@ -6,11 +6,12 @@ extension EmbeddingTying {
   /// What stands in the way of sharing vocabulary matrices of these sizes, in words.
   func problems(_ vocabularies: VocabularySizes, embeddingSize: Int, stateSize: Int) -> [String] {
     var problems: [String] = []
-    if self == .all, vocabularies.source != vocabularies.target {
+    if sharesEmbeddings, vocabularies.source != vocabularies.target {
       problems.append(
-        "tying all needs equal vocabularies, not \(vocabularies.source) and \(vocabularies.target)")
+        "tying \(rawValue) needs equal vocabularies, not \(vocabularies.source) and "
+          + "\(vocabularies.target)")
     }
-    if self != .none, embeddingSize != stateSize {
+    if sharesProjection, embeddingSize != stateSize {
       problems.append(
         "tying \(rawValue) needs last states of the embeddings' size, not \(stateSize) and "
           + "\(embeddingSize)")
@@ -26,6 +27,7 @@ extension EmbeddingTying {
     let tables =
       switch self {
       case .all: target * Double(targetSize)
+      case .embeddings: target * Double(targetSize) + target * Double(stateSize)
       case .target: source * Double(sourceSize) + target * Double(targetSize)
       case .none:
         source * Double(sourceSize) + target * Double(targetSize) + target * Double(stateSize)

@@ -1,6 +1,7 @@
 internal import SeqDecoding
 internal import SeqKernels
 public import SeqTensors
+public import SeqText
 
 /// Token ids filled up to one length, `[batch, length]`: how other libraries hand batches over.
 ///
@@ -38,7 +39,7 @@ public struct PaddedTokens: Hashable, Sendable {
   ///
   /// - Precondition: No sequence is longer than the length.
   public init(
-    _ sequences: [[Int32]], padToken: Int32 = SpecialToken.padding, to length: Int? = nil
+    _ sequences: [[Int32]], padToken: Int32 = SpecialTokens.standard.padding, to length: Int? = nil
   ) {
     let length = length ?? sequences.map(\.count).max() ?? 0
     self.init(

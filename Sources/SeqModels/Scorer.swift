@@ -40,7 +40,7 @@ public struct Scorer: Sendable {
     _ pairs: [TokenBatch.Pair], _ model: some EncoderDecoder, _ context: Context
   ) -> [[Float]] {
     let batch = TokenBatch(
-      pairs, beginToken: SpecialToken.begin, endToken: SpecialToken.end)
+      pairs, model.specialTokens)
     let logits = model.logits(model.states(of: batch, in: context))
     let columns = logits.shape.columns
     var row = [Float](repeating: 0, count: columns)

@@ -5,18 +5,23 @@ internal import SeqTensors
 /// it.
 final class SinusoidalPositions: Sendable {
   private let size: Int
+  private let frequencies: FixedPositions.Frequencies
   private let current: Mutex<FixedPositions>
 
-  init(size: Int) {
-    self.size = size
-    current = Mutex(FixedPositions(count: 256, size: size))
+  /// Those of a configuration; for positions that are others nothing is computed of them.
+  init(_ configuration: TransformerConfiguration) {
+    size = configuration.embeddingSize
+    frequencies = configuration.positions == .paperSinusoidal ? .exclusive : .inclusive
+    let count = configuration.positions.isSinusoidal ? 256 : 0
+    current = Mutex(FixedPositions(count: count, size: size, frequencies: frequencies))
   }
 
   /// A table of at least `count` positions.
   func table(count: Int) -> FixedPositions {
     current.withLock { table in
       if table.count < count {
-        table = FixedPositions(count: max(count, 2 * table.count), size: size)
+        table = FixedPositions(
+          count: max(count, 2 * table.count), size: size, frequencies: frequencies)
       }
       return table
     }

@@ -28,13 +28,13 @@ struct StackPositions: Sendable {
     switch configuration.positions {
     case .t5: table = shared(configuration.headCount, deviation: 1 / Float(size).squareRoot())
     case .disentangled: table = shared(size, deviation: 0.02)
-    case .sinusoidal, .learned, .shaw, .rotary, .alibi: table = nil
+    case .sinusoidal, .paperSinusoidal, .learned, .shaw, .rotary, .alibi: table = nil
     }
   }
 
   /// How one layer does it, with parameters of its own in the scope of its self-attention.
   func layer(in scope: ParameterScope) -> AttentionPositions {
-    let headSize = configuration.embeddingSize / configuration.headCount
+    let headSize = configuration.columnsPerHead
     switch (configuration.positions, buckets, table) {
     case (.rotary, _, _): return .rotary(RotaryPositions(headSize: headSize))
     case (.alibi, _, _):
@@ -45,7 +45,10 @@ struct StackPositions: Sendable {
         "weight", [buckets.count, headSize], .xavierUniform(), keepsPrecision: true)
       return .keys(table, buckets)
     case (.disentangled, _, let table?):
-      return .disentangled(DisentangledPositions(in: scope, table: table))
+      return .disentangled(
+        DisentangledPositions(
+          in: scope, table: table, columns: configuration.headCount * headSize,
+          hasBias: configuration.conventions.linearBias))
     default: return .none
     }
   }
@@ -58,7 +61,7 @@ extension TransformerConfiguration {
     case .shaw: .clipped(maximum: distanceLimit)
     case .t5: .logarithmic(count: bucketLimit, maximum: distanceLimit, twoSided: twoSided)
     case .disentangled: .spanned(distanceLimit)
-    case .sinusoidal, .learned, .rotary, .alibi: nil
+    case .sinusoidal, .paperSinusoidal, .learned, .rotary, .alibi: nil
     }
   }
 }

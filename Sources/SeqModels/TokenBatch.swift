@@ -20,6 +20,8 @@ public struct TokenBatch: Sendable {
   /// For every target row the places of the source tokens, in their sentence, that it should attend
   /// to; empty where no pair says so.
   public let alignment: [[Int]]
+  /// The ids that stand for no text.
+  public let specialTokens: SpecialTokens
 
   /// A pair and the numbers its random draws are keyed by.
   public struct Pair: Sendable {
@@ -45,8 +47,9 @@ public struct TokenBatch: Sendable {
     }
   }
 
-  /// Lays pairs end to end, in their order.
-  public init(_ pairs: [Pair], beginToken: Int32, endToken: Int32) {
+  /// Lays pairs end to end, in their order; the special tokens are those of the model.
+  public init(_ pairs: [Pair], _ specialTokens: SpecialTokens) {
+    self.specialTokens = specialTokens
     sources = Sequences(
       lengths: pairs.map(\.source.count), firstRowIDs: pairs.map(\.firstRowIDs.source))
     sourceIDs = pairs.flatMap(\.source)
@@ -56,10 +59,10 @@ public struct TokenBatch: Sendable {
     inputIDs.reserveCapacity(targets.tokenCount)
     labels.reserveCapacity(targets.tokenCount)
     for pair in pairs {
-      inputIDs.append(beginToken)
+      inputIDs.append(specialTokens.beginning)
       inputIDs += pair.target
       labels += pair.target
-      labels.append(endToken)
+      labels.append(specialTokens.end)
     }
     self.inputIDs = inputIDs
     self.labels = labels
@@ -77,9 +80,12 @@ public struct TokenBatch: Sendable {
   /// Sources and what the decoder is given, BOS first, without labels: for computing states alone.
   ///
   /// - Precondition: As many inputs as sources.
-  public init(sources: [[Int32]], inputs: [[Int32]]) {
+  public init(
+    sources: [[Int32]], inputs: [[Int32]], _ specialTokens: SpecialTokens = .standard
+  ) {
     require(
       sources.count == inputs.count, "batch: \(sources.count) sources, \(inputs.count) inputs")
+    self.specialTokens = specialTokens
     self.sources = Sequences(lengths: sources.map(\.count))
     sourceIDs = sources.flatMap { $0 }
     targets = Sequences(lengths: inputs.map(\.count))
@@ -91,6 +97,7 @@ public struct TokenBatch: Sendable {
   private init(_ batch: TokenBatch, inputIDs: [Int32]) {
     (sources, sourceIDs, targets) = (batch.sources, batch.sourceIDs, batch.targets)
     (self.inputIDs, labels, alignment) = (inputIDs, batch.labels, batch.alignment)
+    specialTokens = batch.specialTokens
   }
 
   /// The same pairs, the decoder given other tokens.

@@ -10,9 +10,10 @@ struct SourceReading: Sendable {
   init(in scope: ParameterScope, _ configuration: TransformerConfiguration, outputGain: Float) {
     let size = configuration.embeddingSize
     attention = CrossAttention(
-      in: scope["reading"], size: size, headCount: configuration.headCount,
-      dropout: configuration.attentionDropout, outputGain: outputGain)
-    norm = LayerNorm(in: scope["reading_norm"], size: size, kind: configuration.normType)
+      in: scope["reading"], size: size, heads: configuration.heads,
+      hasBias: configuration.conventions.linearBias, dropout: configuration.attentionDropout,
+      outputGain: outputGain)
+    norm = LayerNorm(in: scope["reading_norm"], configuration)
   }
 }
 
@@ -29,17 +30,14 @@ struct TransformerEncoderLayer: Sendable {
     in scope: ParameterScope, _ configuration: TransformerConfiguration,
     positions: StackPositions, readsSource: Bool, outputGain: Float
   ) {
-    let size = configuration.embeddingSize
     reading =
       readsSource ? SourceReading(in: scope, configuration, outputGain: outputGain) : nil
     selfAttention = SelfAttention(
       in: scope["self_attention"], configuration, positions: positions,
       window: configuration.window, outputGain: outputGain)
-    selfAttentionNorm = LayerNorm(
-      in: scope["self_attention_norm"], size: size, kind: configuration.normType)
+    selfAttentionNorm = LayerNorm(in: scope["self_attention_norm"], configuration)
     feedForward = FeedForward(in: scope["feed_forward"], configuration, outerGain: outputGain)
-    feedForwardNorm = LayerNorm(
-      in: scope["feed_forward_norm"], size: size, kind: configuration.normType)
+    feedForwardNorm = LayerNorm(in: scope["feed_forward_norm"], configuration)
   }
 
   /// `source` is what latents read; without them there is none.
@@ -66,19 +64,16 @@ struct TransformerDecoderLayer: Sendable {
     in scope: ParameterScope, _ configuration: TransformerConfiguration,
     positions: StackPositions, outputGain: Float
   ) {
-    let size = configuration.embeddingSize
     selfAttention = SelfAttention(
       in: scope["self_attention"], configuration, positions: positions, outputGain: outputGain)
-    selfAttentionNorm = LayerNorm(
-      in: scope["self_attention_norm"], size: size, kind: configuration.normType)
+    selfAttentionNorm = LayerNorm(in: scope["self_attention_norm"], configuration)
     crossAttention = CrossAttention(
-      in: scope["cross_attention"], size: size, headCount: configuration.headCount,
-      dropout: configuration.attentionDropout, outputGain: outputGain)
-    crossAttentionNorm = LayerNorm(
-      in: scope["cross_attention_norm"], size: size, kind: configuration.normType)
+      in: scope["cross_attention"], size: configuration.embeddingSize, heads: configuration.heads,
+      hasBias: configuration.conventions.linearBias, dropout: configuration.attentionDropout,
+      outputGain: outputGain)
+    crossAttentionNorm = LayerNorm(in: scope["cross_attention_norm"], configuration)
     feedForward = FeedForward(in: scope["feed_forward"], configuration, outerGain: outputGain)
-    feedForwardNorm = LayerNorm(
-      in: scope["feed_forward_norm"], size: size, kind: configuration.normType)
+    feedForwardNorm = LayerNorm(in: scope["feed_forward_norm"], configuration)
   }
 
   /// Gives what the first head of cross-attention attended to, if that is wanted.
@@ -113,8 +108,8 @@ struct TransformerDecoderLayer: Sendable {
   }
 }
 
-/// Token ids to vectors: rows of a table times √size, plus positions where these are absolute, with
-/// dropout.
+/// Token ids to vectors: rows of a table times √size, plus positions where these are absolute,
+/// normalised or not, with dropout.
 struct TransformerEmbedding: Sendable {
   enum Positions: Sendable {
     case sinusoidal(SinusoidalPositions)
@@ -126,6 +121,11 @@ struct TransformerEmbedding: Sendable {
   /// A row for every id, `[vocabulary, size]`.
   let table: Parameter
   let positions: Positions
+  /// The row of the first learned position.
+  let positionOffset: Int
+  /// What rows of the table are multiplied by.
+  let scale: Float
+  let norm: LayerNorm?
   let dropout: Double
 
   /// Names learned positions in `scope`, which is that of a side of the model.
@@ -135,8 +135,13 @@ struct TransformerEmbedding: Sendable {
   ) {
     self.table = table
     dropout = configuration.dropout
+    let conventions = configuration.conventions
+    scale = conventions.scaledEmbeddings ? Float(configuration.embeddingSize).squareRoot() : 1
+    positionOffset = conventions.positionOffset
+    norm =
+      conventions.embeddingNorm ? LayerNorm(in: scope["embedding_norm"], configuration) : nil
     switch configuration.positions {
-    case .sinusoidal: positions = .sinusoidal(sinusoids)
+    case .sinusoidal, .paperSinusoidal: positions = .sinusoidal(sinusoids)
     case .learned:
       let size = configuration.embeddingSize
       positions = .learned(
@@ -158,10 +163,10 @@ struct TransformerEmbedding: Sendable {
     case .sinusoidal(let sinusoids):
       rows = .fixed(sinusoids.table(count: firstPosition + (sequences.lengths.max() ?? 0)))
     }
-    return context.embed(
-      ids, mixture: mixture, in: table, sequences: sequences,
-      scale: Float(table.shape[1]).squareRoot(), positions: rows, firstPosition: firstPosition,
-      dropout: dropout)
+    let embedded = context.embed(
+      ids, mixture: mixture, in: table, sequences: sequences, scale: scale, positions: rows,
+      firstPosition: firstPosition + positionOffset, dropout: norm == nil ? dropout : 0)
+    return norm.map { $0(embedded).dropout(dropout) } ?? embedded
   }
 }
 
@@ -187,7 +192,8 @@ public struct TransformerEncoder: SequenceEncoder {
     let size = configuration.embeddingSize
     latents = configuration.latentCount.map {
       LatentArray(
-        in: scope["latents"], count: $0, size: size, normType: configuration.normType)
+        in: scope["latents"], count: $0, size: size, normType: configuration.normType,
+        epsilon: Float(configuration.conventions.normEpsilon))
     }
     let positions = StackPositions(in: scope, configuration, twoSided: true)
     layers = (0..<configuration.encoderLayerCount).map { index in
@@ -196,9 +202,7 @@ public struct TransformerEncoder: SequenceEncoder {
         readsSource: configuration.readsSource(inLayer: index),
         outputGain: configuration.outputGains.encoder)
     }
-    norm =
-      configuration.norm == .pre
-      ? LayerNorm(in: scope["norm"], size: size, kind: configuration.normType) : nil
+    norm = configuration.norm == .pre ? LayerNorm(in: scope["norm"], configuration) : nil
     compression = configuration.memoryCompression.map {
       MemoryCompression(in: scope["memory_compression"], size: size, rate: $0)
     }
@@ -278,9 +282,7 @@ public struct TransformerDecoder: SequenceDecoder {
         in: scope["layers"][index], configuration, positions: positions,
         outputGain: configuration.outputGains.decoder)
     }
-    norm =
-      configuration.norm == .pre
-      ? LayerNorm(in: scope["norm"], size: size, kind: configuration.normType) : nil
+    norm = configuration.norm == .pre ? LayerNorm(in: scope["norm"], configuration) : nil
   }
 
   /// The embedding size.
@@ -308,9 +310,16 @@ public struct TransformerDecoder: SequenceDecoder {
         if let found { weights = found }
         stream.captured(as: "decoder.layers.\(index)")
       }
-      return stream.finish(norm)
+      return finished(&stream)
     }
     return DecoderPass(states, weights: weights)
+  }
+
+  /// The states that the vocabulary sees.
+  private func finished(_ stream: inout ResidualStream) -> Tensor {
+    let states = stream.finish(norm)
+    guard configuration.conventions.scaledOutput else { return states }
+    return 1 / Float(stateSize).squareRoot() * states
   }
 
   private func memory(_ source: EncodedSource) -> Tensor {
@@ -355,7 +364,7 @@ public struct TransformerDecoder: SequenceDecoder {
     }
     state.history.advance()
     state.position += 1
-    return stream.finish(norm)
+    return finished(&stream)
   }
 
   /// Moves indices alone: keys and values stay where they are.
@@ -404,7 +413,7 @@ extension Transformer {
     let tables = VocabularyTables(
       in: scope, configuration.tying, vocabularies, source: Embeddings(size: size),
       target: Embeddings(size: size))
-    let sinusoids = SinusoidalPositions(size: size)
+    let sinusoids = SinusoidalPositions(configuration)
     self.init(
       .transformer(configuration), vocabularies: vocabularies, store: store,
       encoder: TransformerEncoder(
@@ -420,7 +429,9 @@ extension Transformer {
 
 extension TransformerConfiguration {
   /// The rows of the table of learned positions, nil for sinusoidal ones.
-  var lengthLimit: Int? { positions == .learned ? maxPositions : nil }
+  var lengthLimit: Int? {
+    positions == .learned ? maxPositions - conventions.positionOffset : nil
+  }
 
   /// Factors on the initial weights of the last matrix of every residual branch.
   fileprivate var outputGains: (encoder: Float, decoder: Float) {
@@ -440,6 +451,7 @@ extension TransformerConfiguration.Activation {
     switch self {
     case .relu: .relu
     case .gelu, .geglu: .gelu
+    case .geluTanh, .gegluTanh: .geluTanh
     case .swish, .swiglu: .swish
     }
   }
@@ -452,9 +464,17 @@ extension SelfAttention {
     positions: StackPositions, window: AttentionWindow? = nil, outputGain: Float
   ) {
     self.init(
-      in: scope, size: configuration.embeddingSize, headCount: configuration.headCount,
-      dropout: configuration.attentionDropout, positions: positions.layer(in: scope),
-      window: window, outputGain: outputGain)
+      in: scope, size: configuration.embeddingSize, heads: configuration.heads,
+      hasBias: configuration.conventions.linearBias, dropout: configuration.attentionDropout,
+      positions: positions.layer(in: scope), window: window, outputGain: outputGain)
+  }
+}
+
+extension LayerNorm {
+  fileprivate init(in scope: ParameterScope, _ configuration: TransformerConfiguration) {
+    self.init(
+      in: scope, size: configuration.embeddingSize, kind: configuration.normType,
+      epsilon: Float(configuration.conventions.normEpsilon))
   }
 }
 
@@ -465,6 +485,7 @@ extension FeedForward {
     self.init(
       in: scope, size: configuration.embeddingSize, innerSize: configuration.feedForwardSize,
       activation: configuration.activation.function, isGated: configuration.activation.isGated,
-      dropout: configuration.activationDropout, outerGain: outerGain)
+      hasBias: configuration.conventions.linearBias, dropout: configuration.activationDropout,
+      outerGain: outerGain)
   }
 }

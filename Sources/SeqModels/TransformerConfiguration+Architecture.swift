@@ -10,6 +10,7 @@ extension TransformerConfiguration {
       ("embedding_size", { "\($0.embeddingSize)" }),
       ("feed_forward_size", { "\($0.feedForwardSize)" }),
       ("head_count", { "\($0.headCount)" }),
+      ("head_size", { "\($0.columnsPerHead)" }),
       ("positions", { $0.positions.rawValue }),
       // Other positions have no table, or no buckets.
       ("max_positions", { $0.positions == .learned ? "\($0.maxPositions)" : "" }),
@@ -30,5 +31,6 @@ extension TransformerConfiguration {
       value(self) == value(other) ? nil : (key, value(self), value(other))
     }
     return differences + copying.architectureDifferences(from: other.copying)
+      + conventions.architectureDifferences(from: other.conventions)
   }
 }

@@ -47,13 +47,12 @@ extension TransformerConfiguration {
       problems.append(
         ("attention_window", "is \(attentionWindow): half of it is on each side, so it is even"))
     }
-    let isAbsolute = positions == .sinusoidal || positions == .learned
     if latentCount != nil {
       let reason = "has no effect with latent_count: "
       refuse("attention_window", attentionWindow, reason + "latents see all of the source")
       refuse(
         "memory_compression", memoryCompression, reason + "the decoder attends to latents alone")
-      if !isAbsolute {
+      if !positions.isAbsolute {
         problems.append(
           (
             "latent_count",
@@ -66,7 +65,7 @@ extension TransformerConfiguration {
     }
     if attentionWindow == nil {
       refuse("global_token_count", globalTokenCount, "has no effect without attention_window")
-    } else if !isAbsolute, positions != .rotary {
+    } else if !positions.isAbsolute, positions != .rotary {
       problems.append(
         (
           "attention_window",

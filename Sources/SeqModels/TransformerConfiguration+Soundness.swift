@@ -24,7 +24,7 @@ extension TransformerConfiguration {
       ("encoder_layer_count", encoderLayerCount), ("decoder_layer_count", decoderLayerCount),
       ("embedding_size", embeddingSize), ("feed_forward_size", feedForwardSize),
       ("head_count", headCount), ("max_positions", maxPositions), ("max_distance", distanceLimit),
-      ("bucket_count", bucketLimit),
+      ("bucket_count", bucketLimit), ("head_size", headSize ?? 1),
     ]
     for (key, size) in sizes where size < 1 { problems.append("\(key) is \(size), below 1") }
     let shares = [
@@ -35,15 +35,15 @@ extension TransformerConfiguration {
       problems.append("\(key) is \(share), not from 0 up to 1")
     }
     guard problems.isEmpty else { return problems }
-    if embeddingSize % headCount != 0 {
+    if headSize == nil, embeddingSize % headCount != 0 {
       problems.append("head_count \(headCount) does not divide embedding_size \(embeddingSize)")
     }
-    if positions == .sinusoidal, embeddingSize % 2 != 0 {
+    if positions.isSinusoidal, embeddingSize % 2 != 0 {
       problems.append("sinusoidal positions need an even embedding_size, not \(embeddingSize)")
     }
-    if positions == .rotary, (embeddingSize / headCount) % 2 != 0 {
+    if positions == .rotary, columnsPerHead % 2 != 0 {
       problems.append(
-        "rotary positions need heads of an even size, not \(embeddingSize / headCount)")
+        "rotary positions need heads of an even size, not \(columnsPerHead)")
     }
     if positions == .t5, bucketLimit < 4 || distanceLimit <= bucketLimit / 2 {
       problems.append(
@@ -51,6 +51,7 @@ extension TransformerConfiguration {
           + "\(bucketLimit) and \(distanceLimit)")
     }
     return problems + longInputProblems.map { "\($0.key) \($0.message)" }
+      + conventions.problems(self).map { "conventions.\($0.key) \($0.message)" }
   }
 
   /// How many numbers are trained; in floating point, since sizes from outside may be absurd.
@@ -91,23 +92,25 @@ extension TransformerConfiguration {
   private var normCount: Double { (normType == .layer ? 2 : 1) * Double(embeddingSize) }
 
   private var attentionCount: Double {
-    let size = Double(embeddingSize)
-    return 4 * (size * size + size)
+    let (size, columns) = (Double(embeddingSize), Double(headCount * columnsPerHead))
+    return 4 * size * columns + (conventions.linearBias ? 3 * columns + size : 0)
   }
 
   private var feedForwardCount: Double {
     let (size, inner) = (Double(embeddingSize), Double(feedForwardSize))
     let first = (activation.isGated ? 2 : 1) * inner
-    return (first + inner) * size + first + size
+    return (first + inner) * size + (conventions.linearBias ? first + size : 0)
   }
 
   /// What a self-attention has for positions of its own.
   private var positionCount: Double {
     let size = Double(embeddingSize)
     switch positions {
-    case .shaw: return (2 * Double(distanceLimit) + 1) * size / Double(headCount)
-    case .disentangled: return 2 * size * size + size
-    case .sinusoidal, .learned, .t5, .rotary, .alibi: return 0
+    case .shaw: return (2 * Double(distanceLimit) + 1) * Double(columnsPerHead)
+    case .disentangled:
+      let columns = Double(headCount * columnsPerHead)
+      return 2 * size * columns + (conventions.linearBias ? columns : 0)
+    case .sinusoidal, .paperSinusoidal, .learned, .t5, .rotary, .alibi: return 0
     }
   }
 
@@ -118,8 +121,9 @@ extension TransformerConfiguration {
       case .learned: Double(maxPositions) * Double(embeddingSize)
       case .t5: Double(bucketLimit) * Double(headCount)
       case .disentangled: 2 * Double(distanceLimit) * Double(embeddingSize)
-      case .sinusoidal, .shaw, .rotary, .alibi: 0
+      case .sinusoidal, .paperSinusoidal, .shaw, .rotary, .alibi: 0
       }
-    return (norm == .pre ? normCount : 0) + table
+    let norms = (norm == .pre ? 1.0 : 0) + (conventions.embeddingNorm ? 1 : 0)
+    return norms * normCount + table
   }
 }

@@ -8,6 +8,9 @@ public struct TransformerConfiguration: Codable, Hashable, Sendable {
     /// Fixed: sines in the first half of the vector, cosines in the second (the layout of
     /// tensor2tensor and fairseq).
     case sinusoidal
+    /// The same with the wavelengths of the paper: `10000^(−2i/size)` (Vaswani et al. 2017, §3.5), as
+    /// Marian and Pegasus have them; ``sinusoidal`` spreads them so that the longest is 10000 · 2π.
+    case paperSinusoidal = "paper_sinusoidal"
     /// A trained vector per position.
     case learned
     /// A trained vector per distance and layer that queries are multiplied by (Shaw et al. 2018,
@@ -27,6 +30,12 @@ public struct TransformerConfiguration: Codable, Hashable, Sendable {
 
     /// Whether distances beyond ``TransformerConfiguration/maxDistance`` are no longer told apart.
     package var hasDistances: Bool { self == .shaw || self == .t5 || self == .disentangled }
+
+    /// Whether they are sines and cosines added to embeddings.
+    package var isSinusoidal: Bool { self == .sinusoidal || self == .paperSinusoidal }
+
+    /// Whether they are added to embeddings.
+    package var isAbsolute: Bool { isSinusoidal || self == .learned }
   }
 
   /// The function between the two maps of a feed-forward network.
@@ -35,16 +44,20 @@ public struct TransformerConfiguration: Codable, Hashable, Sendable {
     case relu
     /// `x Φ(x)` (Hendrycks & Gimpel 2016, arXiv:1606.08415).
     case gelu
+    /// GELU by the hyperbolic tangent (Hendrycks & Gimpel 2016, §2).
+    case geluTanh = "gelu_tanh"
     /// `x σ(x)` (Ramachandran et al. 2017, arXiv:1710.05941).
     case swish
     /// GELU of one half, times the other: a map to twice the columns (Shazeer 2020,
     /// arXiv:2002.05202).
     case geglu
+    /// The same by the hyperbolic tangent, as T5's second form has it.
+    case gegluTanh = "geglu_tanh"
     /// Swish of one half, times the other (Shazeer 2020).
     case swiglu
 
     /// Whether the first map is to twice the columns.
-    package var isGated: Bool { self == .geglu || self == .swiglu }
+    package var isGated: Bool { self == .geglu || self == .gegluTanh || self == .swiglu }
   }
 
   /// How weights start.
@@ -64,8 +77,10 @@ public struct TransformerConfiguration: Codable, Hashable, Sendable {
   public var embeddingSize: Int
   /// Columns inside the feed-forward networks, usually four times the embeddings'.
   public var feedForwardSize: Int
-  /// Heads of every attention; divides the embedding size.
+  /// Heads of every attention; divides the embedding size where heads have no size of their own.
   public var headCount: Int
+  /// Columns of one head; nil divides the embedding size among them.
+  public var headSize: Int?
   /// Probability of zeroing an element of the embeddings and of each residual branch, 0–1.
   public var dropout: Double
   /// Probability of zeroing an attention weight, 0–1.
@@ -110,11 +125,13 @@ public struct TransformerConfiguration: Codable, Hashable, Sendable {
   public var outputBias: Bool
   /// How words of the source are copied; nil generates all.
   public var copying: CopyingConfiguration?
+  /// What other models take for granted in another way.
+  public var conventions: TransformerConventions
 
   /// The sizes are by default those of the base model of "Attention is all you need", table 3.
   public init(
     encoderLayerCount: Int = 6, decoderLayerCount: Int = 6, embeddingSize: Int = 512,
-    feedForwardSize: Int = 2048, headCount: Int = 8, dropout: Double = 0.1,
+    feedForwardSize: Int = 2048, headCount: Int = 8, headSize: Int? = nil, dropout: Double = 0.1,
     attentionDropout: Double = 0, activationDropout: Double = 0,
     positions: Positions = .sinusoidal, maxPositions: Int = 1024, maxDistance: Int? = nil,
     bucketCount: Int? = nil, attentionWindow: Int? = nil, globalTokenCount: Int? = nil,
@@ -122,13 +139,14 @@ public struct TransformerConfiguration: Codable, Hashable, Sendable {
     norm: NormPlacement = .pre,
     normType: LayerNorm.Kind = .layer, activation: Activation = .relu, tying: EmbeddingTying = .all,
     initialization: Initialization = .xavier, outputBias: Bool = false,
-    copying: CopyingConfiguration? = nil
+    copying: CopyingConfiguration? = nil, conventions: TransformerConventions = .init()
   ) {
     self.encoderLayerCount = encoderLayerCount
     self.decoderLayerCount = decoderLayerCount
     self.embeddingSize = embeddingSize
     self.feedForwardSize = feedForwardSize
     self.headCount = headCount
+    self.headSize = headSize
     self.dropout = dropout
     self.attentionDropout = attentionDropout
     self.activationDropout = activationDropout
@@ -148,6 +166,7 @@ public struct TransformerConfiguration: Codable, Hashable, Sendable {
     self.initialization = initialization
     self.outputBias = outputBias
     self.copying = copying
+    self.conventions = conventions
   }
 }
 
@@ -158,12 +177,23 @@ extension TransformerConfiguration {
     return switch positions {
     case .shaw: 16
     case .disentangled: 64
-    case .t5, .sinusoidal, .learned, .rotary, .alibi: 128
+    case .t5, .sinusoidal, .paperSinusoidal, .learned, .rotary, .alibi: 128
     }
   }
 
   /// ``bucketCount``, or what it is where nothing is said.
   package var bucketLimit: Int { bucketCount ?? 32 }
+
+  /// How its attentions are divided.
+  ///
+  /// - Precondition: There are heads, and columns for each.
+  var heads: AttentionHeads {
+    AttentionHeads(
+      count: headCount, size: columnsPerHead, isScaled: conventions.scaledAttention)
+  }
+
+  /// ``headSize``, or what it is where nothing is said.
+  package var columnsPerHead: Int { headSize ?? embeddingSize / max(1, headCount) }
 }
 
 // What came after the first release may be missing in a file.
@@ -177,6 +207,7 @@ extension TransformerConfiguration {
       embeddingSize: try keys.decode(Int.self, forKey: .embeddingSize),
       feedForwardSize: try keys.decode(Int.self, forKey: .feedForwardSize),
       headCount: try keys.decode(Int.self, forKey: .headCount),
+      headSize: try keys.decodeIfPresent(Int.self, forKey: .headSize),
       dropout: try keys.decode(Double.self, forKey: .dropout),
       attentionDropout: try keys.decode(Double.self, forKey: .attentionDropout),
       activationDropout: try keys.decode(Double.self, forKey: .activationDropout),
@@ -195,6 +226,8 @@ extension TransformerConfiguration {
       tying: try keys.decode(EmbeddingTying.self, forKey: .tying),
       initialization: try keys.decode(Initialization.self, forKey: .initialization),
       outputBias: try keys.decode(Bool.self, forKey: .outputBias),
-      copying: try keys.decodeIfPresent(CopyingConfiguration.self, forKey: .copying))
+      copying: try keys.decodeIfPresent(CopyingConfiguration.self, forKey: .copying),
+      conventions: try keys.decodeIfPresent(TransformerConventions.self, forKey: .conventions)
+        ?? .init())
   }
 }

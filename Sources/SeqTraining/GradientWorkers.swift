@@ -144,7 +144,7 @@ struct GradientWorkers {
       let share = shares[worker]
       guard !share.isEmpty else { return LossSums() }
       let batch = TokenBatch(
-        share, beginToken: SpecialToken.begin, endToken: SpecialToken.end)
+        share, model.specialTokens)
       let states = model.states(of: batch, in: contexts.inference)
       return model.loss(states, labels: batch.labels, labelSmoothing: labelSmoothing, scale: 1).sums
     }

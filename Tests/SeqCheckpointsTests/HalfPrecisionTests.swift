@@ -14,8 +14,23 @@ import SeqCheckpoints
           #expect(found.isNaN)
         } else {
           #expect(found.bitPattern == expected.bitPattern, "\(bits)")
+          #expect(found.halfBits == bits, "\(bits)")
         }
       }
+    }
+
+    @Test("floats between two binary16 values become the one that the processor chooses")
+    func rounding() {
+      for bits in UInt16.min..<0x7C00 {
+        let (low, high) = (Float(half: bits), Float(half: bits + 1))
+        let middle = high.isFinite ? (low + high) / 2 : 65520
+        for value in [middle, middle.nextDown, middle.nextUp] {
+          for value in [value, -value] {
+            #expect(value.halfBits == Float16(value).bitPattern, "\(value)")
+          }
+        }
+      }
+      #expect(Float.nan.halfBits & 0x7C00 == 0x7C00 && Float.nan.halfBits & 0x3FF != 0)
     }
   }
 #endif

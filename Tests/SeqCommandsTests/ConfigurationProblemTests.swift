@@ -104,7 +104,7 @@ struct ConfigurationProblemTests {
         /runs/run.yaml:22:12: validation.metrics: expected a list of different words out of loss, \
         accuracy, bleu, chrf, rouge, exact_match, found [loss, blue]
         /runs/run.yaml:23:13: validation.patience: expected a whole number of at least 1, found [5]
-        --set model.activation=gelu2: model.activation: expected one of relu, gelu, swish, geglu, swiglu, found 'gelu2'
+        --set model.activation=gelu2: model.activation: expected one of relu, gelu, gelu_tanh, swish, geglu, geglu_tanh, swiglu, found 'gelu2'
         --set training.sed=3: training.sed: unknown key; did you mean 'seed'?
         """)
   }
@@ -375,7 +375,7 @@ struct ConfigurationProblemTests {
     let shared = minimalYAML.replacing("type: transformer", with: "tying: all")
     #expect(
       report(shared, set: ["tokenizer.shared=false"]) == [
-        "--set tokenizer.shared=false: model.tying: tying all embeddings needs one vocabulary: "
+        "--set tokenizer.shared=false: model.tying: tying: all needs one vocabulary: "
           + "tokenizer.shared: true, or tying: target"
       ])
     let validated = minimalYAML + "validation: { every_steps: 5, best_by: bleu }\n"

@@ -2,6 +2,7 @@ import Foundation
 import SeqDecoding
 import SeqFigures
 import SeqInspection
+import SeqText
 import SeqModels
 import Testing
 
@@ -134,12 +135,13 @@ import Testing
   static let model = ScriptedModel { source, past in
     if past.last == 15 || (source == 9 && past == [4, 5]) { return 15 }
     let next = 4 + Int32(past.count)
-    return next > source ? SpecialToken.end : next
+    return next > source ? SpecialTokens.standard.end : next
   }
 
   @Test func tracesOfAScriptedModel() throws {
     func pair(_ source: Int32) -> TokenBatch.Pair {
-      TokenBatch.Pair(source: [source, SpecialToken.end], target: (4...source).map { $0 })
+      TokenBatch.Pair(
+        source: [source, SpecialTokens.standard.end], target: (4...source).map { $0 })
     }
     let pairs = [pair(5), pair(9), pair(4), pair(7)]
     let traces = try ExposureTracer(
@@ -147,7 +149,7 @@ import Testing
       maximumLength: 12)(pairs, sourceLengths: [1, 1, 1, 1])
     #expect(traces.map(\.reference) == pairs.map(\.target))
     for index in [0, 2, 3] {
-      #expect(traces[index].teacherForced == pairs[index].target + [SpecialToken.end])
+      #expect(traces[index].teacherForced == pairs[index].target + [SpecialTokens.standard.end])
       #expect(traces[index].freeRunning == pairs[index].target && traces[index].isFinished)
     }
     // With the right past one slip, never the padding that is likelier still.
@@ -180,8 +182,8 @@ import Testing
       pairs, sourceLengths: sources.map { $0.count - 1 })
     var errorPlaces: Set<Int> = []
     for trace in traces {
-      let labels = trace.reference + [SpecialToken.end]
-      let written = trace.freeRunning + (trace.isFinished ? [SpecialToken.end] : [])
+      let labels = trace.reference + [SpecialTokens.standard.end]
+      let written = trace.freeRunning + (trace.isFinished ? [SpecialTokens.standard.end] : [])
       guard let place = labels.indices.first(where: { trace.teacherForced[$0] != labels[$0] })
       else {
         #expect(written == labels)

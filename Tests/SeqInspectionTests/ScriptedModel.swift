@@ -2,6 +2,7 @@ import SeqDecoding
 import SeqKernels
 import SeqModels
 import SeqTensors
+import SeqText
 
 /// A model that follows a script: what it finds likeliest after a source and a past is given by a
 /// function, and padding, which never comes out, has more probability than anything else.
@@ -37,7 +38,7 @@ struct ScriptedModel: EncoderDecoder {
 
   fileprivate func logits(_ source: Int32, _ past: [Int32]) -> [Float] {
     var row = [Float](repeating: -8, count: 16)
-    row[Int(SpecialToken.padding)] = 9
+    row[Int(SpecialTokens.standard.padding)] = 9
     row[Int(next(source, past))] = 4
     return row
   }
@@ -49,9 +50,9 @@ struct ScriptedModel: EncoderDecoder {
 
     let model: ScriptedModel
     let vocabularySize = 16
-    let beginToken = SpecialToken.begin
-    let endToken = SpecialToken.end
-    let excludedTokens = [SpecialToken.padding, SpecialToken.begin]
+    let beginToken = SpecialTokens.standard.beginning
+    let endToken = SpecialTokens.standard.end
+    let excludedTokens = [SpecialTokens.standard.padding, SpecialTokens.standard.beginning]
 
     func start(sources: [[Int32]]) -> State { State(rows: sources.map { ($0[0], []) }) }
 
@@ -61,7 +62,7 @@ struct ScriptedModel: EncoderDecoder {
       let count = request.best
       var (ids, scores): ([Int32], [Float]) = ([], [])
       for (row, token) in tokens.enumerated() {
-        if token != SpecialToken.begin { state.rows[row].past.append(token) }
+        if token != SpecialTokens.standard.beginning { state.rows[row].past.append(token) }
         let logits = model.logits(state.rows[row].source, state.rows[row].past)
         let order = logits.indices.sorted { (logits[$1], $0) < (logits[$0], $1) }.prefix(count)
         ids += order.map { Int32($0) }

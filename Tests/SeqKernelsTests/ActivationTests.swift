@@ -71,6 +71,16 @@ import Testing
     }
   }
 
+  @Test func tanhGELU() {
+    let y = Self.apply(.geluTanh, Self.range)
+    for (x, y) in zip(Self.range, y) {
+      let x = Double(x)
+      let exact =
+        0.5 * x * (1 + Foundation.tanh((2 / Double.pi).squareRoot() * (x + 0.044715 * x * x * x)))
+      #expect(abs(Double(y) - exact) <= 3e-7 * abs(x) + 6e-8 * abs(exact), "\(x)")
+    }
+  }
+
   @Test func relu() {
     #expect(Self.apply(.relu, [-1, 0, 2, -.infinity, .infinity]) == [0, 0, 2, 0, .infinity])
   }
@@ -80,7 +90,7 @@ import Testing
     let y = Self.apply(activation, [-1000, 1000, -88.5, 88.5])
     switch activation {
     case .identity: #expect(y == [-1000, 1000, -88.5, 88.5])
-    case .relu, .gelu: #expect(y == [0, 1000, 0, 88.5])
+    case .relu, .gelu, .geluTanh: #expect(y == [0, 1000, 0, 88.5])
     case .tanh: #expect(y == [-1, 1, -1, 1])
     case .swish: #expect(y[0] <= 0 && y[0] > -1e-34 && y[1] == 1000 && y[3] == 88.5)
     case .sigmoid: #expect(y[0] >= 0 && y[0] < 1e-37 && y[1] == 1 && y[2] < 1e-37 && y[3] == 1)

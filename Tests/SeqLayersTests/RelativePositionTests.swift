@@ -35,7 +35,7 @@ import Testing
     case .deberta:
       let table = scope["table"].parameter("weight", [2 * sizes.span, size], .constant(0))
       return (
-        .disentangled(DisentangledPositions(in: scope, table: table)),
+        .disentangled(DisentangledPositions(in: scope, table: table, columns: table.shape[1])),
         [
           "table.weight": "table", "position_key.weight": "key",
           "position_query.weight": "query", "position_query.bias": "query_bias",

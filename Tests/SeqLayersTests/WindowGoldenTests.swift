@@ -16,13 +16,13 @@ import Testing
     let reach = try golden.lengths("\(name)/reach")
     let store = ParameterStore()
     let layer = SelfAttention(
-      in: store.root, size: sizes.headCount * sizes.headSize, headCount: sizes.headCount,
-      dropout: 0,
+      in: store.root, size: sizes.headCount * sizes.headSize,
+      heads: AttentionHeads(count: sizes.headCount, size: sizes.headSize), dropout: 0,
       window: AttentionWindow(before: reach[0], after: reach[1], globalCount: reach[2]))
     layer.input.weight.assign(try golden.floats("input/weight"))
     try #require(layer.input.bias).assign(try golden.floats("input/bias"))
     // What is recorded ends before the output map.
-    let size = layer.size
+    let size = layer.heads.columns
     layer.output.weight.assign(
       (0..<size * size).map { $0 / size == $0 % size ? 1 : 0 })
     let sequences = Sequences(lengths: try golden.lengths("lengths"))

@@ -2,6 +2,7 @@ import SeqDecoding
 import SeqLayers
 import SeqModels
 import SeqTensors
+import SeqText
 import SeqTestSupport
 import Testing
 
@@ -17,7 +18,7 @@ import Testing
   }()
 
   private func sources(of model: Transformer) -> [[Int32]] {
-    model.randomSentences(count: 64, lengths: 1...20, endToken: SpecialToken.end, seed: 2)
+    model.randomSentences(count: 64, lengths: 1...20, endToken: SpecialTokens.standard.end, seed: 2)
   }
 
   @Test(arguments: Variant.all)

@@ -1,6 +1,7 @@
 import SeqDecoding
 import SeqModels
 import SeqTensors
+import SeqText
 import Testing
 
 /// Decoding step by step from caches is the forward pass over whole prefixes.
@@ -27,7 +28,7 @@ import Testing
     let context = Context(mode: .inference)
     let steps = model.steps(in: context)
     let sources = model.randomSentences(
-      count: 7, lengths: 0...9, endToken: SpecialToken.end, seed: 6)
+      count: 7, lengths: 0...9, endToken: SpecialTokens.standard.end, seed: 6)
     var random = CountedRandom(7)
     var state = try steps.start(sources: sources)
     var rows = sources.indices.map { Row(sentence: $0, prefix: []) }

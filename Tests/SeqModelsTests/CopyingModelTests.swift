@@ -2,6 +2,7 @@ import SeqDecoding
 import SeqModels
 import SeqOptimizers
 import SeqTensors
+import SeqText
 import SeqTestSupport
 import Testing
 
@@ -49,7 +50,8 @@ import Testing
       let name = next
       next += 1
       return TokenBatch.Pair(
-        source: before + [4, name] + filler() + [SpecialToken.end], target: [5, name, name])
+        source: before + [4, name] + filler() + [SpecialTokens.standard.end],
+        target: [5, name, name])
     }
   }
 
@@ -114,7 +116,7 @@ import Testing
     let model = model(Self.families[0], seed: 4)
     let search = try Sampling(
       SamplingOptions(sampleCount: 40, minimumLength: LengthLimit(constant: 3), maximumLength: 6))
-    let source: [Int32] = [4, Self.vocabulary, Self.vocabulary + 1, SpecialToken.end]
+    let source: [Int32] = [4, Self.vocabulary, Self.vocabulary + 1, SpecialTokens.standard.end]
     let samples = try search(
       [SearchRequest(source)], with: model.steps(in: Context(mode: .inference)), progress: nil)
     let tokens = samples[0].hypotheses.flatMap(\.tokens)

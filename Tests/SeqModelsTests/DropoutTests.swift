@@ -1,5 +1,6 @@
 import SeqModels
 import SeqTensors
+import SeqText
 import SeqTestSupport
 import Testing
 
@@ -75,7 +76,7 @@ import Testing
 
   @Test func equalPairsDrawApart() throws {
     let model = Variant.two[0].model(seed: 10, dropout: (0.2, 0.2, 0.2))
-    let pair = TokenBatch.Pair(source: [7, 8, 9, SpecialToken.end], target: [10, 11])
+    let pair = TokenBatch.Pair(source: [7, 8, 9, SpecialTokens.standard.end], target: [10, 11])
     let pairs = TokenBatch.numberingRows([pair, pair])
     let context = Context(mode: .training, store: model.store)
     let numbered = model.logits(of: pairs, in: context)

@@ -2,6 +2,7 @@ import Foundation
 import SeqDecoding
 import SeqModels
 import SeqTensors
+import SeqText
 import SeqTestSupport
 import Testing
 
@@ -17,7 +18,7 @@ import Testing
   }
 
   private static let requests = models()[0].randomSentences(
-    count: 24, lengths: 1...9, endToken: SpecialToken.end, seed: 8
+    count: 24, lengths: 1...9, endToken: SpecialTokens.standard.end, seed: 8
   ).map { SearchRequest($0) }
 
   private static let searches: [any TargetSearch] = [

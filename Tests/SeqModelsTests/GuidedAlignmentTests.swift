@@ -13,7 +13,7 @@ import Testing
   private func check(_ model: any EncoderDecoder) throws {
     var pairs = model.randomPairs(count: 5, seed: 3)
     let batch = { (pairs: [TokenBatch.Pair]) in
-      TokenBatch(pairs, beginToken: SpecialToken.begin, endToken: SpecialToken.end)
+      TokenBatch(pairs, .standard)
     }
     let context = Context(mode: .training, store: model.store)
     defer { context.discardRecorded() }
@@ -53,11 +53,10 @@ import Testing
         TokenBatch.Pair(
           source: [4, 2], target: [8],
           links: [AlignmentLink(source: 0, target: 0), AlignmentLink(source: 1, target: 0)]),
-      ], beginToken: SpecialToken.begin, endToken: SpecialToken.end)
+      ], .standard)
     #expect(batch.alignment == [[], [], [], [0, 1], []])
     let without = TokenBatch(
-      [TokenBatch.Pair(source: [4, 2], target: [8])], beginToken: SpecialToken.begin,
-      endToken: SpecialToken.end)
+      [TokenBatch.Pair(source: [4, 2], target: [8])], .standard)
     #expect(without.alignment.isEmpty)
   }
 }

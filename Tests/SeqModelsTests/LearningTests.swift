@@ -2,6 +2,7 @@ import SeqDecoding
 import SeqModels
 import SeqOptimizers
 import SeqTensors
+import SeqText
 import Testing
 
 /// The parts together learn.
@@ -56,7 +57,7 @@ import Testing
     func pairs(count: Int, seed: UInt64) -> [TokenBatch.Pair] {
       TokenBatch.numberingRows(
         model.randomSentences(count: count, lengths: 1...8, seed: seed).map {
-          TokenBatch.Pair(source: $0 + [SpecialToken.end], target: $0.reversed())
+          TokenBatch.Pair(source: $0 + [SpecialTokens.standard.end], target: $0.reversed())
         })
     }
     let workers = Workers(model, count: 2)

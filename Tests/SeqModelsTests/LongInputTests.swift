@@ -112,7 +112,7 @@ import Testing
       let model = try variant(input).model(seed: 9)
       let pairs = model.randomPairs(count: 4, seed: 10)
       let found = model.attention(
-        of: TokenBatch(pairs, beginToken: SpecialToken.begin, endToken: SpecialToken.end),
+        of: TokenBatch(pairs, .standard),
         in: Context(mode: .inference))
       for (pair, attention) in zip(pairs, found) {
         let (source, target) = (pair.source.count, pair.target.count + 1)
@@ -259,7 +259,7 @@ import Testing
       problems { $0.latentReadEvery = 1 }
         == ["latent_read_every has no effect without latent_count"])
     for positions in TransformerConfiguration.Positions.allCases {
-      let isAbsolute = positions == .sinusoidal || positions == .learned
+      let isAbsolute = positions.isAbsolute
       let window = problems { ($0.positions, $0.attentionWindow) = (positions, 4) }
       #expect(window.isEmpty == (isAbsolute || positions == .rotary))
       let latents = problems { ($0.positions, $0.latentCount) = (positions, 4) }

@@ -1,6 +1,7 @@
 import Foundation
 import SeqModels
 import SeqTensors
+import SeqText
 import Testing
 
 /// Padded ids in and padded log-probabilities out are the ragged ones inside, whatever the padding.
@@ -21,7 +22,7 @@ import Testing
   func equalsTheRaggedInside(variant: Variant, padding: Padding) {
     let model = variant.model(seed: 3)
     let pairs = model.randomPairs(count: 9, seed: 4)
-    let inputs = pairs.map { [SpecialToken.begin] + $0.target }
+    let inputs = pairs.map { [SpecialTokens.standard.beginning] + $0.target }
     func padded(_ sequences: [[Int32]]) -> PaddedTokens {
       PaddedTokens(
         sequences, padToken: padding.token,

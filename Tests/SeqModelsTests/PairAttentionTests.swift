@@ -9,7 +9,7 @@ import Testing
   func everyLayerAndHead(variant: Variant) {
     let model = variant.model(seed: 5)
     let pairs = model.randomPairs(count: 6, seed: 6)
-    let batch = TokenBatch(pairs, beginToken: SpecialToken.begin, endToken: SpecialToken.end)
+    let batch = TokenBatch(pairs, .standard)
     let found = model.attention(of: batch, in: Context(mode: .inference))
     #expect(found.count == pairs.count)
     for (pair, attention) in zip(pairs, found) {
@@ -35,7 +35,7 @@ import Testing
       }
     }
     // Alone in its batch a pair has the same weights.
-    let alone = TokenBatch([pairs[2]], beginToken: SpecialToken.begin, endToken: SpecialToken.end)
+    let alone = TokenBatch([pairs[2]], .standard)
     #expect(
       largestDifference(
         model.attention(of: alone, in: Context(mode: .inference))[0].cross[1].weights,
@@ -48,7 +48,7 @@ import Testing
     let pairs = model.randomPairs(count: 4, seed: 8)
     let before = model.logits(of: pairs, in: context)
     _ = model.attention(
-      of: TokenBatch(pairs, beginToken: SpecialToken.begin, endToken: SpecialToken.end),
+      of: TokenBatch(pairs, .standard),
       in: context)
     #expect(model.logits(of: pairs, in: context) == before)
   }

@@ -4,6 +4,7 @@ import SeqDecoding
 import SeqKernels
 import SeqModels
 import SeqTensors
+import SeqText
 import SeqTestSupport
 import Testing
 
@@ -30,7 +31,7 @@ import Testing
     _ model: any EncoderDecoder, _ precision: Precision?, workerCount: Int = 1
   ) throws -> [SearchResult] {
     let sources = model.randomSentences(
-      count: 24, lengths: 1...14, endToken: SpecialToken.end, seed: 6)
+      count: 24, lengths: 1...14, endToken: SpecialTokens.standard.end, seed: 6)
     return try Translator(
       model, options: SearchOptions(beamSize: 3, maximumLength: 14),
       pool: ComputePool(workerCount: workerCount, store: model.store, precision: precision),

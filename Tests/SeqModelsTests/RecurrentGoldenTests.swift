@@ -17,7 +17,7 @@ import Testing
       vocabularies: VocabularySizes(source: 23, target: 19))
     try file.assignParameters(to: model.store, alsoRecorded: ["gradients/"])
     let batch = TokenBatch(
-      try file.pairs(), beginToken: SpecialToken.begin, endToken: SpecialToken.end)
+      try file.pairs(), .standard)
     return (model, batch, file)
   }
 

@@ -22,7 +22,7 @@ import Testing
   }
 
   private func batch(_ pairs: [TokenBatch.Pair]) -> TokenBatch {
-    TokenBatch(pairs, beginToken: SpecialToken.begin, endToken: SpecialToken.end)
+    TokenBatch(pairs, .standard)
   }
 
   /// The sum of the losses of pairs, and its gradients.

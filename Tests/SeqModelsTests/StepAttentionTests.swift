@@ -1,6 +1,7 @@
 import SeqDecoding
 import SeqModels
 import SeqTensors
+import SeqText
 import SeqTestSupport
 import Testing
 
@@ -9,10 +10,11 @@ import Testing
   private func check(_ model: some EncoderDecoder) throws {
     let pairs = TokenBatch.numberingRows(
       zip(
-        model.randomSentences(count: 5, lengths: 1...12, endToken: SpecialToken.end, seed: 3),
+        model.randomSentences(
+          count: 5, lengths: 1...12, endToken: SpecialTokens.standard.end, seed: 3),
         model.randomSentences(count: 5, lengths: 6...6, seed: 4)
       ).map { TokenBatch.Pair(source: $0, target: $1) })
-    let batch = TokenBatch(pairs, beginToken: SpecialToken.begin, endToken: SpecialToken.end)
+    let batch = TokenBatch(pairs, .standard)
     let expected = model.attention(of: batch, in: Context(mode: .inference)).map { pair in
       if let pointer = pair.pointer { return pointer.meanRows }
       return pair.cross.isEmpty
@@ -33,7 +35,7 @@ import Testing
       }
       let rows = pairs.indices.flatMap { Array(repeating: $0, count: rowsPerSentence) }
       let tokens = rows.map {
-        position == 0 ? SpecialToken.begin : pairs[$0].target[position - 1]
+        position == 0 ? SpecialTokens.standard.beginning : pairs[$0].target[position - 1]
       }
       let scores = try steps.step(tokens, state: &state, StepRequest(attention: true))
       #expect(scores.attention.count == rows.count)
@@ -55,7 +57,7 @@ import Testing
   @Test func nobodyAsksAndNothingComes() throws {
     let steps = Variant.all[0].model(seed: 1).steps(in: Context(mode: .inference))
     var state = try steps.start(sources: [[4, 5, 2]])
-    let scores = try steps.step([SpecialToken.begin], state: &state, StepRequest())
+    let scores = try steps.step([SpecialTokens.standard.beginning], state: &state, StepRequest())
     #expect(scores.attention.isEmpty)
   }
 }

@@ -8,7 +8,7 @@ import Testing
       [
         .init(source: [7, 8, 2], target: [5, 6], firstRowIDs: (10, 20)),
         .init(source: [9], target: [], firstRowIDs: (30, 40)),
-      ], beginToken: 1, endToken: 2)
+      ], .standard)
     #expect(batch.sourceIDs == [7, 8, 2, 9])
     #expect(batch.sources.lengths == [3, 1])
     #expect(batch.sources.rowIDs == [10, 11, 12, 30])
@@ -22,7 +22,7 @@ import Testing
   @Test func rowsAreNumberedWithoutGapsOrOverlaps() {
     let model = Variant.all[0].model(seed: 1)
     let pairs = model.randomPairs(count: 20, seed: 2)
-    let batch = TokenBatch(pairs, beginToken: 1, endToken: 2)
+    let batch = TokenBatch(pairs, .standard)
     #expect(batch.sources.rowIDs == (0..<batch.sources.tokenCount).map { UInt32($0) })
     #expect(batch.targets.rowIDs == (0..<batch.targets.tokenCount).map { UInt32($0) })
   }

@@ -14,7 +14,7 @@ import Testing
     let golden = try Golden(name)
     let model = try golden.model()
     let batch = TokenBatch(
-      try golden.pairs(), beginToken: golden.task.bos, endToken: golden.task.eos)
+      try golden.pairs(), model.specialTokens)
     for mode in [Context.Mode.training, .inference] {
       let context = Context(mode: mode, store: model.store)
       let memory = model.encode(batch.sourceIDs, batch.sources, in: context).memory

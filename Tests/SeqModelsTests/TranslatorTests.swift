@@ -1,4 +1,5 @@
 import SeqDecoding
+import SeqText
 import SeqModels
 import SeqTestSupport
 import Testing
@@ -23,7 +24,7 @@ import Testing
   /// With prefixes and required phrases among them.
   private var requests: [SearchRequest] {
     Self.models[0]
-      .randomSentences(count: 64, lengths: 1...20, endToken: SpecialToken.end, seed: 2)
+      .randomSentences(count: 64, lengths: 1...20, endToken: SpecialTokens.standard.end, seed: 2)
       .enumerated().map { index, source in
         SearchRequest(
           source, prefix: index % 5 == 0 ? [7, 8] : [],

@@ -2,6 +2,7 @@ import SeqKernels
 import SeqLayers
 import SeqModels
 import SeqTensors
+import SeqText
 import Testing
 
 /// Choices of a Transformer, and the random model they make.
@@ -12,6 +13,8 @@ struct Variant: CustomTestStringConvertible, Sendable {
   var activation: TransformerConfiguration.Activation
   var outputBias: Bool
   var normType = LayerNorm.Kind.layer
+  var headSize: Int?
+  var conventions = TransformerConventions()
   var copying: CopyingConfiguration?
   var longInput = LongInput.none
 
@@ -40,7 +43,7 @@ struct Variant: CustomTestStringConvertible, Sendable {
 
   /// Norm × positions × tying, the other choices alternating; positions that attention knows by
   /// itself, where embeddings make no difference, with one way of tying each.
-  static let all: [Variant] = absolute + relative + gated + copying + long
+  static let all: [Variant] = absolute + relative + gated + conventional + copying + long
 
   private static let absolute: [Variant] = NormPlacement.allCases.flatMap { norm in
     [TransformerConfiguration.Positions.sinusoidal, .learned].flatMap { positions in
@@ -69,6 +72,20 @@ struct Variant: CustomTestStringConvertible, Sendable {
       normType: .rms)
   }
 
+  /// What T5 and BART take for granted.
+  static let conventional: [Variant] = [
+    Variant(
+      norm: .pre, positions: .t5, tying: .embeddings, activation: .gegluTanh, outputBias: false,
+      normType: .rms, headSize: 6,
+      conventions: TransformerConventions(
+        scaledEmbeddings: false, scaledAttention: false, linearBias: false, normEpsilon: 1e-6,
+        scaledOutput: true)),
+    Variant(
+      norm: .post, positions: .learned, tying: .all, activation: .geluTanh, outputBias: true,
+      conventions: TransformerConventions(
+        scaledEmbeddings: false, embeddingNorm: true, positionOffset: 2)),
+  ]
+
   /// Pointers, without and with coverage.
   static let copying: [Variant] = [false, true].map {
     Variant(
@@ -92,6 +109,7 @@ struct Variant: CustomTestStringConvertible, Sendable {
 
   var testDescription: String {
     "\(norm) \(normType) \(positions) \(tying) \(activation) \(outputBias ? "bias" : "no bias")"
+      + (conventions == TransformerConventions() ? "" : " by other conventions")
       + (copying.map { " copying\($0.coverage ? " with coverage" : "")" } ?? "")
       + (longInput == .none ? "" : " \(longInput)")
   }
@@ -102,17 +120,18 @@ struct Variant: CustomTestStringConvertible, Sendable {
   func model(seed: UInt64, dropout: (Double, Double, Double) = (0, 0, 0)) -> Transformer {
     var configuration = TransformerConfiguration(
       encoderLayerCount: 2, decoderLayerCount: 3, embeddingSize: 40, feedForwardSize: 72,
-      headCount: 4, dropout: dropout.0, attentionDropout: dropout.1,
-      activationDropout: dropout.2, positions: positions, maxPositions: Self.maxPositions,
+      headCount: 4, headSize: headSize, dropout: dropout.0, attentionDropout: dropout.1,
+      activationDropout: dropout.2, positions: positions,
+      maxPositions: Self.maxPositions + conventions.positionOffset,
       // Sentences have distances within and beyond these.
       maxDistance: 5, bucketCount: 8,
       norm: norm, normType: normType, activation: activation, tying: tying,
-      outputBias: outputBias, copying: copying)
+      outputBias: outputBias, copying: copying, conventions: conventions)
     longInput.apply(to: &configuration)
     let model = Transformer(
       configuration,
       vocabularies: VocabularySizes(
-        source: tying == .all ? Self.vocabularySize : 31, target: Self.vocabularySize),
+        source: tying.sharesEmbeddings ? Self.vocabularySize : 31, target: Self.vocabularySize),
       seed: seed)
     model.scatterParameters(seed: seed, deviation: 0.1)
     return model
@@ -145,14 +164,15 @@ extension EncoderDecoder {
   func randomPairs(count: Int, seed: UInt64) -> [TokenBatch.Pair] {
     TokenBatch.numberingRows(
       zip(
-        randomSentences(count: count, lengths: 1...12, endToken: SpecialToken.end, seed: seed),
+        randomSentences(
+          count: count, lengths: 1...12, endToken: SpecialTokens.standard.end, seed: seed),
         randomSentences(count: count, lengths: 0...12, seed: seed &+ 1)
       ).map { TokenBatch.Pair(source: $0, target: $1) })
   }
 
   /// The logits of a batch under teacher forcing, sentence by sentence.
   func logits(of pairs: [TokenBatch.Pair], in context: Context) -> [[Float]] {
-    let batch = TokenBatch(pairs, beginToken: SpecialToken.begin, endToken: SpecialToken.end)
+    let batch = TokenBatch(pairs, .standard)
     let values = logits(states(of: batch, in: context)).values
     return batch.targets.sentences(of: values)
   }

@@ -1,6 +1,7 @@
 import SeqDecoding
 import SeqModels
 import SeqTensors
+import SeqText
 import Testing
 
 /// Who sees whom, found by changing one token and looking at what changes with it.
@@ -16,7 +17,7 @@ import Testing
   func theDecoderSeesNoFuture(variant: Variant, mode: Context.Mode) throws {
     let model = variant.model(seed: 1)
     let context = Context(mode: mode, store: model.store)
-    let source: [Int32] = [7, 9, 11, SpecialToken.end]
+    let source: [Int32] = [7, 9, 11, SpecialTokens.standard.end]
     let target: [Int32] = [5, 6, 7, 8, 9, 10, 11, 12]
     let columns = model.vocabularies.target
     let before = model.logits(of: [.init(source: source, target: target)], in: context)[0]

@@ -31,7 +31,7 @@ struct Workers {
     return try pool.run { worker, context in
       context.seedDropout(dropoutKey)
       let batch = TokenBatch(
-        shares[worker], beginToken: SpecialToken.begin, endToken: SpecialToken.end)
+        shares[worker], .standard)
       let (loss, sums) = model.loss(
         model.states(of: batch, in: context), labels: batch.labels, labelSmoothing: labelSmoothing,
         scale: 1)

@@ -114,6 +114,8 @@ import Testing
   static let activations: [GradientCheck] = [
     GradientCheck("relu", inputs: [.rows(5, 33).awayFromZero(0.1)]) { $0[0].relu() },
     GradientCheck("gelu", inputs: [.rows(5, 33)]) { $0[0].gelu() },
+    GradientCheck("gelu by tanh", inputs: [.rows(5, 33)]) { $0[0].activated(.geluTanh) },
+    GradientCheck("gate by GELU by tanh", inputs: [.rows(5, 34)]) { $0[0].gated(by: .geluTanh) },
     GradientCheck("swish", inputs: [.rows(5, 33)]) { $0[0].activated(.swish) },
     GradientCheck("gate by GELU", inputs: [.rows(5, 34)]) { $0[0].gated(by: .gelu) },
     GradientCheck("gate by swish, and again", inputs: [.rows(5, 2)]) {

@@ -2,6 +2,7 @@ import SeqKernels
 import SeqModels
 import SeqOptimizers
 import SeqTensors
+import SeqText
 import SeqTraining
 
 /// A small model, some pairs to learn by heart, and a regime to learn them by.
@@ -74,7 +75,8 @@ final class Lesson {
     }
     return TokenBatch.numberingRows(
       (0..<count).map { _ in
-        TokenBatch.Pair(source: sentence(2...7) + [SpecialToken.end], target: sentence(3...8))
+        TokenBatch.Pair(
+          source: sentence(2...7) + [SpecialTokens.standard.end], target: sentence(3...8))
       })
   }
 

@@ -1,5 +1,6 @@
 import SeqModels
 import SeqTensors
+import SeqText
 import SeqTraining
 import Testing
 
@@ -68,9 +69,9 @@ import Testing
     // Σ p − Σ 1: what the labels of each token, taken together, pull.
     var counts = [Double](repeating: 0, count: Lesson.vocabularySize)
     for pair in lesson.pairs {
-      for label in pair.target + [SpecialToken.end] { counts[Int(label)] += 1 }
+      for label in pair.target + [SpecialTokens.standard.end] { counts[Int(label)] += 1 }
     }
-    let end = Int(SpecialToken.end)
+    let end = Int(SpecialTokens.standard.end)
     #expect(bias[end] < 0)
     for token in counts.indices {
       let probabilities = Double(bias[token]) + counts[token]
@@ -102,7 +103,7 @@ import Testing
   @Test("ratio 0 never reads gold; the first position always reads BOS")
   func neverGold() throws {
     let lesson = try Lesson(.scheduledSampling(ScheduledSampling(ratio: .constant(0))))
-    let batch = TokenBatch(lesson.pairs, beginToken: SpecialToken.begin, endToken: SpecialToken.end)
+    let batch = TokenBatch(lesson.pairs, .standard)
     let first = Set(batch.targets.offsets)
     let others = (0..<batch.targetTokenCount).filter { !first.contains($0) }
     for unit in DrawUnit.allCases {
@@ -116,7 +117,7 @@ import Testing
     // And what is read is the likeliest readable token, whatever gold is.
     let context = Context(mode: .inference)
     var logits = [Float](repeating: 0, count: 2 * Lesson.vocabularySize)
-    logits[Int(SpecialToken.end)] = 9
+    logits[Int(SpecialTokens.standard.end)] = 9
     logits[7] = 5
     logits[Lesson.vocabularySize + 11] = 1
     let inputs = try feed(
@@ -149,7 +150,7 @@ import Testing
   @Test("the share of gold rows is the ratio, token by token or sentence by sentence")
   func shares() throws {
     let pairs = Lesson.pairs(count: 600)
-    let batch = TokenBatch(pairs, beginToken: SpecialToken.begin, endToken: SpecialToken.end)
+    let batch = TokenBatch(pairs, .standard)
     let inputs = batch.targetTokenCount - pairs.count
     for unit in DrawUnit.allCases {
       let regime = RegimeConfiguration.scheduledSampling(

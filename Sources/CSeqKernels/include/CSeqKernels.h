@@ -27,9 +27,11 @@ typedef enum {
   SEQ_TANH = 3,
   SEQ_SIGMOID = 4,
   SEQ_SWISH = 5,
+  SEQ_GELU_TANH = 6,  // GELU by the hyperbolic tangent
 } seq_activation;
 
-// y = f(a) · b, where a row of x is a, then b, `columns` each; f is GELU or swish.
+// y = f(a) · b, where a row of x is a, then b, `columns` each; f is GELU,
+// either form, or swish.
 void seq_gate(const float *x, float *y, int64_t rows, int64_t columns, seq_activation f);
 // Adds to dx.
 void seq_gate_backward(
@@ -53,7 +55,7 @@ double seq_dot(const float *a, const float *b, int64_t count);
 // y = f(x + bias); bias may be null. `x` and `y` may be the same buffer.
 void seq_bias_activation(
     const float *x, const float *bias, float *y, int64_t rows, int64_t columns, seq_activation f);
-// dx = dy · f′, where `saved` is f's result for ReLU, tanh and sigmoid and its argument for GELU;
+// dx = dy · f′, where `saved` is f's argument for GELU and swish and its result for the others;
 // biasGradient (may be null) += column sums of dx. `dy` and `dx` may be the same buffer.
 void seq_bias_activation_backward(
     const float *dy, const float *saved, float *dx, float *bias_gradient, int64_t rows,

@@ -48,7 +48,7 @@ extension RecurrentConfiguration {
     for (key, message) in decoderProblems(memorySize: memorySize, finalStates: finals) {
       section.note(key, message)
     }
-    if tying != .none, embeddingSize != hiddenSize {
+    if tying.sharesProjection, embeddingSize != hiddenSize {
       section.note(
         "tying",
         "\(tying.rawValue) needs embedding_size and hidden_size to be equal, not \(embeddingSize) "

@@ -126,8 +126,10 @@ extension RunConfiguration {
   /// Checks what one section says against what another does.
   private func checkAgreement(noting problems: ConfigurationProblems) {
     problems.require(
-      model.tying != .all || tokenizer.shared, about: ["model.tying", "tokenizer.shared"],
-      "tying all embeddings needs one vocabulary: tokenizer.shared: true, or tying: target")
+      !model.tying.sharesEmbeddings || tokenizer.shared,
+      about: ["model.tying", "tokenizer.shared"],
+      "tying: \(model.tying.rawValue) needs one vocabulary: tokenizer.shared: true, or tying: target"
+    )
     problems.require(
       model.copying == nil || (tokenizer.shared && tokenizer.targetType == nil),
       about: ["model.copying", "tokenizer.shared", "tokenizer.target_type"],

@@ -22,6 +22,7 @@ extension TransformerConfiguration {
       feedForwardSize: section.wholeNumber(
         "feed_forward_size", or: defaults.feedForwardSize, atLeast: 1),
       headCount: section.wholeNumber("head_count", or: defaults.headCount, atLeast: 1),
+      headSize: section.optionalWholeNumber("head_size", atLeast: 1) ?? defaults.headSize,
       dropout: section.number("dropout", or: defaults.dropout, .probability),
       attentionDropout: section.number(
         "attention_dropout", or: defaults.attentionDropout, .probability),
@@ -43,22 +44,26 @@ extension TransformerConfiguration {
       tying: writes ? section.choice("tying") ?? defaultTying : defaultTying,
       initialization: section.choice("initialization") ?? defaults.initialization,
       outputBias: writes && section.flag("output_bias", or: defaults.outputBias),
-      copying: writes ? section.copying(or: defaults.copying) : nil)
+      copying: writes ? section.copying(or: defaults.copying) : nil,
+      conventions: section.conventions(or: defaults.conventions))
     section.require(
-      embeddingSize % headCount == 0, about: "head_count", "embedding_size",
+      headSize != nil || embeddingSize % headCount == 0, about: "head_count", "embedding_size",
       or: "\(headCount) heads do not divide an embedding_size of \(embeddingSize)")
     section.require(
-      positions != .sinusoidal || embeddingSize % 2 == 0, about: "embedding_size", "positions",
+      !positions.isSinusoidal || embeddingSize % 2 == 0, about: "embedding_size", "positions",
       or: "sinusoidal positions need an even size, found \(embeddingSize)")
     section.require(
-      positions != .rotary || (embeddingSize / headCount) % 2 == 0, about: "head_count",
+      positions != .rotary || columnsPerHead % 2 == 0, about: "head_count", "head_size",
       "embedding_size", "positions",
-      or: "rotary positions need heads of an even size, found \(embeddingSize / headCount)")
+      or: "rotary positions need heads of an even size, found \(columnsPerHead)")
     section.require(
       positions != .t5 || distanceLimit > bucketLimit / 2, about: "max_distance", "bucket_count",
       "positions",
       or: "expected more than half of bucket_count, \(bucketLimit), found \(distanceLimit)")
     for (key, message) in longInputProblems { section.note(key, message) }
+    for (key, message) in conventions.problems(self) {
+      section.note("conventions", "\(key) \(message)")
+    }
     if positions != .learned {
       section.refuse(
         "max_positions",

@@ -10,9 +10,10 @@ struct ConstraintFlags: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Multiply the log-probability of tokens said already; above 1 against repetition.",
+      "Multiply the log-probability of tokens said already; above 1 against repetition (default: "
+        + "what the model says, or 1).",
       valueName: "factor"))
-  var repetitionPenalty = 1.0
+  var repetitionPenalty: Double?
 
   @Option(help: ArgumentHelp("Words and phrases that must not come.", valueName: "file"))
   var forbid: String?
@@ -37,7 +38,7 @@ struct ConstraintFlags: ParsableArguments {
     if let noRepeatNGram, noRepeatNGram < 1 {
       throw ValidationError("--no-repeat-ngram must be at least 1.")
     }
-    if !(repetitionPenalty > 0 && repetitionPenalty.isFinite) {
+    if let repetitionPenalty, !(repetitionPenalty > 0 && repetitionPenalty.isFinite) {
       throw ValidationError("--repetition-penalty must be a number above 0.")
     }
   }
@@ -45,17 +46,21 @@ struct ConstraintFlags: ParsableArguments {
   /// The files that may be standard input.
   var files: [String?] { [forbid, require, requireLines, prefix] }
 
-  func processors(_ codec: TextCodec) throws -> [any ScoreProcessor] {
+  /// The rules of the flags, and what a model's makers demand of targets with at most so many tokens.
+  func processors(
+    _ codec: TextCodec, _ generation: GenerationSettings?, maximumLength: LengthLimit
+  ) throws -> [any ScoreProcessor] {
     var processors: [any ScoreProcessor] = []
-    if repetitionPenalty != 1 {
-      processors.append(RepetitionPenalty(factor: Float(repetitionPenalty)))
+    let penalty = repetitionPenalty ?? generation?.repetitionPenalty ?? 1
+    if penalty != 1 { processors.append(RepetitionPenalty(factor: Float(penalty))) }
+    if let size = noRepeatNGram ?? generation?.noRepeatNGram {
+      processors.append(NoRepeatNGram(size: size))
     }
-    if let noRepeatNGram { processors.append(NoRepeatNGram(size: noRepeatNGram)) }
     if let forbid {
       processors.append(
         ForbiddenPhrases(try PhraseFile(path: forbid, codec: codec, unknown: .passedOver).phrases))
     }
-    return processors
+    return processors + (generation?.demands(maximumLength: maximumLength) ?? [])
   }
 
   /// What writes source words for unknown ones; nil if nothing does.

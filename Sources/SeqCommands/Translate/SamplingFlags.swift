@@ -69,7 +69,7 @@ struct SamplingFlags: ParsableArguments {
       sampleCount: samples ?? search.nBest, nBest: mbr == nil ? search.nBest : nil,
       lengthNormalization: search.normalization, temperature: temperature ?? 1, topK: topK,
       topP: topP ?? 1, minP: minP ?? 0, typical: typical ?? 1,
-      minimumLength: search.minLength.limit, maximumLength: search.maximumLength, seed: seed ?? 1)
+      minimumLength: search.minimumLength, maximumLength: search.maximumLength, seed: seed ?? 1)
   }
 
   /// What ranks samples by one another; nil where their scores do.

@@ -3,17 +3,21 @@ import SeqKit
 
 /// How widely a beam looks and what ranks what it finds.
 struct SearchFlags: ParsableArguments {
-  @Option(help: "Hypotheses kept at every step; 1 is greedy search.")
-  var beamSize = 5
-
-  @Option(help: "Exponent of the GNMT length penalty; 0 compares plain log-probabilities.")
-  var lengthPenalty = 1.0
+  @Option(
+    help: "Hypotheses kept at every step; 1 is greedy search (default: what the model says, or 5).")
+  var beamSize: Int?
 
   @Option(
     help: ArgumentHelp(
-      "gnmt (with --length-penalty), average (log-probability a token) or none.", valueName: "rule"
-    ))
-  var lengthNormalization: LengthRule = .gnmt
+      "Exponent of the length penalty; 0 compares plain log-probabilities (default: what the model "
+        + "says, or 1).", valueName: "α"))
+  var lengthPenalty: Double?
+
+  @Option(
+    help: ArgumentHelp(
+      "gnmt or power (with --length-penalty), average (log-probability a token) or none (default: "
+        + "gnmt, or power for a model that came with settings).", valueName: "rule"))
+  var lengthNormalization: LengthRule?
 
   @Option(
     help: ArgumentHelp(
@@ -34,9 +38,11 @@ struct SearchFlags: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "When to stop: none_ahead (as many as the beam holds have ended, and none that lives is "
-        + "ahead of them), first_finished (as many have ended) or provably_best.",
+        + "ahead of them), none_better (the same at the length they have, as transformers does), "
+        + "first_finished (as many have ended) or provably_best (default: what the model says, or "
+        + "none_ahead).",
       valueName: "rule"))
-  var stopping: Stopping = .noneAhead
+  var stopping: Stopping?
 
   @Option(
     help: ArgumentHelp(
@@ -45,21 +51,24 @@ struct SearchFlags: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Tokens a translation has at least: a number, or so many a source token as 0.5x+2.",
+      "Tokens a translation has at least: a number, or so many a source token as 0.5x+2 (default: "
+        + "what the model says, or 0).",
       valueName: "length"))
-  var minLength = LengthArgument(0)
+  var minLength: LengthArgument?
 
   @Option(
     help: ArgumentHelp(
-      "Tokens a translation has at most, in the same form (default: 2x+50).", valueName: "length"))
+      "Tokens a translation has at most, in the same form (default: what the model says, or 2x+50).",
+      valueName: "length"))
   var maxLength: LengthArgument?
 
   enum LengthRule: String, CaseIterable, ExpressibleByArgument {
-    case gnmt, average, none
+    case gnmt, power, average, none
   }
 
   enum Stopping: String, CaseIterable, ExpressibleByArgument {
     case noneAhead = "none_ahead"
+    case noneBetter = "none_better"
     case firstFinished = "first_finished"
     case provablyBest = "provably_best"
   }
@@ -69,18 +78,37 @@ struct SearchFlags: ParsableArguments {
       if maxLength.limit.constant < 1 {
         throw ValidationError("--max-length must be at least 1.")
       }
-      if minLength.limit.perSourceToken == 0, minLength.limit.constant > maxLength.limit.constant {
+      if let minLength, minLength.limit.perSourceToken == 0,
+        minLength.limit.constant > maxLength.limit.constant
+      {
         throw ValidationError("--min-length is more than --max-length.")
       }
     }
-    if patience != nil, stopping != .noneAhead {
+    if patience != nil, stopping != nil {
       throw ValidationError("--patience is a rule of its own; leave --stopping out.")
     }
   }
 
+  /// The flags with what a model's makers meant in the place of those that were not given.
+  func completed(by generation: GenerationSettings?) -> SearchFlags {
+    guard let generation else { return self }
+    var flags = self
+    flags.beamSize = beamSize ?? generation.beamSize ?? 1
+    flags.lengthPenalty = lengthPenalty ?? generation.lengthPenalty
+    flags.lengthNormalization = lengthNormalization ?? .power
+    flags.minLength = minLength ?? generation.minimumLength.map { LengthArgument($0) }
+    flags.maxLength = maxLength ?? generation.maximumLength.map { LengthArgument($0) }
+    if stopping == nil, patience == nil {
+      flags.stopping = generation.stopsEarly == true ? .firstFinished : .noneBetter
+    }
+    return flags
+  }
+
   var normalization: LengthNormalization {
-    switch lengthNormalization {
-    case .gnmt: lengthPenalty == 0 ? .none : .gnmt(alpha: lengthPenalty)
+    let alpha = lengthPenalty ?? 1
+    return switch lengthNormalization ?? .gnmt {
+    case .gnmt: alpha == 0 ? .none : .gnmt(alpha: alpha)
+    case .power: .power(alpha: alpha)
     case .average: .average
     case .none: .none
     }
@@ -90,10 +118,13 @@ struct SearchFlags: ParsableArguments {
     maxLength?.limit ?? LengthLimit(perSourceToken: 2, constant: 50)
   }
 
+  var minimumLength: LengthLimit { minLength?.limit ?? 0 }
+
   private var stoppingRule: SearchOptions.StoppingRule {
     if let patience { return .patience(patience) }
-    switch stopping {
+    switch stopping ?? .noneAhead {
     case .noneAhead: return .noneAhead
+    case .noneBetter: return .noneBetter
     case .firstFinished: return .firstFinished
     case .provablyBest: return .provablyBest
     }
@@ -101,8 +132,8 @@ struct SearchFlags: ParsableArguments {
 
   var options: SearchOptions {
     SearchOptions(
-      beamSize: beamSize, nBest: nBest, lengthNormalization: normalization,
-      minimumLength: minLength.limit, maximumLength: maximumLength,
+      beamSize: beamSize ?? 5, nBest: nBest, lengthNormalization: normalization,
+      minimumLength: minimumLength, maximumLength: maximumLength,
       stoppingRule: stoppingRule,
       coveragePenalty: coveragePenalty, groupCount: diverseGroups, diversity: diversity)
   }

@@ -105,12 +105,13 @@ struct TranslateCommand: ParsableCommand {
     try reportingErrors {
       let members = try ModelEnsemble.load(models.map { URL(fileURLWithPath: $0) })
       let loaded = members[0]
+      let search = search.completed(by: loaded.generation)
       let pool = ComputePool(
         workerCount: threads.count, store: loaded.model.store, precision: precision)
       let translator = Translator(
         members.count == 1
           ? loaded.model : ModelEnsemble(members.map(\.model), combination: ensemble),
-        search: try targetSearch(loaded.codec), pool: pool, batchTokens: batchTokens)
+        search: try targetSearch(loaded, search), pool: pool, batchTokens: batchTokens)
       let lines = LineTranslator(
         translator: translator, codec: loaded.codec,
         format: AnswerFormat(codec: loaded.codec, format: format, isList: search.nBest > 1),
@@ -127,8 +128,11 @@ struct TranslateCommand: ParsableCommand {
     }
   }
 
-  private func targetSearch(_ codec: TextCodec) throws -> any TargetSearch {
-    let processors = try constraints.processors(codec)
+  private func targetSearch(
+    _ loaded: ModelDirectory, _ search: SearchFlags
+  ) throws -> any TargetSearch {
+    let processors = try constraints.processors(
+      loaded.codec, loaded.generation, maximumLength: search.maximumLength)
     return sampling.sample
       ? try Sampling(sampling.options(search), processors: processors)
       : try BeamSearch(search.options, processors: processors)

@@ -26,11 +26,11 @@ public import SeqModels
 public protocol ExaminedModel {
   /// How many ids each side knows.
   var vocabularies: VocabularySizes { get }
-  /// What fills padding; ``SpecialToken/padding`` unless said.
+  /// What fills padding; that of ``vocabularies`` unless said.
   var paddingToken: Int32 { get }
-  /// What the decoder reads first; ``SpecialToken/begin`` unless said.
+  /// What the decoder reads first; that of ``vocabularies`` unless said.
   var beginToken: Int32 { get }
-  /// The last label of every target; ``SpecialToken/end`` unless said.
+  /// The last label of every target; that of ``vocabularies`` unless said.
   var endToken: Int32 { get }
   /// The longest padded source and decoder input, in tokens; nil, unless said, without limit.
   var lengthLimit: Int? { get }
@@ -80,12 +80,12 @@ public protocol ExaminedModel {
 }
 
 extension ExaminedModel {
-  /// ``SpecialToken/padding``.
-  public var paddingToken: Int32 { SpecialToken.padding }
-  /// ``SpecialToken/begin``.
-  public var beginToken: Int32 { SpecialToken.begin }
-  /// ``SpecialToken/end``.
-  public var endToken: Int32 { SpecialToken.end }
+  /// That of ``vocabularies``.
+  public var paddingToken: Int32 { vocabularies.specialTokens.padding }
+  /// That of ``vocabularies``.
+  public var beginToken: Int32 { vocabularies.specialTokens.beginning }
+  /// That of ``vocabularies``.
+  public var endToken: Int32 { vocabularies.specialTokens.end }
   /// None.
   public var lengthLimit: Int? { nil }
   /// Yes.

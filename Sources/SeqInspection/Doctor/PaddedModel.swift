@@ -176,7 +176,7 @@ public struct PaddedModel: ExaminedModel {
     let batch = TokenBatch(
       zip(sources.sequences, targets.sequences).map {
         TokenBatch.Pair(source: $0, target: $1)
-      }, beginToken: SpecialToken.begin, endToken: SpecialToken.end)
+      }, model.specialTokens)
     let count = max(batch.targetTokenCount, 1)
     let (loss, sums) = model.loss(
       model.states(of: batch, in: context), labels: batch.labels, labelSmoothing: 0,
@@ -212,7 +212,7 @@ public struct PaddedModel: ExaminedModel {
       let tokens = inputs.flatMap { sentence in
         (0..<width).map { row in
           // A sentence that has ended goes on with anything.
-          let token = position < sentence.count ? sentence[position] : SpecialToken.end
+          let token = position < sentence.count ? sentence[position] : model.specialTokens.end
           return row == place ? token : Int32((Int(token) + 1) % size)
         }
       }

@@ -23,11 +23,11 @@ extension Tensor {
   /// A gated activation: `f(a) · b`, where every row is a and then b, half of the columns each.
   ///
   /// - Shapes: `[rows, 2 · size]` → `[rows, size]`.
-  /// - Precondition: An even number of columns; f is GELU or swish.
+  /// - Precondition: An even number of columns; f is GELU in either form or swish.
   /// - SeeAlso: Shazeer 2020, "GLU variants improve Transformer", arXiv:2002.05202.
   public func gated(by activation: Activation) -> Tensor {
     require(
-      columns % 2 == 0 && (activation == .gelu || activation == .swish),
+      columns % 2 == 0 && activation.isSmooth,
       "gate: \(shape) by \(activation), not an even number of columns by GELU or swish")
     let (rows, columns) = (rows, columns / 2)
     let result: Shape = [rows, columns]

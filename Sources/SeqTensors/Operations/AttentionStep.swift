@@ -5,12 +5,14 @@ extension Context {
   ///
   /// For every row `collectKeys` appends the addresses of the keys that it sees; a key's value lies
   /// `valueOffset` floats further. With `relative` the keys of a row are those of all positions up to its
-  /// own.
+  /// own. `scale`, what products are multiplied by, is that of `relative`, or 1/√headSize where
+  /// nothing else is said.
   ///
   /// - Shapes: `queries` `[rows, size]`, returns `[rows, size]`.
   /// - Precondition: Inference; nothing is recorded. The head count divides the size.
   public func attentionStep(
-    queries: ColumnSlice, headCount: Int, valueOffset: Int, relative: RelativePositions? = nil,
+    queries: ColumnSlice, headCount: Int, valueOffset: Int, scale: Float? = nil,
+    relative: RelativePositions? = nil,
     collectKeys: (_ row: Int, _ keys: inout [UnsafePointer<Float>?]) -> Void
   ) -> Tensor {
     require(!isTraining, "attention step: the context is in training mode, not in inference")
@@ -20,8 +22,9 @@ extension Context {
     let shape: Shape = [queries.tensor.shape.rows, queries.size]
     let output = allocate(shape)
     let step = StepAttention(
-      queries: queries, headCount: headCount, valueOffset: valueOffset, relative: relative,
-      output: output)
+      queries: queries, headCount: headCount, valueOffset: valueOffset,
+      scale: relative?.scale ?? scale ?? 1 / Float(queries.size / headCount).squareRoot(),
+      relative: relative, output: output)
     if capturedAttention != nil {
       var maps: [AttentionMap] = []
       step.run(rows: 0..<shape.rows, collectKeys) { weights, keyCount in
@@ -47,6 +50,7 @@ private struct StepAttention {
   let queries: ColumnSlice
   let headCount: Int
   let valueOffset: Int
+  let scale: Float
   let relative: RelativePositions?
   let output: Storage
 
@@ -58,7 +62,6 @@ private struct StepAttention {
     let headSize = queries.size / headCount
     var keys: [UnsafePointer<Float>?] = []
     var weights: [Float] = []
-    let scale = relative?.scale ?? 1 / Float(headSize).squareRoot()
     var bias = relative.map {
       StepBias($0, headCount: headCount, headSize: headSize, scale: scale)
     }

@@ -16,28 +16,42 @@ public enum PositionTable {
 
 /// Sinusoidal positions: sines in the first half of a row, cosines in the second.
 ///
-/// `[p, i] = sin(p·wᵢ)`, `[p, size/2 + i] = cos(p·wᵢ)` with `wᵢ = 10000^(−i / (size/2 − 1))`: the
-/// layout and frequencies of tensor2tensor and fairseq. Vaswani et al. 2017, §3.5.
+/// `[p, i] = sin(p·wᵢ)`, `[p, size/2 + i] = cos(p·wᵢ)`, the layout of tensor2tensor and fairseq.
+/// Vaswani et al. 2017, §3.5.
 public final class FixedPositions: Sendable {
+  /// How the frequencies fall.
+  public enum Frequencies: Sendable {
+    /// `wᵢ = 10000^(−i / (size/2 − 1))`, those of tensor2tensor and fairseq.
+    case inclusive
+    /// `wᵢ = 10000^(−i / (size/2))`, those of the paper.
+    case exclusive
+  }
+
   /// Columns of a row.
   public let size: Int
   /// How many positions there are.
   public let count: Int
-  let values: [Float]
+  package let values: [Float]
 
   /// Computes the table, in double precision before it is rounded.
   ///
   /// - Parameters:
   ///   - count: Positions from 0.
   ///   - size: Columns.
-  public init(count: Int, size: Int) {
+  ///   - frequencies: How they fall from 1 on.
+  public init(count: Int, size: Int, frequencies: Frequencies = .inclusive) {
     self.size = size
     self.count = count
     let half = size / 2
+    let divisor =
+      switch frequencies {
+      case .inclusive: max(half - 1, 1)
+      case .exclusive: max(half, 1)
+      }
     var values = [Float](repeating: 0, count: count * size)
     for position in 0..<count {
       for index in 0..<half {
-        let angle = Double(position) * pow(10000, -Double(index) / Double(max(half - 1, 1)))
+        let angle = Double(position) * pow(10000, -Double(index) / Double(divisor))
         values[position * size + index] = Float(sin(angle))
         values[position * size + half + index] = Float(cos(angle))
       }

@@ -4,7 +4,8 @@ internal import SeqKernels
 ///
 /// The numbers are those of `attention` with ``AttentionWindow/mask``, for work and memory that grow
 /// with the length alone: queries are cut into blocks, each of which is computed against the keys in
-/// its reach and the global ones. Draws of dropout are others.
+/// its reach and the global ones. Draws of dropout are others. `scale` is 1/√headSize where nothing
+/// else is said.
 ///
 /// - Shapes: `queries`, `keys` and `values` `[tokens, size]` of the same sequences, returns
 ///   `[tokens, size]`; heads lie side by side in the columns.
@@ -12,7 +13,7 @@ internal import SeqKernels
 /// - SeeAlso: Beltagy et al. 2020, arXiv:2004.05150, §3.1.
 public func windowAttention(
   queries: ColumnSlice, keys: ColumnSlice, values: ColumnSlice, headCount: Int,
-  window: AttentionWindow, dropout rate: Double = 0
+  window: AttentionWindow, scale: Float? = nil, dropout rate: Double = 0
 ) -> Tensor {
   guard let sequences = queries.tensor.sequences else {
     requirementFailure("window attention: queries must be ragged, with their sequences")
@@ -39,7 +40,8 @@ public func windowAttention(
   let output = context.allocate(shape)
   let plan = WindowPlan(
     sequences, window, queries: queries, keys: keys, values: values, headCount: headCount,
-    draws: context.nextDropout(rate: rate))
+    scale: scale ?? 1 / Float(size / headCount).squareRoot(), draws: context.nextDropout(rate: rate)
+  )
   let probabilities = context.allocate(count: plan.probabilityCount)
   plan.forEachHead(in: context) { head, places, scratch in
     Kernels.attention(
@@ -94,6 +96,7 @@ private struct WindowPlan {
   let values: ColumnSlice
   let headCount: Int
   let headSize: Int
+  let scale: Float
   let draws: DropoutDraws
   /// The blocks of each sequence.
   let blocks: [[WindowBlock]]
@@ -103,10 +106,11 @@ private struct WindowPlan {
 
   init(
     _ sequences: Sequences, _ window: AttentionWindow, queries: ColumnSlice, keys: ColumnSlice,
-    values: ColumnSlice, headCount: Int, draws: DropoutDraws
+    values: ColumnSlice, headCount: Int, scale: Float, draws: DropoutDraws
   ) {
     self.sequences = sequences
     self.window = window
+    self.scale = scale
     self.queries = queries
     self.keys = keys
     self.values = values
@@ -194,7 +198,7 @@ private struct WindowPlan {
       queryCount: block.queries.count, keyCount: block.keyCount, headSize: headSize,
       queryStride: queries.stride, keyStride: isGathered ? headSize : keys.stride,
       valueStride: isGathered ? headSize : values.stride, outputStride: headCount * headSize,
-      scale: 1 / Float(headSize).squareRoot(), isCausal: false, masked: masked, draws: draws,
+      scale: scale, isCausal: false, masked: masked, draws: draws,
       rowIDs: rowIDs, head: head)
   }
 

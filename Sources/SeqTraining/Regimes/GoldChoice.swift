@@ -1,5 +1,6 @@
 internal import SeqModels
 internal import SeqTensors
+internal import SeqText
 
 /// What one draw between the gold token and the model's own decides.
 public enum DrawUnit: String, Codable, Hashable, Sendable, CaseIterable {
@@ -41,6 +42,8 @@ struct GoldChoice: Sendable {
   }
 }
 
-/// What a decoder never reads of its own while it runs free: a target that says one of them goes no
-/// further.
-let unreadableTokens = [SpecialToken.padding, SpecialToken.begin, SpecialToken.end]
+extension SpecialTokens {
+  /// What a decoder never reads of its own while it runs free: a target that says one of them goes no
+  /// further.
+  var unreadable: [Int32] { Set([padding, beginning, end]).sorted() }
+}

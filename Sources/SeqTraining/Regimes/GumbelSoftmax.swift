@@ -65,7 +65,7 @@ package struct GumbelFeed: InputFeed {
   package func inputs(rows: [Int], of batch: TokenBatch, logits: Tensor) -> OwnInputs {
     let weights = logits.gumbelSoftmax(
       temperature: Float(temperature), key: key, rowIDs: rows.map { batch.targets.rowIDs[$0] },
-      excluding: unreadableTokens)
+      excluding: batch.specialTokens.unreadable)
     return .mixtures(isStraightThrough ? weights.straightThrough() : weights)
   }
 }

@@ -126,7 +126,7 @@ struct MinimumRiskTraining: TrainingRegime {
           ))
       }
     }
-    let batch = TokenBatch(pairs, beginToken: SpecialToken.begin, endToken: SpecialToken.end)
+    let batch = TokenBatch(pairs, slice.model.specialTokens)
     let logits = slice.model.logits(slice.model.states(of: batch, in: context))
     let (sum, risks) = logits.divided(into: batch.targets)
       .sequenceLogProbabilities(of: batch.labels)

@@ -146,8 +146,9 @@ final class ProfessorForcingTraining: TrainingRegime, @unchecked Sendable {
   init(_ configuration: ProfessorForcing, model: any EncoderDecoder, seed: UInt64) {
     self.configuration = configuration
     store = ParameterStore(seed: CountedRandom.hash([seed, CountedRandom.hash("discriminator")]))
+    let special = model.specialTokens
     let states = model.states(
-      of: TokenBatch(sources: [[SpecialToken.end]], inputs: [[SpecialToken.begin]]),
+      of: TokenBatch(sources: [[special.end]], inputs: [[special.beginning]]),
       in: Context(mode: .inference))
     discriminator = BehaviourDiscriminator(
       in: store.root["discriminator"], configuration, stateSize: states.tensor.shape.columns,
@@ -226,7 +227,7 @@ final class ProfessorForcingTraining: TrainingRegime, @unchecked Sendable {
       TokenBatch.Pair(
         source: pair.source, target: samples[0].tokens, firstRowIDs: pair.firstRowIDs)
     }
-    return TokenBatch(pairs, beginToken: SpecialToken.begin, endToken: SpecialToken.end)
+    return TokenBatch(pairs, slice.model.specialTokens)
   }
 
   // MARK: A step

@@ -1,6 +1,7 @@
 internal import SeqKernels
 package import SeqModels
 package import SeqTensors
+internal import SeqText
 
 /// The decoder reads gold tokens with a probability that falls over the run, and its own otherwise.
 ///
@@ -67,33 +68,37 @@ package struct ScheduledFeed: InputFeed {
       rows.enumerated().map { index, row in
         let logits = UnsafePointer(logits.pointer + index * columns)
         switch ownToken {
-        case .argmax: return Self.likeliest(logits, columns: columns)
+        case .argmax: return Self.likeliest(logits, columns: columns, batch.specialTokens)
         case .sample:
           var random = CountedRandom(key, UInt64(batch.targets.rowIDs[row]))
-          return Self.drawn(logits, columns: columns, at: random.uniform())
+          return Self.drawn(
+            logits, columns: columns, at: random.uniform(), batch.specialTokens)
         }
       })
   }
 
   /// The likeliest readable token, of equal ones the lowest.
-  private static func likeliest(_ logits: UnsafePointer<Float>, columns: Int) -> Int32 {
-    let count = min(columns, unreadableTokens.count + 1)
+  private static func likeliest(
+    _ logits: UnsafePointer<Float>, columns: Int, _ special: SpecialTokens
+  ) -> Int32 {
+    let unreadable = special.unreadable
+    let count = min(columns, unreadable.count + 1)
     var tokens = [Int32](repeating: 0, count: count)
     var scores = [Float](repeating: 0, count: count)
     Kernels.best(logits, columns: columns, count: count, tokens: &tokens, logProbabilities: &scores)
     // Logits that are no numbers have no likeliest; the loss will say so.
-    return tokens.first { !unreadableTokens.contains($0) } ?? SpecialToken.unknown
+    return tokens.first { !unreadable.contains($0) } ?? special.unknown
   }
 
   /// The readable token at a share of their probability, 0 ..< 1.
   private static func drawn(
-    _ logits: UnsafePointer<Float>, columns: Int, at share: Double
+    _ logits: UnsafePointer<Float>, columns: Int, at share: Double, _ special: SpecialTokens
   ) -> Int32 {
     var probabilities = [Float](repeating: 0, count: columns)
     Kernels.softmax(logits, into: &probabilities, rows: 1, columns: columns)
-    for token in unreadableTokens where Int(token) < columns { probabilities[Int(token)] = 0 }
+    for token in special.unreadable where Int(token) < columns { probabilities[Int(token)] = 0 }
     var rest = share * probabilities.reduce(0) { $0 + Double($1) }
-    var last = SpecialToken.unknown
+    var last = special.unknown
     for (token, probability) in probabilities.enumerated() where probability > 0 {
       last = Int32(token)
       rest -= Double(probability)

@@ -89,7 +89,7 @@ package struct TrainingSlice {
 
   /// The slice as the model computes with it: inputs BOS + target, labels target + EOS.
   package var batch: TokenBatch {
-    TokenBatch(pairs, beginToken: SpecialToken.begin, endToken: SpecialToken.end)
+    TokenBatch(pairs, model.specialTokens)
   }
 
   /// Target tokens, EOS included.

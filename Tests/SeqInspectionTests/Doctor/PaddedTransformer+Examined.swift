@@ -2,6 +2,7 @@ import SeqInspection
 import SeqKernels
 import SeqModels
 import SeqTensors
+import SeqText
 
 extension PaddedTransformer: ExaminedModel {
   var vocabularies: VocabularySizes {
@@ -108,10 +109,10 @@ extension PaddedTransformer: ExaminedModel {
     _ sources: PaddedTokens, _ targets: PaddedTokens, in context: Context
   ) -> Tensor {
     let length = targets.length + 1
-    let padding = SpecialToken.padding
+    let padding = SpecialTokens.standard.padding
     var (ids, rows, labels): ([Int32], [Int], [Int32]) = ([], [], [])
     for (sentence, target) in targets.sequences.enumerated() {
-      let all = [SpecialToken.begin] + target + [SpecialToken.end]
+      let all = [SpecialTokens.standard.beginning] + target + [SpecialTokens.standard.end]
       let input = all.dropLast()
       ids += input + Array(repeating: padding, count: length - input.count)
       var shift = 1
