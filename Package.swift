@@ -162,3 +162,12 @@ let package = Package(
   ],
   cxxLanguageStandard: .cxx17
 )
+
+// Only Scripts/fuzz.sh builds this: it needs libFuzzer.
+if Context.environment["SEQ2SEQ_FUZZ"] != nil {
+  package.targets.append(
+    .executableTarget(
+      name: "Fuzz", dependencies: ["SeqCheckpoints", "SeqText"], path: "Fuzzing",
+      swiftSettings: swiftSettings))
+  package.products.append(.executable(name: "Fuzz", targets: ["Fuzz"]))
+}

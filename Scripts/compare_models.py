@@ -19,6 +19,7 @@ No file of the models is downloaded. Exit code 1 if anything differs.
 """
 
 import argparse
+import itertools
 import json
 import os
 import pathlib
@@ -135,19 +136,28 @@ def family(name, size):
 
 def scaled(model, ids, mask, search):
     """Larger weights until answers are varied; random ones of the usual size say one word."""
-    torch.manual_seed(1)
-    for gain in (1, 1.5, 2, 3, 4, 6, 8):
+    for gain, source in itertools.product((1, 2, 4, 8), (1, 8, 64)):
+        torch.manual_seed(1)
         for name, parameter in model.named_parameters():
-            if parameter.dim() == 2 and parameter.requires_grad:
-                table = any(word in name for word in ("shared", "embed", "relative", "lm_head"))
-                width = parameter.shape[1]
-                # Positions and distances count more, so that words do not only repeat.
-                parameter.data.normal_(std=(2.0 if "position" in name or "relative" in name else 1.0)
-                                       * (width ** -0.5 if table else gain * width ** -0.5))
+            if parameter.dim() != 2 or not parameter.requires_grad:
+                continue
+            width = parameter.shape[1] ** -0.5
+            if any(word in name for word in ("position", "relative")):
+                scale = 2.0  # so that words do not only repeat
+            elif any(word in name for word in ("shared", "embed", "lm_head")):
+                scale = width
+            elif any(word in name for word in ("encoder_attn.v", "encoder_attn.out",
+                                               "EncDecAttention.v", "EncDecAttention.o")):
+                scale = source ** 0.5 * gain * width  # what the source says
+            else:
+                scale = gain * width
+            if any(word in name for word in ("q_proj", "Attention.q")):
+                scale *= 3  # sharper attention
+            parameter.data.normal_(std=scale)
         with torch.no_grad():
             found = model.generate(input_ids=ids[:40], attention_mask=mask[:40], num_beams=1, **search)
         if len(set(found.flatten().tolist())) >= 60:
-            return gain
+            return f"{gain}, the source's by {source}"
     raise SystemExit("no scale of the weights gives varied answers")
 
 
@@ -202,7 +212,9 @@ def compare(name, args, folder):
     encode, names = write_tokenizer(lines, theirs, config.vocab_size)
     before = [config.bos_token_id] if name == "bart" else []
     sources = [before + encode(line) + [config.eos_token_id] for line in lines[:args.count]]
-    search = dict(max_length=LONGEST + 1, early_stopping=False, length_penalty=1.0)
+    # Random models say one word again and again, so none may come twice.
+    search = dict(max_length=LONGEST + 1, early_stopping=False, length_penalty=1.0,
+                  no_repeat_ngram_size=1)
     unpredicted = {config.pad_token_id, config.decoder_start_token_id} - {config.eos_token_id}
     model.generation_config = hf.GenerationConfig(
         pad_token_id=config.pad_token_id, eos_token_id=config.eos_token_id,
@@ -222,9 +234,7 @@ def compare(name, args, folder):
     said = set()
     for title, beams in (("greedy", 1), ("beam 4", 4)):
         expected = answers(model, sources, search, num_beams=beams)
-        output = run(args.seq2seq, "translate", ours, "--beam-size", beams, "--max-length", LONGEST - 1
-                     if getattr(config, "forced_eos_token_id", None) is not None else LONGEST,
-                     "--format", "jsonl", "--input", text)
+        output = run(args.seq2seq, "translate", ours, "--beam-size", beams, "--format", "jsonl", "--input", text)
         found = [json.loads(line)["tokens"] for line in output.splitlines()]
         margins = []
         for source, own, other in zip(sources, expected, found):

@@ -97,7 +97,9 @@ struct Beam {
   func result() throws(SearchError) -> SearchResult {
     var seen: Set<[Int32]> = []
     // Different groups may end up with the same target; of equal scores the earlier group first.
-    let hypotheses = [groups.flatMap(\.finished), groups.flatMap(\.unfinished)].flatMap {
+    let (finished, unfinished) = (groups.flatMap(\.finished), groups.flatMap(\.unfinished))
+    let ranks = terms.options.ranksCutOff ? [finished + unfinished] : [finished, unfinished]
+    let hypotheses = ranks.flatMap {
       $0.enumerated().sorted {
         ($1.element.score, $0.offset) < ($0.element.score, $1.offset)
       }

@@ -117,6 +117,12 @@ struct BeamGroup {
         unfinished.append(cutOff(parents[parent], reason, terms, trellis))
       }
     }
+    if terms.options.ranksCutOff, step.length + 1 == terms.maximumLength {
+      for hypothesis in live {
+        unfinished.append(cutOff(hypothesis, .maximumLength, terms, trellis))
+      }
+      live.removeAll()
+    }
     if isDecided(step.length + 1, terms) { live.removeAll() }
   }
 

@@ -60,13 +60,17 @@ public struct SearchOptions: Hashable, Sendable {
   ///
   /// It decides who stays in the beam; log-probabilities and scores of results are without it.
   public var diversity: Double
+  /// Whether a hypothesis of the greatest length is ranked as it is among those that ended, as Hugging
+  /// Face's transformers do; otherwise it is asked once more whether it ends, and ranked after them if
+  /// it does not.
+  public var ranksCutOff: Bool
 
   /// Beam and α are by default those of "Attention is all you need" (arXiv:1706.03762, §6.1).
   public init(
     beamSize: Int = 4, nBest: Int = 1, lengthNormalization: LengthNormalization = .gnmt(alpha: 0.6),
     minimumLength: LengthLimit = 0, maximumLength: LengthLimit = 256,
     stoppingRule: StoppingRule = .noneAhead, coveragePenalty: Double = 0,
-    groupCount: Int = 1, diversity: Double = 0.5
+    groupCount: Int = 1, diversity: Double = 0.5, ranksCutOff: Bool = false
   ) {
     self.beamSize = beamSize
     self.nBest = nBest
@@ -77,6 +81,7 @@ public struct SearchOptions: Hashable, Sendable {
     self.coveragePenalty = coveragePenalty
     self.groupCount = groupCount
     self.diversity = diversity
+    self.ranksCutOff = ranksCutOff
   }
 
   /// More live hypotheses than this would take memory without bound and days to rank.

@@ -23,12 +23,14 @@ extension HuggingFaceConfiguration {
   /// How the model is meant to be searched; `general` is what `config.json` says, for what this file,
   /// `generation_config.json`, leaves out.
   func generation(orElse general: HuggingFaceConfiguration) -> GenerationSettings {
-    // The first of the decoder's tokens is its start, the last EOS.
-    let longest =
-      maxNewTokens.map { $0 - 1 } ?? (maxLength ?? general.maxLength).map { $0 - 2 }
+    let forcedEnd = (forcedEosTokenId ?? general.forcedEosTokenId)?.all.first
+    // The first of the decoder's tokens is its start, and a forced EOS is the last.
+    let longest = (maxNewTokens ?? (maxLength ?? general.maxLength).map { $0 - 1 }).map {
+      $0 - (forcedEnd == nil ? 0 : 1)
+    }
     return GenerationSettings(
       firstToken: (forcedBosTokenId ?? general.forcedBosTokenId)?.all.first,
-      lastToken: (forcedEosTokenId ?? general.forcedEosTokenId)?.all.first,
+      lastToken: forcedEnd,
       forbiddenPhrases: badWordsIds ?? general.badWordsIds ?? [],
       maximumLength: longest.map { max($0, 0) },
       minimumLength: (minLength ?? general.minLength).flatMap { $0 > 1 ? $0 - 1 : nil },

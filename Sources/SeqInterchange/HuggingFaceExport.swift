@@ -42,7 +42,9 @@ public struct HuggingFaceExport {
     origin = isOriginal ? kept : nil
     self.elementType = elementType ?? .float32
     self.family = try family.map { $0 } ?? keptFamily ?? Self.fitting(directory, path: model.path)
-    let obstacles = self.family.obstacles(to: directory.model.configuration)
+    // What came as it is can leave as it came.
+    let obstacles =
+      isOriginal ? [] : self.family.obstacles(to: directory.model.configuration)
     guard obstacles.isEmpty else {
       throw Self.refusal([(self.family, obstacles)], path: model.path)
     }

@@ -33,7 +33,8 @@ struct HuggingFaceSettings {
     settings["transformers_version"] = "4.40.0"
     let phrases = (generation?.forbiddenPhrases ?? []) + unpredicted
     if !phrases.isEmpty { settings["bad_words_ids"] = phrases.map { $0.map(Int.init) } }
-    settings["max_length"] = (generation?.maximumLength ?? 254) + 2
+    settings["max_length"] =
+      (generation?.maximumLength ?? 254) + (generation?.lastToken == nil ? 1 : 2)
     settings["num_beams"] = generation?.beamSize ?? 5
     if let length = generation?.minimumLength { settings["min_length"] = length + 1 }
     if let penalty = generation?.lengthPenalty { settings["length_penalty"] = penalty }

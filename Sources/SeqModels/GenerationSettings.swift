@@ -51,8 +51,12 @@ public struct GenerationSettings: Codable, Hashable, Sendable {
       beamSize: beamSize ?? 1, lengthNormalization: .power(alpha: lengthPenalty ?? 1),
       minimumLength: minimumLength.map { LengthLimit(constant: Double($0)) } ?? 0,
       maximumLength: maximumLength.map { LengthLimit(constant: Double($0)) } ?? 256,
-      stoppingRule: stopsEarly == true ? .firstFinished : .noneBetter)
+      stoppingRule: stopsEarly == true ? .firstFinished : .noneBetter, ranksCutOff: ranksCutOff)
   }
+
+  /// Whether a target of the greatest length without EOS is ranked among those that have it: yes unless
+  /// one is forced there.
+  public var ranksCutOff: Bool { lastToken == nil }
 
   /// The rules of the search that is meant, where nothing else is said.
   public var processors: [any ScoreProcessor] {

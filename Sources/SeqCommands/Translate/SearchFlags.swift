@@ -130,12 +130,14 @@ struct SearchFlags: ParsableArguments {
     }
   }
 
-  var options: SearchOptions {
+  /// The options of a search, with a model's own way to rank what is cut off.
+  func options(_ generation: GenerationSettings?) -> SearchOptions {
     SearchOptions(
       beamSize: beamSize ?? 5, nBest: nBest, lengthNormalization: normalization,
       minimumLength: minimumLength, maximumLength: maximumLength,
       stoppingRule: stoppingRule,
-      coveragePenalty: coveragePenalty, groupCount: diverseGroups, diversity: diversity)
+      coveragePenalty: coveragePenalty, groupCount: diverseGroups, diversity: diversity,
+      ranksCutOff: generation?.ranksCutOff ?? false)
   }
 }
 

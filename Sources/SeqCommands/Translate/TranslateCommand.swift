@@ -135,7 +135,7 @@ struct TranslateCommand: ParsableCommand {
       loaded.codec, loaded.generation, maximumLength: search.maximumLength)
     return sampling.sample
       ? try Sampling(sampling.options(search), processors: processors)
-      : try BeamSearch(search.options, processors: processors)
+      : try BeamSearch(search.options(loaded.generation), processors: processors)
   }
 
   /// Translates the input and gives the number of lines that could not be.
