@@ -1,4 +1,7 @@
 extension TokenFrame {
+  /// The most tokens that a template puts around a text; models want one to three.
+  private static let maximumCount = 1000
+
   /// What a `post_processor` puts around a single text; `count` ids are in the vocabulary.
   init(_ node: JSONNode, count: Int) throws(TextError) {
     let type = try node.required("type")
@@ -51,6 +54,9 @@ extension TokenFrame {
         for id in try tokens.member(token).required("ids").elements() {
           let id = Int32(try id.integer(in: 0...(count - 1)))
           if textCount == 0 { frame.before.append(id) } else { frame.after.append(id) }
+          guard frame.before.count + frame.after.count <= maximumCount else {
+            throw single.problem("more than \(maximumCount) tokens around a text")
+          }
         }
       }
     }

@@ -14,9 +14,12 @@ extension TokenizerPipeline {
     }
     var (model, pieces) = try SubwordModel.read(try root.required("model"))
     var added: [AddedToken] = []
-    for node in try root.optional("added_tokens")?.elements() ?? [] {
+    let nodes = try root.optional("added_tokens")?.elements() ?? []
+    let limit = pieces.count + nodes.count + TokenizerPipeline.maximumGap
+    for node in nodes {
       let token = try AddedToken(node)
-      try TokenizerPipeline.place(token, node, in: &pieces, known: model.id(of: token.content))
+      try TokenizerPipeline.place(
+        token, node, in: &pieces, known: model.id(of: token.content), limit: limit)
       added.append(token)
     }
     self.init(
@@ -29,15 +32,15 @@ extension TokenizerPipeline {
       } ?? TokenFrame())
   }
 
-  /// Gives an added token its place among the pieces; the model may have it already.
+  /// Gives an added token its place among the pieces, below a limit; the model may have it already.
   static func place(
-    _ token: AddedToken, _ node: JSONNode, in pieces: inout [[UInt8]], known: Int32?
+    _ token: AddedToken, _ node: JSONNode, in pieces: inout [[UInt8]], known: Int32?, limit: Int
   ) throws(TextError) {
     let id = Int(token.id)
     if let known, known != token.id {
       throw node.problem("id \(id), but the model's vocabulary has it as \(known)")
     }
-    guard id < pieces.count + maximumGap else {
+    guard id < limit else {
       throw node.problem("id \(id), far behind the \(pieces.count) of the vocabulary")
     }
     while pieces.count <= id { pieces.append([]) }
