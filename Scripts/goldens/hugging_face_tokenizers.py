@@ -223,11 +223,38 @@ def steps(folder, expected):
     expected["words"] = of_tokenizers(tokenizer)
 
 
+def divided(folder, expected):
+    """Unigram behind steps that the others do not have."""
+    model = train(folder, "plain", sentences("source", 300), vocab_size=200)
+    plain = spm.SentencePieceProcessor(model_proto=model)
+    pieces = [("<s>", 0.0), ("<pad>", 0.0), ("</s>", 0.0), ("<unk>", 0.0)]
+    pieces += [(plain.id_to_piece(i), plain.get_score(i)) for i in range(3, plain.get_piece_size())]
+    tokenizer = Tokenizer(models.Unigram(pieces, unk_id=3, byte_fallback=False))
+    tokenizer.normalizer = normalizers.Sequence([
+        normalizers.Nmt(), normalizers.NFKC(), normalizers.Strip(),
+        normalizers.Replace("ü", "ue"), normalizers.Replace(Regex(" {2,}"), " ")])
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence([
+        pre_tokenizers.Split(Regex(r"\s+"), "merged_with_next"),
+        pre_tokenizers.Split("-", "merged_with_previous"),
+        pre_tokenizers.Split(Regex(r"\p{N}+"), "isolated"),
+        pre_tokenizers.Split(Regex(r"\S+"), "removed", invert=True),
+        pre_tokenizers.Metaspace(prepend_scheme="first", split=False)])
+    tokenizer.decoder = decoders.Metaspace(prepend_scheme="first")
+    tokenizer.add_special_tokens(["<s>", "<pad>", "</s>", "<unk>"])
+    tokenizer.add_special_tokens([AddedToken("en_XX"), AddedToken("<mask>", lstrip=True)])
+    tokenizer.post_processor = processors.Sequence([
+        processors.ByteLevel(trim_offsets=False),
+        processors.TemplateProcessing(
+            single="en_XX $A </s>", special_tokens=[("en_XX", len(pieces)), ("</s>", 2)])])
+    write("divided/tokenizer.json", tokenizer.to_str())
+    expected["divided"] = of_tokenizers(tokenizer)
+
+
 def main():
     assert spm.__version__ == "0.2.0", spm.__version__
     expected = {}
     FIXTURES.mkdir(parents=True, exist_ok=True)
-    for make in [t5, user_defined, bart, marian, steps]:
+    for make in [t5, user_defined, bart, marian, steps, divided]:
         with tempfile.TemporaryDirectory() as folder:
             make(Path(folder), expected)
     for name, value in expected.items():

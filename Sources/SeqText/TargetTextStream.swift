@@ -24,6 +24,8 @@ public struct TargetTextStream {
   public mutating func addition(for tokens: [Int32]) -> String {
     var bytes = codec.decodeTargetBytes(tokens, words: words)
     bytes.removeLast(Self.unfinishedCount(bytes))
+    // Some tokenizers write bytes that are no text yet as U+FFFD, one for each.
+    while bytes.suffix(3) == Self.unreadable[...] { bytes.removeLast(3) }
     guard bytes.starts(with: given) else { return "" }
     return give(bytes)
   }
@@ -41,6 +43,8 @@ public struct TargetTextStream {
     given = bytes
     return addition
   }
+
+  private static let unreadable = Array("\u{FFFD}".utf8)
 
   /// How many bytes at the end begin a scalar without ending it.
   private static func unfinishedCount(_ bytes: [UInt8]) -> Int {

@@ -150,6 +150,10 @@ import SeqText
       (#""added_tokens":[{"id":1,"content":"x"}]"#, "'b' already"),
       (#""added_tokens":[{"id":2147483647,"content":"x"}]"#, "far behind"),
       (#""added_tokens":[{"id":4,"content":""}]"#, "without text"),
+      // Every token asks for a gap: together they would ask for memory without end.
+      (
+        #""added_tokens":[{"id":90000,"content":"x"},{"id":180000,"content":"y"}]"#, "far behind"
+      ),
       (#""post_processor":{"type":"BertProcessing","sep":["x",9],"cls":["y",0]}"#, "sep[1]"),
       (
         #""post_processor":{"type":"TemplateProcessing","single":[],"special_tokens":{}}"#,

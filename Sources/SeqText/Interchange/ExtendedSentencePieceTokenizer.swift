@@ -27,9 +27,11 @@ public struct ExtendedSentencePieceTokenizer: Tokenizer {
     var pieces = segmenter.vocabulary.pieces
     var tokens: [AddedToken] = []
     if let json {
-      for node in try JSONNode(json, file: files.addedTokens).elements() {
+      let nodes = try JSONNode(json, file: files.addedTokens).elements()
+      let limit = pieces.count + nodes.count + TokenizerPipeline.maximumGap
+      for node in nodes {
         let token = try AddedToken(node)
-        try TokenizerPipeline.place(token, node, in: &pieces, known: nil)
+        try TokenizerPipeline.place(token, node, in: &pieces, known: nil, limit: limit)
         tokens.append(token)
       }
     }
