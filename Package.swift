@@ -87,7 +87,10 @@ let package = Package(
       ]),
     rung(
       "SeqInterchange",
-      ["SeqModels", "SeqText", "SeqCheckpoints", "SeqTensors", "SeqLayers", "SeqKernels"]),
+      [
+        "SeqModels", "SeqText", "SeqCheckpoints", "SeqTensors", "SeqLayers", "SeqProtobufs",
+        "SeqKernels", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+      ]),
     rung(
       "SeqKit",
       [

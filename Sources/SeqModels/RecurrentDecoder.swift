@@ -172,19 +172,19 @@ public struct RecurrentDecoder: SequenceDecoder {
 }
 
 /// What enters the cell of a recurrent decoder beside the token.
-struct CellInputs {
+package struct CellInputs {
   private let configuration: RecurrentConfiguration
 
-  init(_ configuration: RecurrentConfiguration) { self.configuration = configuration }
+  package init(_ configuration: RecurrentConfiguration) { self.configuration = configuration }
 
   /// Whether a context vector does, the encoder's last state or what attention found before the step.
-  var contextEntersCell: Bool {
+  package var contextEntersCell: Bool {
     configuration.attention.map { $0.placement == .before }
       ?? (configuration.contextUse == .everyStep)
   }
 
   /// Whether the state that the step before gave to the vocabulary does.
-  var stateIsFed: Bool { configuration.attention?.inputFeeding ?? false }
+  package var stateIsFed: Bool { configuration.attention?.inputFeeding ?? false }
 
   /// Whether the input of a step is known only after the step before.
   var dependOnSteps: Bool { stateIsFed || configuration.attention?.placement == .before }

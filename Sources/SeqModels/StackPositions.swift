@@ -1,5 +1,5 @@
 internal import SeqLayers
-internal import SeqTensors
+package import SeqTensors
 
 /// How the self-attentions of one stack tell positions apart: what its layers share, and what each
 /// has for itself.
@@ -56,7 +56,7 @@ struct StackPositions: Sendable {
 
 extension TransformerConfiguration {
   /// The distances that are told apart; nil where positions know no buckets.
-  func buckets(twoSided: Bool) -> DistanceBuckets? {
+  package func buckets(twoSided: Bool) -> DistanceBuckets? {
     switch positions {
     case .shaw: .clipped(maximum: distanceLimit)
     case .t5: .logarithmic(count: bucketLimit, maximum: distanceLimit, twoSided: twoSided)

@@ -187,7 +187,7 @@ extension TransformerConfiguration {
   /// How its attentions are divided.
   ///
   /// - Precondition: There are heads, and columns for each.
-  var heads: AttentionHeads {
+  package var heads: AttentionHeads {
     AttentionHeads(
       count: headCount, size: columnsPerHead, isScaled: conventions.scaledAttention)
   }
