@@ -159,7 +159,11 @@ let package = Package(
       ]),
     tests(
       "SeqInterchangeTests",
-      ["SeqInterchange", "SeqModels", "SeqDecoding", "SeqCheckpoints", "SeqText", "SeqTensors"],
+      [
+        "SeqInterchange", "SeqModels", "SeqLayers", "SeqDecoding", "SeqCheckpoints", "SeqText",
+        "SeqTensors", "SeqProtobufs",
+        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+      ],
       resources: [.copy("Fixtures")]),
     tests("SeqCommandsTests", ["SeqCommands"]),
   ],

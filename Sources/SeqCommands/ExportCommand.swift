@@ -6,15 +6,21 @@ public import SeqKit
 struct ExportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "export",
-    abstract: "Write a model as Hugging Face's transformers read it.",
+    abstract: "Write a model as Hugging Face's transformers or ONNX Runtime read it.",
     discussion: """
-      A model that was imported leaves as it came, its tensors in the types they had. One that was \
+      As hugging_face, a model that was imported leaves as it came, its tensors in the types they had. One that was \
       trained here leaves as the family that fits: norms after the blocks as Marian or BART, before \
       them as Pegasus or mBART, T5's options as T5. Options that no family has are named.
+
+      As onnx, models of every type leave as three graphs: encoder_model.onnx, decoder_model.onnx over \
+      whole targets and decoder_with_past_model.onnx over one token after others. Sizes of batches \
+      and lengths are free; masks are inputs, true for what is hidden. onnx.json lists inputs and \
+      outputs, and the tokenizer's files are beside it.
 
         seq2seq export runs/en-de --output en-de-hf
         python -c "from transformers import pipeline; \
       print(pipeline('translation', 'en-de-hf')('Hello'))"
+        seq2seq export runs/en-de --format onnx --output en-de-onnx
       """)
 
   @Argument(help: ArgumentHelp("The directory of a trained model.", valueName: "model"))
@@ -22,6 +28,9 @@ struct ExportCommand: ParsableCommand {
 
   @Option(help: ArgumentHelp("Where it goes; new or empty.", valueName: "directory"))
   var output: String
+
+  @Option(help: ArgumentHelp("hugging_face or onnx.", valueName: "format"))
+  var format: Format = .huggingFace
 
   @Option(
     help: ArgumentHelp(
@@ -36,6 +45,12 @@ struct ExportCommand: ParsableCommand {
       valueName: "type"))
   var elementType: TensorType?
 
+  /// Who is to read the model.
+  enum Format: String, CaseIterable, ExpressibleByArgument {
+    case huggingFace = "hugging_face"
+    case onnx
+  }
+
   /// What tensors are written in.
   enum TensorType: String, CaseIterable, ExpressibleByArgument {
     case float32, float16, bfloat16
@@ -49,17 +64,38 @@ struct ExportCommand: ParsableCommand {
     }
   }
 
+  func validate() throws {
+    guard format == .onnx else { return }
+    if family != nil { throw ValidationError("--family goes with --format hugging_face alone.") }
+    if elementType != nil {
+      throw ValidationError("--type goes with --format hugging_face alone; ONNX has float32.")
+    }
+  }
+
   func run() throws {
     try reportingErrors {
-      let export = try HuggingFaceExport(
-        model: URL(fileURLWithPath: model), family: family, elementType: elementType?.elementType)
-      try writeDirectory(output) { try export.write(to: $0) }
-      Console.note("\(output): a model of type \(export.family.rawValue)")
-      if !export.writesTokenizer {
-        Console.note(
-          "Note: without a tokenizer, because only those of type bpe and unigram have a counterpart "
-            + "there; tokenize with 'seq2seq tokenizer encode \(model)'.")
+      switch format {
+      case .huggingFace: try exportToHuggingFace()
+      case .onnx: try exportToONNX()
       }
+    }
+  }
+
+  private func exportToONNX() throws {
+    let export = try ONNXExport(model: URL(fileURLWithPath: model))
+    try writeDirectory(output) { try export.write(to: $0) }
+    Console.note("\(output): \(ONNXExport.fileNames.joined(separator: ", "))")
+  }
+
+  private func exportToHuggingFace() throws {
+    let export = try HuggingFaceExport(
+      model: URL(fileURLWithPath: model), family: family, elementType: elementType?.elementType)
+    try writeDirectory(output) { try export.write(to: $0) }
+    Console.note("\(output): a model of type \(export.family.rawValue)")
+    if !export.writesTokenizer {
+      Console.note(
+        "Note: without a tokenizer, because only those of type bpe and unigram have a counterpart "
+          + "there; tokenize with 'seq2seq tokenizer encode \(model)'.")
     }
   }
 }

@@ -15,7 +15,9 @@ extension TransformerConfiguration {
   package var readInterval: Int { latentReadEvery ?? 1 }
 
   /// Whether latents read the source in an encoder layer, counted from 0.
-  package func readsSource(inLayer index: Int) -> Bool { latentCount != nil && index % readInterval == 0 }
+  package func readsSource(inLayer index: Int) -> Bool {
+    latentCount != nil && index % readInterval == 0
+  }
 
   /// How many encoder layers read the source.
   var readCount: Int { (encoderLayerCount - 1) / readInterval + 1 }

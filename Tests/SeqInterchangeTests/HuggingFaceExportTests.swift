@@ -7,17 +7,6 @@ import Testing
 
 /// What came from transformers leaves as it came; what was made here leaves where a family fits.
 @Suite struct HuggingFaceExportTests {
-  /// A codec of as many characters as the vocabulary has room for.
-  private func codec(count: Int) -> TextCodec {
-    let letters = (0..<count - 4).map { [UInt8](String(UnicodeScalar(UInt8(65 + $0))).utf8) }
-    let vocabulary = Vocabulary(
-      pieces: ["<pad>", "<s>", "</s>", "<unk>"].map { Array($0.utf8) } + letters)
-    let tokenizer = CharacterTokenizer(vocabulary: vocabulary, unit: .scalar, normalization: .none)
-    return TextCodec(
-      configuration: TokenizerConfiguration(type: .character, shared: true), source: tokenizer,
-      target: tokenizer)
-  }
-
   private func withFolders(_ body: (_ model: URL, _ output: URL) throws -> Void) throws {
     let root = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
     let (model, output) = (root.appendingPathComponent("model"), root.appendingPathComponent("out"))
@@ -33,7 +22,7 @@ import Testing
     let fixture = try HuggingFaceFixture(name)
     try withFolders { model, output in
       let opened = try fixture.opened()
-      try opened.write(to: model, codec: codec(count: opened.vocabularies.target))
+      try opened.write(to: model, codec: .letters(count: opened.vocabularies.target))
       let export = try HuggingFaceExport(model: model)
       #expect(export.family == opened.family)
       try export.write(to: output)
@@ -109,7 +98,7 @@ import Testing
     let own = Transformer(
       configuration, vocabularies: VocabularySizes(source: 30, target: 30), seed: 3)
     try withFolders { folder, output in
-      try ModelDirectory.describe(own, codec(count: 30), in: folder)
+      try ModelDirectory.describe(own, .letters(count: 30), in: folder)
       try own.store.save(to: folder.appendingPathComponent("model.safetensors").path)
       let export = try HuggingFaceExport(model: folder)
       #expect(export.family == family)
@@ -138,7 +127,7 @@ import Testing
     let own = Transformer(
       configuration, vocabularies: VocabularySizes(source: 30, target: 30), seed: 3)
     try withFolders { folder, _ in
-      try ModelDirectory.describe(own, codec(count: 30), in: folder)
+      try ModelDirectory.describe(own, .letters(count: 30), in: folder)
       try own.store.save(to: folder.appendingPathComponent("model.safetensors").path)
       let error = #expect(throws: InterchangeError.self) { try HuggingFaceExport(model: folder) }
       #expect(error?.found.contains("norm_type (rms)") == true, "\(error?.found ?? "")")

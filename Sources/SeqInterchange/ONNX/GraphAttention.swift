@@ -3,12 +3,13 @@ internal import SeqModels
 
 // Attention over padded tensors, `[batch, heads, length, head size]`.
 extension GraphBuilder {
-  /// `[batch, length, columns]` → `[batch, heads, length, head size]`
+  /// Heads beside each other, each by itself: `[batch, length, columns]` →
+  /// `[batch, heads, length, head size]`.
   func divided(_ x: GraphValue, into heads: AttentionHeads) -> GraphValue {
     transposed(reshaped(x, [0, 0, heads.count, heads.size]), [0, 2, 1, 3])
   }
 
-  /// `[batch, heads, length, head size]` → `[batch, length, columns]`
+  /// Heads side by side: `[batch, heads, length, head size]` → `[batch, length, columns]`.
   private func united(_ x: GraphValue, _ heads: AttentionHeads) -> GraphValue {
     reshaped(transposed(x, [0, 2, 1, 3]), [0, 0, heads.columns])
   }

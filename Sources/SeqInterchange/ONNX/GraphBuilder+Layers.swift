@@ -54,7 +54,7 @@ extension GraphBuilder {
     return multiply(multiply(x, add(error, constant(Float(1)))), 0.5)
   }
 
-  /// `x · (1 + tanh(√(2/π) (x + 0.044715 x³))) / 2`
+  /// GELU by the hyperbolic tangent, `x · (1 + tanh(√(2/π) (x + 0.044715 x³))) / 2`.
   private func geluTanh(_ x: GraphValue) -> GraphValue {
     let cube = multiply(multiply(x, multiply(x, x)), 0.044715)
     let inner = multiply(add(x, cube), (2 / Float.pi).squareRoot())

@@ -97,7 +97,7 @@ struct GraphScores {
     return sum(graph.multiply(products, scale), memory, mask)
   }
 
-  /// `vᵀ tanh(q + k)`
+  /// Scores `vᵀ tanh(q + k)`.
   private func additive(
     _ queries: GraphValue, _ memory: GraphMemory, _ mask: GraphValue
   ) -> GraphValue {

@@ -99,9 +99,11 @@ struct RecurrentDecoderGraph {
     let embedded = graph.gather(graph.embeddings(.target, tying), ids)
     let flat = past.flattened
     let body = graph.body("step") { inner in
-      let states = States(like: past, flat.indices.map { index in
-        inner.input(port("state_before_\(index)", hiddenSize))
-      })
+      let states = States(
+        like: past,
+        flat.indices.map { index in
+          inner.input(port("state_before_\(index)", hiddenSize))
+        })
       let x = inner.input(port("embedded", configuration.embeddingSize))
       let ended = inner.unsqueezed(
         inner.input(GraphPort("is_padding", .bool, ["batch"])), [1])

@@ -16,7 +16,7 @@ struct RecurrentEncoderGraph {
 
   /// What a source is read to.
   struct Reading {
-    /// `[batch, source, memory size]`
+    /// The last layer's states, `[batch, source, memory size]`.
     let memory: GraphValue
     /// A state a layer after the last token it reads, `[batch, memory size]`.
     let finals: [GraphState]
@@ -64,8 +64,10 @@ struct RecurrentEncoderGraph {
     ]
     var attributes: [GraphAttribute] = [
       .int("hidden_size", size),
-      .string("direction", configuration.direction == .backward
-        ? "reverse" : configuration.direction.rawValue),
+      .string(
+        "direction",
+        configuration.direction == .backward
+          ? "reverse" : configuration.direction.rawValue),
     ]
     let operation: String
     switch cell {

@@ -25,7 +25,7 @@ struct TransformerBlocks {
       x, name, configuration.normType, epsilon: configuration.conventions.normEpsilon)
   }
 
-  /// `x + f(norm(x))` or `norm(x + f(x))`
+  /// One block: `x + f(norm(x))`, or `norm(x + f(x))`.
   private func residual(
     _ x: GraphValue, _ norm: String, _ block: (GraphValue) -> GraphValue
   ) -> GraphValue {

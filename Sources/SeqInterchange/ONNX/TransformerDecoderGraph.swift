@@ -41,7 +41,8 @@ struct TransformerDecoderGraph {
     let hidden = graph.either(graph.unsqueezed(mask, [1, 2]), graph.unsqueezed(causal, [0, 1]))
     let memoryHidden = graph.unsqueezed(memoryMask, [1, 2])
     // Memories of another size are mapped to this one's.
-    let memory = graph.has("decoder.memory.weight") ? graph.linear(memory, "decoder.memory") : memory
+    let memory =
+      graph.has("decoder.memory.weight") ? graph.linear(memory, "decoder.memory") : memory
     var blocks = TransformerBlocks(graph, configuration, stack: "decoder")
     var x = embedded(ids, at: positions)
     for layer in layers {
