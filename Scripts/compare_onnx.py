@@ -109,6 +109,10 @@ def configurations():
     found["tied-recurrent"] = half(
         RECURRENT, embedding_size=32, tying="all", output_bias=False,
         attention=attention("multi_head"))
+    found["copying"] = half(TRANSFORMER, copying={})
+    found["copying-coverage"] = half(TRANSFORMER, copying={"coverage": True, "size": 20})
+    found["copying-recurrent"] = half(
+        RECURRENT, attention=attention("general"), copying={"coverage": True})
     found["transformer-recurrent"] = mixed(
         half(TRANSFORMER), half(RECURRENT, attention=attention("general")))
     found["transformer-fixed"] = mixed(
@@ -235,8 +239,9 @@ class Exported:
     def encode(self, sources, extra):
         ids, mask = self.padded(
             sources, self.description["source_vocabulary_size"], extra, 7 + extra)
-        return carried(self.run(
-            "encoder", {"source_ids": ids, "source_padding_mask": mask}))
+        given = {"source_ids": ids, "source_padding_mask": mask}
+        # Models that copy see what the words are in their decoders too.
+        return {"source_ids": ids, **carried(self.run("encoder", given))}
 
     def whole(self, inputs, given, extra):
         ids, mask = self.padded(

@@ -201,7 +201,7 @@ extension MixedConfiguration.Half {
   }
 
   /// Columns of a decoder's last states.
-  var stateSize: Int {
+  package var stateSize: Int {
     switch self {
     case .transformer(let half): half.embeddingSize
     case .recurrent(let half): half.hiddenSize

@@ -84,10 +84,10 @@ import Testing
     #expect(encoder.inputs == ["source_ids", "source_padding_mask"])
     #expect(encoder.outputs.isSuperset(of: ["memory", "memory_padding_mask"]))
     let given = carried(encoder.outputs)
-    let fed: Set = ["target_ids", "target_padding_mask", "causal_mask"]
+    let fed: Set = ["target_ids", "target_padding_mask", "causal_mask", "source_ids"]
     #expect(decoder.inputs.subtracting(fed).isSubset(of: given))
     let left = given.union(carried(decoder.outputs)).union(carried(step.outputs))
-    #expect(step.inputs.subtracting(["target_ids"]).isSubset(of: left))
+    #expect(step.inputs.subtracting(["target_ids", "source_ids"]).isSubset(of: left))
     #expect(decoder.outputs.contains("logits") && step.outputs.contains("logits"))
   }
 
@@ -190,19 +190,6 @@ import Testing
   }
 
   // MARK: Refusals
-
-  @Test func copyingIsRefusedByName() throws {
-    let configuration = TransformerConfiguration(
-      encoderLayerCount: 1, decoderLayerCount: 1, embeddingSize: 16, feedForwardSize: 16,
-      headCount: 2, copying: CopyingConfiguration())
-    let model = Transformer(configuration, vocabularies: ONNXFixture.vocabularies)
-    let directory = ModelDirectory(model: model, codec: .letters(count: 20))
-    let error = #expect(throws: InterchangeError.self) {
-      try ONNXExport(directory, path: "runs/copying")
-    }
-    #expect(error?.reason == .unsupported)
-    #expect(error?.description.contains("copying (") == true, "\(error?.description ?? "")")
-  }
 
   @Test func quantizedModelsAreRefused() throws {
     try ONNXFixture.withFolder { folder in

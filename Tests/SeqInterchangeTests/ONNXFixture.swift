@@ -52,6 +52,7 @@ enum ONNXFixture {
         }
       ),
       ("latents", { ($0.latentCount, $0.positions) = (3, .paperSinusoidal) }),
+      ("copying", { $0.copying = CopyingConfiguration(size: 12) }),
       ("compression", { ($0.memoryCompression, $0.activation, $0.tying) = (3, .swiglu, .none) }),
     ]
 
@@ -76,6 +77,10 @@ enum ONNXFixture {
     (
       "dot",
       { ($0.direction, $0.bridge, $0.attention) = (.backward, .copy, .init(score: .dot)) }
+    ),
+    (
+      "coverage",
+      { ($0.copying, $0.bridge) = (CopyingConfiguration(coverage: true), .learned) }
     ),
     ("cho", { ($0.attention, $0.contextUse, $0.cell) = (nil, .everyStep, .gru) }),
     ("sutskever", { ($0.attention, $0.direction, $0.bridge) = (nil, .forward, .copy) }),

@@ -73,9 +73,9 @@ final class GraphBuilder {
 
   // MARK: Ends
 
-  /// A new input.
+  /// An input, new unless there is one of that name.
   func input(_ port: GraphPort) -> GraphValue {
-    inputs.append(port)
+    if !inputs.contains(where: { $0.name == port.name }) { inputs.append(port) }
     return GraphValue(name: port.name)
   }
 

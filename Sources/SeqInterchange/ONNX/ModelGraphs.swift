@@ -19,30 +19,45 @@ struct ModelGraphs {
 
   var all: [Part] { [encoder, decoder, decoderWithPast] }
 
-  /// - Precondition: ``ModelConfiguration/onnxObstacles`` are none.
   init(_ model: any EncoderDecoder) {
     let halves = model.configuration.halves
-    let tying = model.configuration.tying
+    let plan = Plan(
+      encoder: halves.encoder, decoder: halves.decoder, tying: model.configuration.tying,
+      copying: model.configuration.copying, vocabularies: model.vocabularies)
     func part(_ name: String) -> Part { Part(name: name, graph: GraphBuilder(store: model.store)) }
     encoder = part("encoder_model")
     decoder = part("decoder_model")
     decoderWithPast = part("decoder_with_past_model")
-    Self.encode(halves.encoder, halves.decoder, tying, encoder.graph)
-    Self.decode(
-      halves.decoder, memorySize: halves.encoder.memorySize, tying, model.vocabularies,
-      decoder.graph, decoderWithPast.graph)
+    plan.encode(in: encoder.graph)
+    plan.decodeWhole(in: decoder.graph)
+    plan.decodeStep(in: decoderWithPast.graph)
+  }
+}
+
+/// What graphs of a model are put together from.
+private struct Plan {
+  let encoder: MixedConfiguration.Half
+  let decoder: MixedConfiguration.Half
+  let tying: EmbeddingTying
+  let copying: CopyingConfiguration?
+  let vocabularies: VocabularySizes
+
+  private var memorySize: Int { encoder.memorySize }
+
+  private func known(_ ids: GraphValue, _ graph: GraphBuilder) -> GraphValue {
+    copying == nil ? ids : graph.known(ids, vocabularies)
   }
 
-  private static func encode(
-    _ half: MixedConfiguration.Half, _ decoder: MixedConfiguration.Half, _ tying: EmbeddingTying,
-    _ graph: GraphBuilder
-  ) {
-    let ids = graph.input(GraphPort("source_ids", .int64, ["batch", "source"]))
+  // MARK: The encoder
+
+  func encode(in graph: GraphBuilder) {
+    let ids = known(
+      graph.input(GraphPort("source_ids", .int64, ["batch", "source"])), graph)
     let mask = graph.input(GraphPort("source_padding_mask", .bool, ["batch", "source"]))
     var (memory, memoryMask): (GraphValue, GraphValue)
     var finals: [GraphState] = []
     var length: GraphPort.Extent = "source"
-    switch half {
+    switch encoder {
     case .transformer(let configuration):
       (memory, memoryMask) = TransformerEncoderGraph(
         graph: graph, configuration: configuration, tying: tying)(ids, hiding: mask)
@@ -56,51 +71,82 @@ struct ModelGraphs {
         graph: graph, configuration: configuration, tying: tying)(ids, hiding: mask)
       (memory, memoryMask, finals) = (reading.memory, mask, reading.finals)
     }
-    graph.output(
-      memory, GraphPort("memory", .float, ["batch", length, .fixed(half.memorySize)]))
+    graph.output(memory, GraphPort("memory", .float, ["batch", length, .fixed(memorySize)]))
     graph.output(memoryMask, GraphPort("memory_padding_mask", .bool, ["batch", length]))
     if case .recurrent(let configuration) = decoder {
-      RecurrentDecoderGraph(
-        graph: graph, configuration: configuration, memorySize: half.memorySize, tying: tying
-      ).start(finals, memory: memory, hiding: memoryMask)
+      recurrent(configuration, graph).start(finals, memory: memory, hiding: memoryMask)
     }
   }
 
-  private static func decode(
-    _ half: MixedConfiguration.Half, memorySize: Int, _ tying: EmbeddingTying,
-    _ vocabularies: VocabularySizes, _ whole: GraphBuilder, _ step: GraphBuilder
+  // MARK: The decoders
+
+  private func recurrent(
+    _ configuration: RecurrentConfiguration, _ graph: GraphBuilder
+  ) -> RecurrentDecoderGraph {
+    RecurrentDecoderGraph(
+      graph: graph, configuration: configuration, memorySize: memorySize, tying: tying)
+  }
+
+  private func memory(_ graph: GraphBuilder) -> GraphValue {
+    graph.input(GraphPort("memory", .float, ["batch", "memory", .fixed(memorySize)]))
+  }
+
+  private func memoryMask(_ graph: GraphBuilder) -> GraphValue {
+    graph.input(GraphPort("memory_padding_mask", .bool, ["batch", "memory"]))
+  }
+
+  private func pointer(
+    _ graph: GraphBuilder, _ body: (PointerGraph, PointerGraph.Source) -> GraphValue
+  ) -> GraphValue? {
+    copying.map { copying in
+      body(
+        PointerGraph(
+          graph: graph, configuration: copying, tying: tying, vocabulary: vocabularies.target,
+          stateSize: decoder.stateSize),
+        PointerGraph.Source(
+          ids: graph.input(GraphPort("source_ids", .int64, ["batch", "memory"])),
+          memory: memory(graph), mask: memoryMask(graph)))
+    }
+  }
+
+  private func leave(
+    _ states: GraphValue, _ words: GraphValue?, _ length: GraphPort.Extent, in graph: GraphBuilder
   ) {
-    func memory(_ graph: GraphBuilder) -> GraphValue {
-      graph.input(GraphPort("memory", .float, ["batch", "memory", .fixed(memorySize)]))
-    }
-    func memoryMask(_ graph: GraphBuilder) -> GraphValue {
-      graph.input(GraphPort("memory_padding_mask", .bool, ["batch", "memory"]))
-    }
-    let ids = whole.input(GraphPort("target_ids", .int64, ["batch", "target"]))
-    let mask = whole.input(GraphPort("target_padding_mask", .bool, ["batch", "target"]))
-    let last = step.input(GraphPort("target_ids", .int64, ["batch", 1]))
-    let (states, state): (GraphValue, GraphValue)
-    switch half {
+    let extent: GraphPort.Extent = words == nil ? .fixed(vocabularies.target) : "words"
+    graph.output(
+      words ?? graph.logits(states, tying), GraphPort("logits", .float, ["batch", length, extent]))
+  }
+
+  func decodeWhole(in graph: GraphBuilder) {
+    let ids = known(
+      graph.input(GraphPort("target_ids", .int64, ["batch", "target"])), graph)
+    let mask = graph.input(GraphPort("target_padding_mask", .bool, ["batch", "target"]))
+    let states: GraphValue
+    switch decoder {
     case .transformer(let configuration):
-      let causal = whole.input(GraphPort("causal_mask", .bool, ["target", "target"]))
-      states = TransformerDecoderGraph(
-        graph: whole, configuration: configuration, tying: tying
-      ).whole(
-        ids, hiding: mask, causal: causal, memory: memory(whole), hiding: memoryMask(whole))
-      state = TransformerDecoderGraph(graph: step, configuration: configuration, tying: tying)
-        .step(last, hiding: memoryMask(step))
+      let causal = graph.input(GraphPort("causal_mask", .bool, ["target", "target"]))
+      states = TransformerDecoderGraph(graph: graph, configuration: configuration, tying: tying)
+        .whole(
+          ids, hiding: mask, causal: causal, memory: memory(graph), hiding: memoryMask(graph))
     case .recurrent(let configuration):
-      states = RecurrentDecoderGraph(
-        graph: whole, configuration: configuration, memorySize: memorySize, tying: tying
-      ).whole(ids, hiding: mask)
-      state = RecurrentDecoderGraph(
-        graph: step, configuration: configuration, memorySize: memorySize, tying: tying
-      ).step(last)
+      states = recurrent(configuration, graph).whole(ids, hiding: mask)
     }
-    let count = GraphPort.Extent.fixed(vocabularies.target)
-    whole.output(
-      whole.logits(states, tying), GraphPort("logits", .float, ["batch", "target", count]))
-    step.output(step.logits(state, tying), GraphPort("logits", .float, ["batch", 1, count]))
+    let words = pointer(graph) { $0.whole(states, of: $1, hiding: mask) }
+    leave(states, words, "target", in: graph)
+  }
+
+  func decodeStep(in graph: GraphBuilder) {
+    let ids = known(graph.input(GraphPort("target_ids", .int64, ["batch", 1])), graph)
+    let states: GraphValue
+    switch decoder {
+    case .transformer(let configuration):
+      states = TransformerDecoderGraph(graph: graph, configuration: configuration, tying: tying)
+        .step(ids, hiding: memoryMask(graph))
+    case .recurrent(let configuration):
+      states = recurrent(configuration, graph).step(ids)
+    }
+    let words = pointer(graph) { $0.step(states, of: $1) }
+    leave(states, words, 1, in: graph)
   }
 }
 

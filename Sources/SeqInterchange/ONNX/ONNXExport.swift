@@ -17,7 +17,9 @@ internal import SeqTensors
 /// Ids and masks are padded tensors of any size, `[batch, length]`, padding standing behind the
 /// tokens; in every mask true is what is hidden, and the causal mask `[target, target]` is an input
 /// too. What is hidden changes nothing: a text comes out the same however long its padding is, to
-/// rounding. Of a text with everything hidden finite numbers come out, never NaN.
+/// rounding. Of a text with everything hidden finite numbers come out, never NaN. The logits of a model
+/// that copies are logarithms of probabilities, of the vocabulary's words and behind them of those that
+/// the batch's sources have beyond it.
 public struct ONNXExport {
   /// Names of the files that ``write(to:)`` makes beside the tokenizer's, but those with numbers of
   /// models beyond the limit.
@@ -30,20 +32,12 @@ public struct ONNXExport {
 
   /// Makes the graphs of a model directory.
   ///
-  /// - Throws: ``InterchangeError`` that names the options in the way; what opening the directory
-  ///   throws.
+  /// - Throws: ``InterchangeError`` for a quantized model; what opening the directory throws.
   public init(model: URL) throws {
     try self.init(ModelDirectory.load(model), path: model.path)
   }
 
   package init(_ directory: ModelDirectory, path: String) throws {
-    let obstacles = directory.model.configuration.onnxObstacles
-    guard obstacles.isEmpty else {
-      throw InterchangeError(
-        .unsupported, path: path,
-        found: "options that have no form in ONNX here: \(obstacles.joined(separator: ", "))",
-        hint: "train it with other values of these keys")
-    }
     guard directory.model.store.storedPrecision == .float32 else {
       throw InterchangeError(
         .unsupported, path: path,
@@ -82,16 +76,5 @@ public struct ONNXExport {
           ("masks", "true is hidden"),
         ])
     }
-  }
-}
-
-extension ModelConfiguration {
-  /// Options that no graph has, each a key and why; none when a model can leave as ONNX.
-  var onnxObstacles: [String] {
-    var found: [String] = []
-    if copying != nil {
-      found.append("copying (graphs know no words beyond the vocabulary)")
-    }
-    return found
   }
 }
