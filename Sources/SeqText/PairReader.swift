@@ -201,7 +201,10 @@ private struct JSONPairDecoder {
         }
         let paragraphs = list.map { Array($0.utf8) }
         let source = ParagraphText.joined(paragraphs, separator: separator)
-        guard ParagraphText.paragraphs(of: source, separator: separator) == paragraphs else {
+        guard
+          paragraphs.isEmpty
+            || ParagraphText.paragraphs(of: source, separator: separator) == paragraphs
+        else {
           return .malformed(
             line: number,
             reason: "a paragraph of '\(sourceKey)' holds '\(separator)', what stands between two")

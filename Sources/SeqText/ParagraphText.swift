@@ -26,19 +26,28 @@ enum ParagraphText {
 extension [UInt8] {
   /// Whether it holds nothing but spaces and tabs.
   var isBlank: Bool { allSatisfy { $0 == 0x20 || $0 == 0x09 } }
+
+  /// The same without the spaces and tabs at its ends.
+  fileprivate var trimmed: [UInt8] {
+    guard let first = firstIndex(where: { $0 != 0x20 && $0 != 0x09 }),
+      let last = lastIndex(where: { $0 != 0x20 && $0 != 0x09 })
+    else { return [] }
+    return Array(self[first...last])
+  }
 }
 
 extension TokenizerConfiguration {
-  /// The paragraphs of a source text, those with nothing but spaces left out; without a separator the
-  /// text is one, whatever it holds.
+  /// The paragraphs of a source text without the spaces around them, blank ones left out; without a
+  /// separator the text is one, whatever it holds.
   func paragraphs(of text: [UInt8]) -> [[UInt8]] {
     guard let paragraphSeparator else { return [text] }
-    return ParagraphText.paragraphs(of: text, separator: paragraphSeparator).filter { !$0.isBlank }
+    return ParagraphText.paragraphs(of: text, separator: paragraphSeparator).map(\.trimmed)
+      .filter { !$0.isEmpty }
   }
 }
 
 extension TextCodec {
-  /// The paragraphs of a source text, those with nothing but spaces left out; a codec whose
+  /// The paragraphs of a source text without the spaces around them, blank ones left out; a codec whose
   /// configuration has no separator takes the text as one, whatever it holds.
   public func paragraphs(of text: [UInt8]) -> [[UInt8]] { configuration.paragraphs(of: text) }
 

@@ -80,7 +80,8 @@ public struct TokenizerConfiguration: Codable, Hashable, Sendable {
   public var sourceEOS: Bool
   /// What stands between the paragraphs of a source text, byte for byte; nil takes a text as one.
   ///
-  /// Each paragraph becomes ids by itself, with `</s>` after it, and `<s>` before it if sources have that.
+  /// Each paragraph becomes ids by itself, without the spaces around it, with `</s>` after it, and `<s>`
+  /// before it if sources have that.
   public var paragraphSeparator: String?
 
   /// A tokenizer of a family; the other values are those of a configuration that does not set them.

@@ -38,8 +38,8 @@ import Testing
       "expected a whole number of at least 1, found '0'"
     ),
     (
-      ", document_layers: 1", ", paragraph_separator: x",
-      "model.document_layers: unknown key; did you mean 'document_layer_count'?"
+      ", document_layers_count: 1", ", paragraph_separator: x",
+      "model.document_layers_count: unknown key; did you mean 'document_layer_count'?"
     ),
     (
       ", document_layer_count: 1, latent_count: 3", ", paragraph_separator: x",

@@ -22,7 +22,8 @@ import Testing
   @Test(arguments: [
     ("the cat", "the cat </s>"), ("the cat ||| sat", "the cat </s> sat </s>"),
     ("the ||| cat ||| sat ||| ", "the </s> cat </s> sat </s>"),
-    (" |||  ||| the ||| \t ||| cat", "the </s> cat </s>"), ("the|||cat", "<unk> </s>"),
+    (" |||  ||| the ||| \t ||| cat", "the </s> cat </s>"),
+    ("  the |||  cat\t", "the </s> cat </s>"), ("the|||cat", "<unk> </s>"),
     (" ||| ", "</s>"), ("", "</s>"),
   ])
   func everyParagraphEnds(source: String, expected: String) throws {
