@@ -76,7 +76,7 @@ struct RecurrentVariant: CustomTestStringConvertible, Sendable {
   }()
   private static let small = TransformerConfiguration(
     decoderLayerCount: 2, embeddingSize: 12, feedForwardSize: 24, headCount: 3, norm: .post,
-    tying: .target)
+    activation: .gelu, tying: .target)
 
   private static let transformer = TransformerConfiguration(
     encoderLayerCount: 2, decoderLayerCount: 2, embeddingSize: 20, feedForwardSize: 36,
