@@ -27,7 +27,11 @@ public struct BatchMasks: Sendable {
     readsParagraphs: Bool = false
   ) {
     self.window = window
-    paragraphs = readsParagraphs ? pairs.map { Self.paragraphs(of: $0.source) } : nil
+    paragraphs =
+      readsParagraphs
+      ? pairs.map {
+        Self.paragraphs(of: $0.source, end: codec.source.vocabulary.specialTokens.end)
+      } : nil
     let (source, target) = (codec.source.vocabulary, codec.target.vocabulary)
     let begin = target.specialTokens.beginning
     sources = pairs.map { source.labels(of: $0.source) }
@@ -112,10 +116,10 @@ public struct BatchMasks: Sendable {
   }
 
   /// For every token the number of its paragraph, which ends in EOS.
-  private static func paragraphs(of source: [Int32]) -> [Int] {
+  private static func paragraphs(of source: [Int32], end: Int32) -> [Int] {
     var number = 0
     return source.map { id in
-      defer { if id == SpecialToken.end { number += 1 } }
+      defer { if id == end { number += 1 } }
       return number
     }
   }

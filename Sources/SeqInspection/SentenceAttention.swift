@@ -60,7 +60,7 @@ public struct SentenceAttention: Hashable, Sendable {
     textPlaces = directory.codec.textPlaces(of: source)
     let labels = sourceTokens
     paragraphLabels = source.indices.filter {
-      $0 == 0 || source[$0 - 1] == SpecialToken.end
+      $0 == 0 || source[$0 - 1] == directory.model.specialTokens.end
     }.enumerated().map { "¶\($0.offset + 1) \(labels[$0.element])" }
     let vocabulary = directory.codec.target.vocabulary
     inputTokens = vocabulary.labels(of: batch.inputIDs, words)

@@ -41,7 +41,7 @@ public struct MixedConfiguration: Codable, Hashable, Sendable {
       return model(
         TransformerEncoder(
           in: scope["encoder"], half, table: tables.source,
-          sinusoids: SinusoidalPositions(half)),
+          sinusoids: SinusoidalPositions(half), endToken: vocabularies.specialTokens.end),
         scope, tables, vocabularies, store)
     case .recurrent(let half):
       return model(

@@ -12,8 +12,8 @@ struct Paragraphs {
   /// For every token the row of its paragraph.
   let owners: [Int]
 
-  /// Divides the ids of sources, which lie end to end.
-  init(of ids: [Int32], _ sources: Sequences) {
+  /// Divides the ids of sources, which lie end to end, behind every `end`.
+  init(of ids: [Int32], _ sources: Sequences, end: Int32) {
     var lengths: [Int] = []
     var counts: [Int] = []
     for source in 0..<sources.count {
@@ -21,7 +21,7 @@ struct Paragraphs {
       var length = 0
       for row in sources.offsets[source]..<sources.offsets[source + 1] {
         length += 1
-        guard ids[row] == SpecialToken.end else { continue }
+        guard ids[row] == end else { continue }
         lengths.append(length)
         length = 0
       }

@@ -223,6 +223,8 @@ public struct TransformerEncoder: SequenceEncoder {
   let layers: [TransformerEncoderLayer]
   /// After the last layer, where norms stand before the blocks.
   let norm: LayerNorm?
+  /// What a source ends in, and each of its paragraphs.
+  let endToken: Int32
   /// What runs over paragraphs; nil reads a source as one.
   let document: DocumentEncoder?
   /// Makes the memory shorter at the end; nil leaves it.
@@ -231,9 +233,10 @@ public struct TransformerEncoder: SequenceEncoder {
   /// Names its parameters in the scope of the encoder; the table is made elsewhere.
   init(
     in scope: ParameterScope, _ configuration: TransformerConfiguration, table: Parameter,
-    sinusoids: SinusoidalPositions
+    sinusoids: SinusoidalPositions, endToken: Int32
   ) {
     self.configuration = configuration
+    self.endToken = endToken
     embedding = TransformerEmbedding(table: table, in: scope, configuration, sinusoids: sinusoids)
     let size = configuration.embeddingSize
     latents = configuration.latentCount.map {
@@ -269,7 +272,7 @@ public struct TransformerEncoder: SequenceEncoder {
   public func callAsFunction(
     _ ids: [Int32], _ sequences: Sequences, in context: Context
   ) -> EncodedSource {
-    let paragraphs = document.map { _ in Paragraphs(of: ids, sequences) }
+    let paragraphs = document.map { _ in Paragraphs(of: ids, sequences, end: endToken) }
     let tokens = embedding(ids, paragraphs?.tokens ?? sequences, in: context)
     let source = latents?.memory(tokens)
     var stream = ResidualStream(
@@ -305,7 +308,7 @@ public struct TransformerEncoder: SequenceEncoder {
     }
     guard document != nil else { return found }
     // One map for each paragraph becomes one for each source.
-    let paragraphs = Paragraphs(of: batch.sourceIDs, batch.sources)
+    let paragraphs = Paragraphs(of: batch.sourceIDs, batch.sources, end: endToken)
     found.own = found.own.map { paragraphs.joined($0) }
     found.pooling = rest.popFirst().map { paragraphs.joined($0) }
     found.document = Array(rest)
@@ -483,7 +486,8 @@ extension Transformer {
     self.init(
       .transformer(configuration), vocabularies: vocabularies, store: store,
       encoder: TransformerEncoder(
-        in: scope["encoder"], configuration, table: tables.source, sinusoids: sinusoids),
+        in: scope["encoder"], configuration, table: tables.source, sinusoids: sinusoids,
+        endToken: vocabularies.specialTokens.end),
       decoder: TransformerDecoder(
         in: scope["decoder"], configuration, table: tables.target, sinusoids: sinusoids,
         memorySize: size, readsParagraphs: configuration.documentLayerCount != nil),
@@ -537,7 +541,7 @@ extension SelfAttention {
 }
 
 extension LayerNorm {
-  fileprivate init(in scope: ParameterScope, _ configuration: TransformerConfiguration) {
+  init(in scope: ParameterScope, _ configuration: TransformerConfiguration) {
     self.init(
       in: scope, size: configuration.embeddingSize, kind: configuration.normType,
       epsilon: Float(configuration.conventions.normEpsilon))

@@ -9,8 +9,10 @@ import Testing
   func gradients(headCount: Int) {
     let problems = GradientCheck(
       "pooling, \(headCount) heads", inputs: [.ragged([3, 1, 5], 8)],
-      layer: { AttentionPooling(
-          in: $0, size: 8, heads: AttentionHeads(count: headCount, size: 8 / headCount), dropout: 0) }
+      layer: {
+        AttentionPooling(
+          in: $0, size: 8, heads: AttentionHeads(count: headCount, size: 8 / headCount), dropout: 0)
+      }
     ) { scene, pooling in
       [pooling(scene[0])]
     }.problems()

@@ -2,11 +2,12 @@ import Foundation
 import SeqModels
 import SeqTensors
 import SeqTestSupport
+import SeqText
 import Testing
 
 /// What is particular to an encoder of documents; all else are rows of ``Variant``.
 @Suite struct DocumentTests {
-  private static let end = SpecialToken.end
+  private static let end = SpecialTokens.standard.end
   /// Three paragraphs, one, none, and two of which the last has no end.
   private static let sources: [[Int32]] = [
     [5, 9, 4, end, 9, 17, end, 22, 8, 7, 6, end], [11, 5, end], [], [8, 20, end, 13, 8, 5],
@@ -114,8 +115,7 @@ import Testing
     let model = variant.model(seed: 5)
     let target: [Int32] = [6, 7]
     let batch = TokenBatch(
-      Self.sources.map { .init(source: $0, target: target) }, beginToken: SpecialToken.begin,
-      endToken: Self.end)
+      Self.sources.map { .init(source: $0, target: target) }, .standard)
     let found = model.attention(of: batch, in: Context(mode: .inference))
     let counts = [3, 1, 0, 2]
     var first = 0
@@ -159,8 +159,7 @@ import Testing
       RecurrentVariant.mixed.first { $0.testDescription == "D → R" })
     let model = variant.model(seed: 6)
     let batch = TokenBatch(
-      Self.sources.map { .init(source: $0, target: [6, 7]) }, beginToken: SpecialToken.begin,
-      endToken: Self.end)
+      Self.sources.map { .init(source: $0, target: [6, 7]) }, .standard)
     for attention in model.attention(of: batch, in: Context(mode: .inference)) {
       #expect(attention.paragraphs.isEmpty && attention.document.count == 1)
       #expect(attention.cross.count == 1)

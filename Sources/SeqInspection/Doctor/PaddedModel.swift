@@ -43,9 +43,9 @@ public struct PaddedModel: ExaminedModel {
   /// Half of the window.
   public var encoderReach: Int? { model.configuration.window?.before }
 
-  /// ``SpecialToken/end`` for an encoder with layers among paragraphs.
+  /// The model's EOS for an encoder with layers among paragraphs.
   public var paragraphEnd: Int32? {
-    model.configuration.documentLayerCount.map { _ in SpecialToken.end }
+    model.configuration.documentLayerCount.map { _ in model.specialTokens.end }
   }
 
   /// Through ``EncoderDecoder/logProbabilities(sources:inputs:in:)``.

@@ -85,7 +85,7 @@ import Testing
   private struct Boasting: ExaminedModel {
     let model: PaddedModel
     var vocabularies: VocabularySizes { model.vocabularies }
-    var paragraphEnd: Int32? { SpecialToken.end }
+    var paragraphEnd: Int32? { model.endToken }
     func logProbabilities(_ batch: ExaminedBatch) -> PaddedValues { model.logProbabilities(batch) }
     func attentionWeights(_ batch: ExaminedBatch) -> [LayerAttention]? {
       model.attentionWeights(batch)
