@@ -6,7 +6,9 @@
 writes `transformer-<configuration>.safetensors` into Tests/SeqModelsTests/Fixtures (or the folder
 given as the only argument). Layers are `torch.nn.TransformerEncoderLayer` and
 `torch.nn.TransformerDecoderLayer` on padded batches with boolean masks, so that ragged batches are
-held against somebody else's arithmetic and somebody else's padding.
+held against somebody else's arithmetic and somebody else's padding. Encoders of documents are the same
+layers over paragraphs, in rows of their own, and over what `torch.nn.MultiheadAttention` pools of them;
+decoder layers have another `torch.nn.MultiheadAttention` for these.
 
 Conventions:
 
@@ -18,7 +20,11 @@ Conventions:
 - Loss = Σ over target tokens, EOS included, of the cross-entropy against
   q = (1 - ε) · onehot + ε / V, ε = 0.1, divided by the number of those tokens.
 - Ids: PAD 0, BOS 1, EOS 2. Source sentences hold their EOS; target sentences are bare, the decoder
-  reads BOS + target and predicts target + EOS.
+  reads BOS + target and predicts target + EOS. In documents EOS ends every paragraph.
+- Documents: x are the states of tokens after the encoder's layers. p = pooled(n(x)) + position of the
+  paragraph, with n a norm in pre-norm and nothing in post-norm; D = layers(p), in pre-norm one more norm.
+  The memory is norm(x + W D + b), each token with the row of its paragraph; in post-norm that norm is the
+  n that was nothing before.
 
 Tensors in a file (sentences end to end, no padding; S = Σ source lengths,
 T = Σ (target length + 1), V = target vocabulary, d = embedding size):
@@ -92,12 +98,23 @@ CONFIGURATIONS = {
         model=BASE | {"tying": "target"},
         source_vocabulary=23, target_vocabulary=19, clip_norm=None, seed=3,
     ),
+    "pre-relu-documents": dict(
+        model=BASE | {"documentLayerCount": 2}, documents=True,
+        source_vocabulary=23, target_vocabulary=19, clip_norm=None, seed=4,
+    ),
+    "post-gelu-learned-documents": dict(
+        model=BASE | {"norm": "post", "activation": "gelu", "positions": "learned",
+                      "tying": "all", "documentLayerCount": 1}, documents=True,
+        source_vocabulary=29, target_vocabulary=29, clip_norm=None, seed=5,
+    ),
 }
 
 # Three pairs whose longest source and longest target are not the same pair; ids repeat within and
 # between sentences, so that gradients of embeddings are sums.
 SOURCES = [[5, 9, 4, 9, 17, 22, EOS], [11, 5, EOS], [8, 20, 6, 13, EOS]]
 TARGETS = [[7, 4, 12, 7], [15, 9, 6, 18, 4, 10], [5]]
+# Three paragraphs, one, and two, of which the last was cut.
+DOCUMENTS = [[5, 9, EOS, 4, 9, 17, 22, EOS, 5, EOS], [11, 5, EOS], [8, 20, 6, EOS, 13, 8]]
 
 
 def sinusoids(length, size):
@@ -157,6 +174,84 @@ class EncoderDecoder(nn.Module):
         return memory, self.output(states)
 
 
+class DocumentEncoderDecoder(EncoderDecoder):
+    """The same with an encoder that reads paragraphs and lets them know one another."""
+
+    def __init__(self, model, source_vocabulary, target_vocabulary):
+        super().__init__(model, source_vocabulary, target_vocabulary)
+        size, heads = model["embeddingSize"], model["headCount"]
+        self.pre = model["norm"] == "pre"
+        self.document = nn.TransformerEncoder(
+            nn.TransformerEncoderLayer(
+                size, heads, model["feedForwardSize"], dropout=0.0, activation=model["activation"],
+                layer_norm_eps=1e-5, batch_first=True, norm_first=self.pre),
+            model["documentLayerCount"], norm=nn.LayerNorm(size, eps=1e-5) if self.pre else None,
+            enable_nested_tensor=False)
+        self.token_norm = nn.LayerNorm(size, eps=1e-5)
+        self.question = nn.Parameter(torch.empty(1, size))
+        self.pooling = nn.MultiheadAttention(size, heads, batch_first=True)
+        self.document_output = nn.Linear(size, size)
+        self.document_positions = None
+        if model["positions"] == "learned":
+            self.document_positions = nn.Embedding(model["maxPositions"], size)
+        for layer in self.decoder.layers:
+            layer.paragraph_attn = nn.MultiheadAttention(size, heads, batch_first=True)
+            layer.paragraph_norm = nn.LayerNorm(size, eps=1e-5)
+
+    def encode(self, source):
+        """Memory [batch, length, size], states of paragraphs [batch, paragraphs, size], their lack."""
+        documents = [paragraphs(ids) for ids in source]
+        tokens = padded([paragraph for document in documents for paragraph in document])
+        x = self.embed(tokens, self.source_embedding, self.source_positions)
+        for layer in self.encoder.layers:
+            x = layer(x, src_key_padding_mask=tokens == PAD)
+        seen = self.token_norm(x) if self.pre else x
+        question = self.question.expand(len(tokens), 1, self.size)
+        pooled = self.pooling(question, seen, seen, key_padding_mask=tokens == PAD)[0][:, 0]
+        counts = [len(document) for document in documents]
+        table = (sinusoids(max(counts), self.size) if self.document_positions is None
+                 else self.document_positions.weight)
+        vectors = nn.utils.rnn.pad_sequence(
+            [rows + table[:len(rows)] for rows in pooled.split(counts)], batch_first=True)
+        missing = torch.arange(max(counts))[None] >= torch.tensor(counts)[:, None]
+        states = self.document(vectors, src_key_padding_mask=missing)
+        x = x + self.document_output(states[~missing])[:, None]
+        x = self.encoder.norm(x) if self.pre else self.token_norm(x)
+        memory = x.new_zeros(*source.shape, self.size)
+        memory[source != PAD] = x[tokens != PAD]
+        return memory, states, missing
+
+    def forward(self, source, target):
+        length = target.shape[1]
+        later = torch.ones(length, length, dtype=torch.bool).triu(1)
+        memory, states, missing = self.encode(source)
+        x = self.embed(target, self.target_embedding, self.target_positions)
+        for layer in self.decoder.layers:
+            for norm, block in [
+                (layer.norm1, lambda y: layer.self_attn(
+                    y, y, y, attn_mask=later, key_padding_mask=target == PAD)[0]),
+                (layer.norm2, lambda y: layer.multihead_attn(
+                    y, memory, memory, key_padding_mask=source == PAD)[0]),
+                (layer.paragraph_norm, lambda y: layer.paragraph_attn(
+                    y, states, states, key_padding_mask=missing)[0]),
+                (layer.norm3, lambda y: layer.linear2(layer.activation(layer.linear1(y)))),
+            ]:
+                x = x + block(norm(x)) if self.pre else norm(x + block(x))
+        return memory, self.output(self.decoder.norm(x) if self.pre else x)
+
+
+def paragraphs(ids):
+    """The ids of one source, of which padding is left out, cut behind every EOS."""
+    found = [[]]
+    for token in ids.tolist():
+        if token == PAD:
+            break
+        if found[-1] and found[-1][-1] == EOS:
+            found.append([])
+        found[-1].append(token)
+    return found
+
+
 def our_names(model, module):
     """Our name of every parameter -> PyTorch's name and the rows of it that are ours."""
     size = model["embeddingSize"]
@@ -184,24 +279,38 @@ def our_names(model, module):
         names["encoder.positions.weight"] = ("source_positions.weight", whole)
         names["decoder.positions.weight"] = ("target_positions.weight", whole)
 
-    for stack in ["encoder", "decoder"]:
+    def attention(ours, theirs):
+        packed(f"{ours}.query", theirs, slice(0, size))
+        packed(f"{ours}.memory", theirs, slice(size, 3 * size))
+        both(f"{ours}.output", f"{theirs}.out_proj")
+
+    stacks = [("encoder", "encoder"), ("decoder", "decoder")]
+    if "documentLayerCount" in model:
+        stacks.append(("document", "encoder.document"))
+        both("encoder.document.token_norm", "token_norm")
+        names["encoder.document.pooling.question"] = ("question", whole)
+        attention("encoder.document.pooling", "pooling")
+        both("encoder.document.output", "document_output")
+        if model["positions"] == "learned":
+            names["encoder.document.positions.weight"] = ("document_positions.weight", whole)
+    for stack, prefix in stacks:
         for index in range(model[f"{stack}LayerCount"]):
-            layer = f"{stack}.layers.{index}"
-            packed(f"{layer}.self_attention.input", f"{layer}.self_attn")
-            both(f"{layer}.self_attention.output", f"{layer}.self_attn.out_proj")
-            both(f"{layer}.self_attention_norm", f"{layer}.norm1")
+            layer, their = f"{prefix}.layers.{index}", f"{stack}.layers.{index}"
+            packed(f"{layer}.self_attention.input", f"{their}.self_attn")
+            both(f"{layer}.self_attention.output", f"{their}.self_attn.out_proj")
+            both(f"{layer}.self_attention_norm", f"{their}.norm1")
             if stack == "decoder":
-                cross = f"{layer}.multihead_attn"
-                packed(f"{layer}.cross_attention.query", cross, slice(0, size))
-                packed(f"{layer}.cross_attention.memory", cross, slice(size, 3 * size))
-                both(f"{layer}.cross_attention.output", f"{cross}.out_proj")
-                both(f"{layer}.cross_attention_norm", f"{layer}.norm2")
-            both(f"{layer}.feed_forward.inner", f"{layer}.linear1")
-            both(f"{layer}.feed_forward.outer", f"{layer}.linear2")
+                attention(f"{layer}.cross_attention", f"{their}.multihead_attn")
+                both(f"{layer}.cross_attention_norm", f"{their}.norm2")
+                if "documentLayerCount" in model:
+                    attention(f"{layer}.paragraph_attention", f"{their}.paragraph_attn")
+                    both(f"{layer}.paragraph_attention_norm", f"{their}.paragraph_norm")
+            both(f"{layer}.feed_forward.inner", f"{their}.linear1")
+            both(f"{layer}.feed_forward.outer", f"{their}.linear2")
             last = "norm3" if stack == "decoder" else "norm2"
-            both(f"{layer}.feed_forward_norm", f"{layer}.{last}")
+            both(f"{layer}.feed_forward_norm", f"{their}.{last}")
         if model["norm"] == "pre":
-            both(f"{stack}.norm", f"{stack}.norm")
+            both(f"{prefix}.norm", f"{stack}.norm")
 
     covered = {}
     theirs = dict(module.named_parameters(remove_duplicate=False))
@@ -220,7 +329,9 @@ def flat_rows(model, names):
     for name in names:
         if name.endswith("self_attention.input.bias"):
             rows[name] = [size, 2 * size]
-        if name.endswith("cross_attention.memory.bias"):
+        if name.endswith((
+                "cross_attention.memory.bias", "paragraph_attention.memory.bias",
+                "pooling.memory.bias")):
             rows[name] = [0, size]
     return rows
 
@@ -262,19 +373,26 @@ class KinkWatch:
         return hook
 
 
-def make(model, source_vocabulary, target_vocabulary, clip_norm, seed):
+def make(model, source_vocabulary, target_vocabulary, clip_norm, seed, documents=False):
     """The tensors and the metadata of one file."""
-    module = EncoderDecoder(model, source_vocabulary, target_vocabulary)
+    kind = DocumentEncoderDecoder if documents else EncoderDecoder
+    module = kind(model, source_vocabulary, target_vocabulary)
     module.train()  # dropout is 0; evaluation would take PyTorch's fused path
     draw_parameters(module, seed)
     names = our_names(model, module)
     flat = flat_rows(model, names)
     theirs = dict(module.named_parameters(remove_duplicate=False))
 
-    source = padded(SOURCES)
+    sources = DOCUMENTS if documents else SOURCES
+    source = padded(sources)
     target = padded([[BOS] + sentence for sentence in TARGETS])
     labels = padded([sentence + [EOS] for sentence in TARGETS])
-    kinks = KinkWatch(module, {"encoder": source != PAD, "decoder": labels != PAD})
+    real = {"encoder": source != PAD, "decoder": labels != PAD}
+    if documents:
+        cut = [paragraphs(ids) for ids in source]
+        real["encoder"] = padded([ids for document in cut for ids in document]) != PAD
+        real["document"] = padded([[EOS] * len(document) for document in cut]) != PAD
+    kinks = KinkWatch(module, real)
     optimizer = torch.optim.AdamW(
         module.parameters(), lr=LEARNING_RATE, betas=(0.9, 0.98), eps=1e-9, weight_decay=0.01)
 
@@ -292,8 +410,8 @@ def make(model, source_vocabulary, target_vocabulary, clip_norm, seed):
         }
 
     tensors = {
-        "source_ids": np.concatenate(SOURCES).astype(np.int32),
-        "source_lengths": np.array([len(sentence) for sentence in SOURCES], np.int32),
+        "source_ids": np.concatenate(sources).astype(np.int32),
+        "source_lengths": np.array([len(sentence) for sentence in sources], np.int32),
         "target_ids": np.concatenate(TARGETS).astype(np.int32),
         "target_lengths": np.array([len(sentence) for sentence in TARGETS], np.int32),
     }

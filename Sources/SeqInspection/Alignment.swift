@@ -15,15 +15,15 @@ extension AttentionMap {
   /// For every target token the source token that is looked at most, by the mean over heads, while
   /// it is written.
   ///
-  /// `text` are the source tokens that count, those that are neither BOS nor EOS; where there is
-  /// none, there is no link.
-  func links(text: Range<Int>) -> [AlignmentLink] {
+  /// `text` are the places of the source tokens that count, those that are neither BOS nor EOS; where
+  /// there is none, there is no link.
+  func links(text: [Int]) -> [AlignmentLink] {
     guard !text.isEmpty else { return [] }
     // The last row writes EOS.
     return meanRows.dropLast().enumerated().map { target, weights in
       // The first of the greatest.
-      let best = text.max { (weights[$0], $1) < (weights[$1], $0) } ?? text.lowerBound
-      return AlignmentLink(source: best - text.lowerBound, target: target)
+      let best = text.indices.max { (weights[text[$0]], $1) < (weights[text[$1]], $0) } ?? 0
+      return AlignmentLink(source: best, target: target)
     }
   }
 }
@@ -71,7 +71,7 @@ public struct Aligner: Sendable {
   public func callAsFunction(_ pairs: [TokenBatch.Pair]) throws -> [[AlignmentLink]] {
     let codec = directory.codec
     return try map(pairs) { pair, attention in
-      attention.alignment?.links(text: codec.textRange(of: pair.source)) ?? []
+      attention.alignment?.links(text: codec.textPlaces(of: pair.source)) ?? []
     }
   }
 

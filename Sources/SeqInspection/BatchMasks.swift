@@ -14,13 +14,24 @@ public struct BatchMasks: Sendable {
   private let padLabel: (source: String, target: String)
   /// What a token of the encoder sees; nil is all that is no padding.
   private let window: AttentionWindow?
+  /// For every source token the number of its paragraph, where the encoder reads each alone; nil where
+  /// it reads sources as a whole.
+  private let paragraphs: [[Int]]?
 
   /// The masks of pairs in the order of the batch; `window` is that of the encoder's self-attention,
-  /// if it has one.
+  /// if it has one, `readsParagraphs` whether it runs over one paragraph after the other.
   ///
   /// - Precondition: At least one pair.
-  public init(_ pairs: [TokenBatch.Pair], codec: TextCodec, window: AttentionWindow? = nil) {
+  public init(
+    _ pairs: [TokenBatch.Pair], codec: TextCodec, window: AttentionWindow? = nil,
+    readsParagraphs: Bool = false
+  ) {
     self.window = window
+    paragraphs =
+      readsParagraphs
+      ? pairs.map {
+        Self.paragraphs(of: $0.source, end: codec.source.vocabulary.specialTokens.end)
+      } : nil
     let (source, target) = (codec.source.vocabulary, codec.target.vocabulary)
     let begin = target.specialTokens.beginning
     sources = pairs.map { source.labels(of: $0.source) }
@@ -64,11 +75,52 @@ public struct BatchMasks: Sendable {
   }
 
   private var windowMask: AttentionMask? {
-    window.map {
+    guard paragraphs == nil else { return nil }
+    return window.map {
       // Global positions outside the batch would only cost time.
       AttentionWindow(
         before: $0.before, after: $0.after, globalCount: min($0.globalCount, sourceLength)
       ).mask.union(.padding(lengths: sources.map(\.count)))
+    }
+  }
+
+  /// The mask `[sources, sources]` of encoder self-attention that hides other paragraphs, what is outside
+  /// the window within a token's own, and padding; nil where a source is read as a whole.
+  ///
+  /// - Precondition: The pair exists, from 0.
+  public func paragraphs(pair: Int) -> HeatMap? {
+    let tokens = fill(sources[pair], padLabel.source, to: sourceLength)
+    return paragraphMask.map {
+      figure(
+        $0, pair, rows: tokens, columns: tokens,
+        title: "paragraphs and source padding, encoder self-attention, pair \(pair)")
+    }
+  }
+
+  private var paragraphMask: AttentionMask? {
+    paragraphs.map { paragraphs in
+      let matrices = paragraphs.map { owners in
+        // Places within paragraphs, which are what a window counts by.
+        let places = owners.indices.map { $0 - (owners.firstIndex(of: owners[$0]) ?? 0) }
+        return BooleanTensor(rows: sourceLength, columns: sourceLength) { query, key in
+          guard max(query, key) < owners.count else { return false }
+          guard owners[query] == owners[key] else { return true }
+          return window?.mask.hides(
+            query: places[query], key: places[key], sequence: 0, queryCount: owners.count,
+            keyCount: owners.count) ?? false
+        }
+      }
+      return AttentionMask.hidden(each: matrices).union(
+        .padding(lengths: sources.map(\.count)))
+    }
+  }
+
+  /// For every token the number of its paragraph, which ends in EOS.
+  private static func paragraphs(of source: [Int32], end: Int32) -> [Int] {
+    var number = 0
+    return source.map { id in
+      defer { if id == end { number += 1 } }
+      return number
     }
   }
 
@@ -105,7 +157,7 @@ public struct BatchMasks: Sendable {
 
   /// A mask for programs: true means masked out.
   public struct Values: Encodable, Hashable, Sendable {
-    /// `source_padding`, `target_padding`, `window`, `causal`, `decoder` or `memory`.
+    /// `source_padding`, `target_padding`, `window`, `paragraphs`, `causal`, `decoder` or `memory`.
     public let name: String
     /// `[batch, length]`, `[targets, targets]` or `[batch, targets, keys]`.
     public let shape: [Int]
@@ -124,15 +176,17 @@ public struct BatchMasks: Sendable {
     let (sourceLengths, targetLengths) = (sources.map(\.count), inputs.map(\.count))
     let memory = AttentionMask.padding(lengths: sourceLengths)
     let decoder = AttentionMask.causal.union(.padding(lengths: targetLengths))
-    let window = windowMask.map {
-      Values(
-        "window",
-        $0.matrices(batch: sources.count, queryCount: sourceLength, keyCount: sourceLength))
+    let encoder = [("window", windowMask), ("paragraphs", paragraphMask)].compactMap { name, mask in
+      mask.map {
+        Values(
+          name,
+          $0.matrices(batch: sources.count, queryCount: sourceLength, keyCount: sourceLength))
+      }
     }
     return [
       Values("source_padding", .padding(lengths: sourceLengths)),
       Values("target_padding", .padding(lengths: targetLengths)),
-    ] + (window.map { [$0] } ?? []) + [
+    ] + encoder + [
       Values("causal", .causal(targetLength)),
       Values(
         "decoder",

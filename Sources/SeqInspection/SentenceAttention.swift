@@ -20,6 +20,12 @@ public struct SentenceAttention: Hashable, Sendable {
     case pointer
     /// Latents at the source.
     case reading
+    /// The target at the paragraphs of the source.
+    case paragraphs
+    /// The paragraphs of the source at one another.
+    case document
+    /// Each paragraph of the source at its tokens.
+    case pooling
   }
 
   /// The source's tokens, as the encoder reads them.
@@ -32,8 +38,10 @@ public struct SentenceAttention: Hashable, Sendable {
   public let weights: PairAttention
   /// What the decoder attends to.
   private let memoryRows: MemoryRows
-  /// The source tokens that are neither BOS nor EOS.
-  private let textRange: Range<Int>
+  /// Where the source tokens are that are neither BOS nor EOS.
+  private let textPlaces: [Int]
+  /// The name of every paragraph of the source: its number and its first token.
+  private let paragraphLabels: [String]
 
   /// Computes the weights of a model for a pair of token ids, the target's without BOS and EOS.
   ///
@@ -49,7 +57,11 @@ public struct SentenceAttention: Hashable, Sendable {
     weights = directory.model.attention(of: batch, in: Context(mode: .inference))[0]
     memoryRows = directory.model.configuration.memoryRows
     sourceTokens = directory.codec.source.vocabulary.labels(of: source, words)
-    textRange = directory.codec.textRange(of: source)
+    textPlaces = directory.codec.textPlaces(of: source)
+    let labels = sourceTokens
+    paragraphLabels = source.indices.filter {
+      $0 == 0 || source[$0 - 1] == directory.model.specialTokens.end
+    }.enumerated().map { "¶\($0.offset + 1) \(labels[$0.element])" }
     let vocabulary = directory.codec.target.vocabulary
     inputTokens = vocabulary.labels(of: batch.inputIDs, words)
     outputTokens = vocabulary.labels(of: batch.labels, words)
@@ -69,7 +81,7 @@ public struct SentenceAttention: Hashable, Sendable {
   ///
   /// Cross-attention names its rows after the tokens being written; self-attention names rows and
   /// columns after the tokens read. Latents are numbered; a group of tokens that are one row of the
-  /// memory has the name of its first and its last.
+  /// memory has the name of its first and its last, a paragraph its number and its first token.
   public func labels(_ kind: Kind) -> (rows: [String], columns: [String]) {
     switch kind {
     case .cross: (outputTokens, memoryLabels)
@@ -78,6 +90,9 @@ public struct SentenceAttention: Hashable, Sendable {
       memoryRows == .latents ? (memoryLabels, memoryLabels) : (sourceTokens, sourceTokens)
     case .decoder: (inputTokens, inputTokens)
     case .reading: (memoryRows == .latents ? memoryLabels : [], sourceTokens)
+    case .paragraphs: (outputTokens, paragraphLabels)
+    case .document: (paragraphLabels, paragraphLabels)
+    case .pooling: (paragraphLabels, sourceTokens)
     }
   }
 
@@ -131,7 +146,7 @@ public struct SentenceAttention: Hashable, Sendable {
   /// - Precondition: The layer exists.
   public func alignment(layer: Int? = nil) -> [AlignmentLink] {
     guard memoryRows == .tokens else { return [] }
-    return (layer.map { weights.cross[$0] } ?? weights.alignment)?.links(text: textRange) ?? []
+    return (layer.map { weights.cross[$0] } ?? weights.alignment)?.links(text: textPlaces) ?? []
   }
 
   private func maps(_ kind: Kind) -> [AttentionMap] {
@@ -141,6 +156,9 @@ public struct SentenceAttention: Hashable, Sendable {
     case .decoder: weights.decoder
     case .pointer: weights.pointer.map { [$0] } ?? []
     case .reading: weights.reads
+    case .paragraphs: weights.paragraphs
+    case .document: weights.document
+    case .pooling: weights.pooling.map { [$0] } ?? []
     }
   }
 }
@@ -153,6 +171,9 @@ extension SentenceAttention.Kind {
     case .decoder: "decoder self-attention"
     case .pointer: "weights of copying"
     case .reading: "reading of the source by latents"
+    case .paragraphs: "cross-attention to paragraphs"
+    case .document: "self-attention of paragraphs"
+    case .pooling: "pooling of paragraphs"
     }
   }
 }

@@ -26,7 +26,7 @@ public struct UnknownReplacement: Sendable {
     of target: [Int32], links: [AlignmentLink], source: [UInt8]
   ) -> String {
     let unknown = codec.target.vocabulary.specialTokens.unknown
-    guard target.contains(unknown), let surfaces = codec.source.surfaces(of: source) else {
+    guard target.contains(unknown), let surfaces = codec.sourceSurfaces(of: source) else {
       return codec.decodeTarget(target)
     }
     let places = Dictionary(links.map { ($0.target, $0.source) }) { first, _ in first }

@@ -113,13 +113,14 @@ public struct ComposedModel<Source: SequenceEncoder, Target: SequenceDecoder>: E
       decoder.states(of: known(batch), source, feed: nil, logits: generatorLogits).states
     }
     let pointed = pointer.map { $0(states, memory: source.memory).weights.maps } ?? []
-    let own = encoder.selfAttention(among: encoding)
-    let reads = encoder.reads(among: encoding)
-    let others = decoder.attention(among: decoding, of: batch)
+    let read = encoder.attention(among: encoding, of: batch)
+    let written = decoder.attention(among: decoding, of: batch)
     return (0..<batch.sources.count).map { pair in
       PairAttention(
-        encoder: own.map { $0[pair] }, reads: reads.map { $0[pair] },
-        decoder: others.decoder.map { $0[pair] }, cross: others.cross.map { $0[pair] },
+        encoder: read.own.map { $0[pair] }, reads: read.reads.map { $0[pair] },
+        pooling: read.pooling.map { $0[pair] }, document: read.document.map { $0[pair] },
+        decoder: written.own.map { $0[pair] }, cross: written.cross.map { $0[pair] },
+        paragraphs: written.paragraphs.map { $0[pair] },
         pointer: pointed.isEmpty ? nil : pointed[pair])
     }
   }

@@ -5,14 +5,18 @@ public struct EncodedSource {
   /// A row for every source token, or what ``ModelConfiguration/memoryRows`` says,
   /// `[rows, memorySize]`, ragged.
   public let memory: Tensor
+  /// A row for every paragraph of the sources, `[paragraphs, memorySize]`, ragged; nil where the encoder
+  /// knows none.
+  public let paragraphs: Tensor?
   /// For every layer of a recurrent encoder the state after the last token it read, one row a
   /// source, `[sources, memorySize]`; none for a Transformer.
   public let finals: [RecurrentState]
 
-  /// A memory, and final states where there are any.
-  public init(memory: Tensor, finals: [RecurrentState] = []) {
+  /// A memory, and final states or paragraphs where there are any.
+  public init(memory: Tensor, finals: [RecurrentState] = [], paragraphs: Tensor? = nil) {
     self.memory = memory
     self.finals = finals
+    self.paragraphs = paragraphs
   }
 }
 
@@ -24,21 +28,61 @@ public protocol SequenceEncoder: Sendable {
   var finalStates: FinalStates? { get }
   /// The longest source, in tokens; nil without limit.
   var lengthLimit: Int? { get }
+  /// Whether it gives ``EncodedSource/paragraphs``; no unless said.
+  var givesParagraphs: Bool { get }
 
   /// Reads the sources, each by itself.
   func callAsFunction(_ ids: [Int32], _ sequences: Sequences, in context: Context) -> EncodedSource
 
-  /// Of the attentions computed while encoding, those of the source, or of latents, to itself, a layer
-  /// each.
-  func selfAttention(among captured: [[AttentionMap]]) -> [[AttentionMap]]
-
-  /// Of the same those of latents to the source, one each time they read it.
-  func reads(among captured: [[AttentionMap]]) -> [[AttentionMap]]
+  /// Divides the attentions computed while encoding a batch.
+  func attention(among captured: [[AttentionMap]], of batch: TokenBatch) -> EncoderAttention
 }
 
 extension SequenceEncoder {
-  /// None.
-  public func reads(among captured: [[AttentionMap]]) -> [[AttentionMap]] { [] }
+  /// No.
+  public var givesParagraphs: Bool { false }
+}
+
+/// What was attended to while sources were read; every attention has a map for each of them.
+public struct EncoderAttention {
+  /// The source, or latents, to itself, a layer each.
+  public var own: [[AttentionMap]]
+  /// Latents to the source, one each time they read it.
+  public var reads: [[AttentionMap]]
+  /// Paragraphs to their tokens, in the encoder of documents.
+  public var pooling: [AttentionMap]?
+  /// The paragraphs of a source to one another, a document layer each.
+  public var document: [[AttentionMap]]
+
+  /// By default none.
+  public init(
+    own: [[AttentionMap]] = [], reads: [[AttentionMap]] = [], pooling: [AttentionMap]? = nil,
+    document: [[AttentionMap]] = []
+  ) {
+    self.own = own
+    self.reads = reads
+    self.pooling = pooling
+    self.document = document
+  }
+}
+
+/// What was attended to while targets were written; every attention has a map for each of them.
+public struct DecoderAttention {
+  /// The target to itself, a layer each.
+  public var own: [[AttentionMap]]
+  /// The target to the memory, a layer each.
+  public var cross: [[AttentionMap]]
+  /// The target to the paragraphs of the source, a layer each.
+  public var paragraphs: [[AttentionMap]]
+
+  /// By default none.
+  public init(
+    own: [[AttentionMap]] = [], cross: [[AttentionMap]] = [], paragraphs: [[AttentionMap]] = []
+  ) {
+    self.own = own
+    self.cross = cross
+    self.paragraphs = paragraphs
+  }
 }
 
 /// The kind and number of an encoder's final states.
@@ -107,9 +151,6 @@ public protocol SequenceDecoder: Sendable {
   /// the mean over heads, of the layer that aligns best if there are several.
   func sourceAttention(amongStep captured: [[AttentionMap]]) -> [[Float]]
 
-  /// Divides the attentions computed under teacher forcing into those of the target to itself and
-  /// to the source, a layer each.
-  func attention(
-    among captured: [[AttentionMap]], of batch: TokenBatch
-  ) -> (decoder: [[AttentionMap]], cross: [[AttentionMap]])
+  /// Divides the attentions computed under teacher forcing.
+  func attention(among captured: [[AttentionMap]], of batch: TokenBatch) -> DecoderAttention
 }

@@ -41,7 +41,7 @@ public struct MixedConfiguration: Codable, Hashable, Sendable {
       return model(
         TransformerEncoder(
           in: scope["encoder"], half, table: tables.source,
-          sinusoids: SinusoidalPositions(half)),
+          sinusoids: SinusoidalPositions(half), endToken: vocabularies.specialTokens.end),
         scope, tables, vocabularies, store)
     case .recurrent(let half):
       return model(
@@ -60,7 +60,8 @@ public struct MixedConfiguration: Codable, Hashable, Sendable {
         encoder,
         TransformerDecoder(
           in: scope["decoder"], half, table: tables.target,
-          sinusoids: SinusoidalPositions(half), memorySize: encoder.memorySize),
+          sinusoids: SinusoidalPositions(half), memorySize: encoder.memorySize,
+          readsParagraphs: encoder.givesParagraphs),
         scope, tables, vocabularies, store)
     case .recurrent(let half):
       return model(
@@ -116,7 +117,9 @@ public struct MixedConfiguration: Codable, Hashable, Sendable {
   /// How many numbers are trained; in floating point, since sizes from outside may be absurd.
   func parameterCount(vocabularies: VocabularySizes) -> Double {
     encoder.encoderParameterCount
-      + decoder.decoderParameterCount(memorySize: Double(encoder.memorySize))
+      + decoder.decoderParameterCount(
+        memorySize: Double(encoder.memorySize),
+        readsParagraphs: encoder.documentLayerCount != nil)
       + tying.parameterCount(
         vocabularies, sourceSize: encoder.embeddingSize, targetSize: decoder.embeddingSize,
         stateSize: decoder.stateSize, hasBias: decoder.outputBias)
@@ -251,9 +254,18 @@ extension MixedConfiguration.Half {
     }
   }
 
-  fileprivate func decoderParameterCount(memorySize: Double) -> Double {
+  /// The layers of an encoder among paragraphs, nil if there are none.
+  var documentLayerCount: Int? {
     switch self {
-    case .transformer(let half): half.decoderParameterCount(memorySize: memorySize)
+    case .transformer(let half): half.documentLayerCount
+    case .recurrent: nil
+    }
+  }
+
+  fileprivate func decoderParameterCount(memorySize: Double, readsParagraphs: Bool) -> Double {
+    switch self {
+    case .transformer(let half):
+      half.decoderParameterCount(memorySize: memorySize, readsParagraphs: readsParagraphs)
     case .recurrent(let half): half.decoderParameterCount(memorySize: memorySize)
     }
   }

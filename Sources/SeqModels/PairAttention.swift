@@ -10,11 +10,18 @@ public struct PairAttention: Hashable, Sendable {
   public var encoder: [AttentionMap]
   /// Latents to source tokens, a map for each time they read; none without latents.
   public var reads: [AttentionMap]
+  /// Paragraphs of the source to its tokens, each to its own, of an encoder with document layers.
+  public var pooling: AttentionMap?
+  /// Paragraphs of the source to one another, a map for every document layer.
+  public var document: [AttentionMap]
   /// Target positions to themselves and the earlier ones, a map for every decoder layer.
   public var decoder: [AttentionMap]
   /// Target positions to the rows of the memory, a map for every decoder layer; these are source tokens
   /// where ``ModelConfiguration/memoryRows`` does not say otherwise.
   public var cross: [AttentionMap]
+  /// Target positions to the paragraphs of the source, a map for every decoder layer; none where the
+  /// encoder knows no paragraphs, and in a recurrent decoder, which attends to tokens alone.
+  public var paragraphs: [AttentionMap]
   /// Target positions to the source tokens that are copied, of a model that copies.
   public var pointer: AttentionMap?
 
@@ -26,13 +33,17 @@ public struct PairAttention: Hashable, Sendable {
 
   /// The maps of one pair.
   public init(
-    encoder: [AttentionMap], reads: [AttentionMap] = [], decoder: [AttentionMap],
-    cross: [AttentionMap], pointer: AttentionMap? = nil
+    encoder: [AttentionMap], reads: [AttentionMap] = [], pooling: AttentionMap? = nil,
+    document: [AttentionMap] = [], decoder: [AttentionMap], cross: [AttentionMap],
+    paragraphs: [AttentionMap] = [], pointer: AttentionMap? = nil
   ) {
     self.encoder = encoder
     self.reads = reads
+    self.pooling = pooling
+    self.document = document
     self.decoder = decoder
     self.cross = cross
+    self.paragraphs = paragraphs
     self.pointer = pointer
   }
 }

@@ -75,8 +75,8 @@ extension RecurrentDecoder {
   /// All are attentions to the source; where the decoder ran position by position, a row each.
   public func attention(
     among captured: [[AttentionMap]], of batch: TokenBatch
-  ) -> (decoder: [[AttentionMap]], cross: [[AttentionMap]]) {
-    guard captured.count > 1 else { return ([], captured) }
+  ) -> DecoderAttention {
+    guard captured.count > 1 else { return DecoderAttention(cross: captured) }
     let cross = (0..<batch.targets.count).map { sentence in
       let rows = captured.prefix(batch.targets.lengths[sentence]).map { $0[sentence] }
       let (headCount, keyCount) = (rows.first?.headCount ?? 0, rows.first?.keyCount ?? 0)
@@ -86,7 +86,7 @@ extension RecurrentDecoder {
           rows.flatMap { $0.weights[head * keyCount..<(head + 1) * keyCount] }
         })
     }
-    return ([], [cross])
+    return DecoderAttention(cross: [cross])
   }
 }
 

@@ -45,5 +45,9 @@ public struct RecurrentEncoder: SequenceEncoder {
   }
 
   /// None: recurrence does not attend.
-  public func selfAttention(among captured: [[AttentionMap]]) -> [[AttentionMap]] { [] }
+  public func attention(
+    among captured: [[AttentionMap]], of batch: TokenBatch
+  ) -> EncoderAttention {
+    EncoderAttention()
+  }
 }

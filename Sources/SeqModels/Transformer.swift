@@ -2,18 +2,23 @@ internal import SeqKernels
 internal import SeqLayers
 public import SeqTensors
 
-/// What latents do in a layer before they attend to one another: they attend to the source.
+/// Attention to a memory beside what a layer has anyway: that of latents to the source, or that of a
+/// decoder to paragraphs.
 struct SourceReading: Sendable {
   let attention: CrossAttention
   let norm: LayerNorm
 
-  init(in scope: ParameterScope, _ configuration: TransformerConfiguration, outputGain: Float) {
+  /// Names its parts in the scope of the layer.
+  init(
+    in scope: ParameterScope, named name: String, _ configuration: TransformerConfiguration,
+    outputGain: Float
+  ) {
     let size = configuration.embeddingSize
     attention = CrossAttention(
-      in: scope["reading"], size: size, heads: configuration.heads,
+      in: scope[name], size: size, heads: configuration.heads,
       hasBias: configuration.conventions.linearBias, dropout: configuration.attentionDropout,
       outputGain: outputGain)
-    norm = LayerNorm(in: scope["reading_norm"], configuration)
+    norm = LayerNorm(in: scope["\(name)_norm"], configuration)
   }
 }
 
@@ -28,20 +33,22 @@ struct TransformerEncoderLayer: Sendable {
 
   init(
     in scope: ParameterScope, _ configuration: TransformerConfiguration,
-    positions: StackPositions, readsSource: Bool, outputGain: Float
+    positions: StackPositions, window: AttentionWindow? = nil, readsSource: Bool = false,
+    outputGain: Float
   ) {
     reading =
-      readsSource ? SourceReading(in: scope, configuration, outputGain: outputGain) : nil
+      readsSource
+      ? SourceReading(in: scope, named: "reading", configuration, outputGain: outputGain) : nil
     selfAttention = SelfAttention(
-      in: scope["self_attention"], configuration, positions: positions,
-      window: configuration.window, outputGain: outputGain)
+      in: scope["self_attention"], configuration, positions: positions, window: window,
+      outputGain: outputGain)
     selfAttentionNorm = LayerNorm(in: scope["self_attention_norm"], configuration)
     feedForward = FeedForward(in: scope["feed_forward"], configuration, outerGain: outputGain)
     feedForwardNorm = LayerNorm(in: scope["feed_forward_norm"], configuration)
   }
 
   /// `source` is what latents read; without them there is none.
-  func callAsFunction(_ stream: inout ResidualStream, source: Tensor?) {
+  func callAsFunction(_ stream: inout ResidualStream, source: Tensor? = nil) {
     if let reading, let source {
       stream.apply(reading.norm) { reading.attention($0, memory: source) }
     }
@@ -50,19 +57,20 @@ struct TransformerEncoderLayer: Sendable {
   }
 }
 
-/// One layer of the decoder: causal self-attention, attention to the memory, the position-wise
-/// network.
+/// One layer of the decoder: causal self-attention, attention to the memory and, where there are
+/// paragraphs, to these, the position-wise network.
 struct TransformerDecoderLayer: Sendable {
   let selfAttention: SelfAttention
   let selfAttentionNorm: LayerNorm
   let crossAttention: CrossAttention
   let crossAttentionNorm: LayerNorm
+  let paragraphs: SourceReading?
   let feedForward: FeedForward
   let feedForwardNorm: LayerNorm
 
   init(
     in scope: ParameterScope, _ configuration: TransformerConfiguration,
-    positions: StackPositions, outputGain: Float
+    positions: StackPositions, readsParagraphs: Bool, outputGain: Float
   ) {
     selfAttention = SelfAttention(
       in: scope["self_attention"], configuration, positions: positions, outputGain: outputGain)
@@ -72,6 +80,10 @@ struct TransformerDecoderLayer: Sendable {
       hasBias: configuration.conventions.linearBias, dropout: configuration.attentionDropout,
       outputGain: outputGain)
     crossAttentionNorm = LayerNorm(in: scope["cross_attention_norm"], configuration)
+    paragraphs =
+      readsParagraphs
+      ? SourceReading(
+        in: scope, named: "paragraph_attention", configuration, outputGain: outputGain) : nil
     feedForward = FeedForward(in: scope["feed_forward"], configuration, outerGain: outputGain)
     feedForwardNorm = LayerNorm(in: scope["feed_forward_norm"], configuration)
   }
@@ -79,15 +91,18 @@ struct TransformerDecoderLayer: Sendable {
   /// Gives what the first head of cross-attention attended to, if that is wanted.
   @discardableResult
   func callAsFunction(
-    _ stream: inout ResidualStream, memory: Tensor, givesWeights: Bool = false
+    _ stream: inout ResidualStream, memory: Memory, givesWeights: Bool = false
   ) -> SourceWeights? {
     var weights: SourceWeights?
     stream.apply(selfAttentionNorm) { selfAttention($0, mask: .causal) }
     stream.apply(crossAttentionNorm) { x in
-      guard givesWeights else { return crossAttention(x, memory: memory) }
-      let (result, found) = crossAttention.withWeights(x, memory: memory)
+      guard givesWeights else { return crossAttention(x, memory: memory.tokens) }
+      let (result, found) = crossAttention.withWeights(x, memory: memory.tokens)
       weights = found
       return result
+    }
+    if let paragraphs, let rows = memory.paragraphs {
+      stream.apply(paragraphs.norm) { paragraphs.attention($0, memory: rows) }
     }
     stream.apply(feedForwardNorm) { feedForward($0) }
     return weights
@@ -96,15 +111,36 @@ struct TransformerDecoderLayer: Sendable {
   /// The same over one row per hypothesis, the past in the cache.
   func step(
     _ stream: inout ResidualStream, cache: inout KeyValueCache, history: DecodingHistory,
-    relative: RelativePositions?, projectedMemory: Tensor, sequence: [Int]
+    relative: RelativePositions?, projected: Memory, sequence: [Int]
   ) {
     stream.apply(selfAttentionNorm) {
       selfAttention.step($0, cache: &cache, history: history, relative: relative)
     }
     stream.apply(crossAttentionNorm) {
-      crossAttention.step($0, projected: projectedMemory, sequence: sequence)
+      crossAttention.step($0, projected: projected.tokens, sequence: sequence)
+    }
+    if let paragraphs, let rows = projected.paragraphs {
+      stream.apply(paragraphs.norm) {
+        paragraphs.attention.step($0, projected: rows, sequence: sequence)
+      }
     }
     stream.apply(feedForwardNorm) { feedForward($0) }
+  }
+
+  /// What a layer attends to beside the target: as the encoder left it, or projected to this layer's
+  /// keys and values.
+  struct Memory {
+    /// A row for every source token, or what stands for some of them.
+    let tokens: Tensor
+    /// A row for every paragraph; nil where the encoder knows none.
+    let paragraphs: Tensor?
+  }
+
+  /// The keys and values of a memory, for all steps.
+  func projected(_ memory: Memory) -> Memory {
+    Memory(
+      tokens: crossAttention.memory(memory.tokens),
+      paragraphs: memory.paragraphs.flatMap { paragraphs?.attention.memory($0) })
   }
 }
 
@@ -116,6 +152,23 @@ struct TransformerEmbedding: Sendable {
     case learned(Parameter)
     /// Attention itself tells positions apart.
     case none
+
+    /// Names a trained table in `scope`.
+    init(
+      in scope: ParameterScope, _ configuration: TransformerConfiguration,
+      sinusoids: SinusoidalPositions
+    ) {
+      switch configuration.positions {
+      case .sinusoidal, .paperSinusoidal: self = .sinusoidal(sinusoids)
+      case .learned:
+        let size = configuration.embeddingSize
+        self = .learned(
+          scope["positions"].parameter(
+            "weight", [configuration.maxPositions, size],
+            .normal(deviation: 1 / Float(size).squareRoot()), keepsPrecision: true))
+      case .shaw, .t5, .disentangled, .rotary, .alibi: self = .none
+      }
+    }
   }
 
   /// A row for every id, `[vocabulary, size]`.
@@ -140,16 +193,7 @@ struct TransformerEmbedding: Sendable {
     positionOffset = conventions.positionOffset
     norm =
       conventions.embeddingNorm ? LayerNorm(in: scope["embedding_norm"], configuration) : nil
-    switch configuration.positions {
-    case .sinusoidal, .paperSinusoidal: positions = .sinusoidal(sinusoids)
-    case .learned:
-      let size = configuration.embeddingSize
-      positions = .learned(
-        scope["positions"].parameter(
-          "weight", [configuration.maxPositions, size],
-          .normal(deviation: 1 / Float(size).squareRoot()), keepsPrecision: true))
-    case .shaw, .t5, .disentangled, .rotary, .alibi: positions = .none
-    }
+    positions = Positions(in: scope, configuration, sinusoids: sinusoids)
   }
 
   func callAsFunction(
@@ -179,15 +223,20 @@ public struct TransformerEncoder: SequenceEncoder {
   let layers: [TransformerEncoderLayer]
   /// After the last layer, where norms stand before the blocks.
   let norm: LayerNorm?
+  /// What a source ends in, and each of its paragraphs.
+  let endToken: Int32
+  /// What runs over paragraphs; nil reads a source as one.
+  let document: DocumentEncoder?
   /// Makes the memory shorter at the end; nil leaves it.
   let compression: MemoryCompression?
 
   /// Names its parameters in the scope of the encoder; the table is made elsewhere.
   init(
     in scope: ParameterScope, _ configuration: TransformerConfiguration, table: Parameter,
-    sinusoids: SinusoidalPositions
+    sinusoids: SinusoidalPositions, endToken: Int32
   ) {
     self.configuration = configuration
+    self.endToken = endToken
     embedding = TransformerEmbedding(table: table, in: scope, configuration, sinusoids: sinusoids)
     let size = configuration.embeddingSize
     latents = configuration.latentCount.map {
@@ -199,8 +248,11 @@ public struct TransformerEncoder: SequenceEncoder {
     layers = (0..<configuration.encoderLayerCount).map { index in
       TransformerEncoderLayer(
         in: scope["layers"][index], configuration, positions: positions,
-        readsSource: configuration.readsSource(inLayer: index),
+        window: configuration.window, readsSource: configuration.readsSource(inLayer: index),
         outputGain: configuration.outputGains.encoder)
+    }
+    document = configuration.documentLayerCount.map {
+      DocumentEncoder(in: scope["document"], configuration, layerCount: $0, sinusoids: sinusoids)
     }
     norm = configuration.norm == .pre ? LayerNorm(in: scope["norm"], configuration) : nil
     compression = configuration.memoryCompression.map {
@@ -215,11 +267,13 @@ public struct TransformerEncoder: SequenceEncoder {
   /// The table's size for learned positions, nil for sinusoidal ones.
   public var lengthLimit: Int? { configuration.lengthLimit }
 
-  /// Lets every token of a source see all of them, or those in its window; or lets latents see them.
+  /// Lets every token of a source see all of them, or those in its window; or lets latents see them; or
+  /// lets tokens see their paragraph, and paragraphs one another.
   public func callAsFunction(
     _ ids: [Int32], _ sequences: Sequences, in context: Context
   ) -> EncodedSource {
-    let tokens = embedding(ids, sequences, in: context)
+    let paragraphs = document.map { _ in Paragraphs(of: ids, sequences, end: endToken) }
+    let tokens = embedding(ids, paragraphs?.tokens ?? sequences, in: context)
     let source = latents?.memory(tokens)
     var stream = ResidualStream(
       latents?.start(sequences, in: context) ?? tokens, norm: configuration.norm,
@@ -228,30 +282,37 @@ public struct TransformerEncoder: SequenceEncoder {
       layer(&stream, source: source)
       stream.captured(as: "encoder.layers.\(index)")
     }
-    let memory = stream.finish(norm)
-    return EncodedSource(memory: compression?(memory) ?? memory)
-  }
-
-  /// The last of every layer.
-  public func selfAttention(among captured: [[AttentionMap]]) -> [[AttentionMap]] {
-    divided(captured).own
-  }
-
-  /// The first of two, in layers that read.
-  public func reads(among captured: [[AttentionMap]]) -> [[AttentionMap]] {
-    divided(captured).reads
-  }
-
-  private func divided(
-    _ captured: [[AttentionMap]]
-  ) -> (own: [[AttentionMap]], reads: [[AttentionMap]]) {
-    var rest = captured[...]
-    var (own, reads): ([[AttentionMap]], [[AttentionMap]]) = ([], [])
-    for layer in layers {
-      if layer.reading != nil, let read = rest.popFirst() { reads.append(read) }
-      if let attention = rest.popFirst() { own.append(attention) }
+    var rows: Tensor?
+    if let document, let paragraphs {
+      rows = document(&stream, paragraphs)
+      stream.captured(as: "encoder.document")
     }
-    return (own, reads)
+    var memory = stream.finish(norm)
+    // Attention of the decoder is to the whole of a source.
+    if paragraphs != nil { memory = memory.divided(into: sequences) }
+    return EncodedSource(memory: compression?(memory) ?? memory, paragraphs: rows)
+  }
+
+  /// Whether layers run over paragraphs.
+  public var givesParagraphs: Bool { document != nil }
+
+  /// The first of two in layers that read are readings; what follows all layers is of paragraphs.
+  public func attention(
+    among captured: [[AttentionMap]], of batch: TokenBatch
+  ) -> EncoderAttention {
+    var rest = captured[...]
+    var found = EncoderAttention()
+    for layer in layers {
+      if layer.reading != nil, let read = rest.popFirst() { found.reads.append(read) }
+      if let attention = rest.popFirst() { found.own.append(attention) }
+    }
+    guard document != nil else { return found }
+    // One map for each paragraph becomes one for each source.
+    let paragraphs = Paragraphs(of: batch.sourceIDs, batch.sources, end: endToken)
+    found.own = found.own.map { paragraphs.joined($0) }
+    found.pooling = rest.popFirst().map { paragraphs.joined($0) }
+    found.document = Array(rest)
+    return found
   }
 }
 
@@ -268,7 +329,7 @@ public struct TransformerDecoder: SequenceDecoder {
   /// Names its parameters in the scope of the decoder; the table is made elsewhere.
   init(
     in scope: ParameterScope, _ configuration: TransformerConfiguration, table: Parameter,
-    sinusoids: SinusoidalPositions, memorySize: Int
+    sinusoids: SinusoidalPositions, memorySize: Int, readsParagraphs: Bool
   ) {
     self.configuration = configuration
     let size = configuration.embeddingSize
@@ -280,7 +341,7 @@ public struct TransformerDecoder: SequenceDecoder {
     layers = (0..<configuration.decoderLayerCount).map { index in
       TransformerDecoderLayer(
         in: scope["layers"][index], configuration, positions: positions,
-        outputGain: configuration.outputGains.decoder)
+        readsParagraphs: readsParagraphs, outputGain: configuration.outputGains.decoder)
     }
     norm = configuration.norm == .pre ? LayerNorm(in: scope["norm"], configuration) : nil
   }
@@ -322,14 +383,16 @@ public struct TransformerDecoder: SequenceDecoder {
     return 1 / Float(stateSize).squareRoot() * states
   }
 
-  private func memory(_ source: EncodedSource) -> Tensor {
-    memoryMap?(source.memory) ?? source.memory
+  private func memory(_ source: EncodedSource) -> TransformerDecoderLayer.Memory {
+    func mapped(_ rows: Tensor) -> Tensor { memoryMap?(rows) ?? rows }
+    return TransformerDecoderLayer.Memory(
+      tokens: mapped(source.memory), paragraphs: source.paragraphs.map(mapped))
   }
 
   /// What the layers remember of the sources and of every hypothesis.
   public struct State {
     /// For every decoder layer the keys and values of all memories.
-    let projectedMemories: [Tensor]
+    let projected: [TransformerDecoderLayer.Memory]
     /// For every decoder layer what distances add to the scores of its self-attention.
     let relative: [RelativePositions?]
     /// For every row the memory it attends to.
@@ -342,10 +405,10 @@ public struct TransformerDecoder: SequenceDecoder {
   /// Projects the memories for every layer.
   public func start(_ source: EncodedSource) -> State {
     let memory = memory(source)
-    let count = memory.sequences?.count ?? 0
+    let count = memory.tokens.sequences?.count ?? 0
     return State(
-      projectedMemories: layers.map { $0.crossAttention.memory(memory) },
-      relative: layers.map { $0.selfAttention.relative(in: memory.context) },
+      projected: layers.map { $0.projected(memory) },
+      relative: layers.map { $0.selfAttention.relative(in: memory.tokens.context) },
       sequence: Array(0..<count), caches: layers.map { _ in KeyValueCache() },
       history: DecodingHistory(rowCount: count))
   }
@@ -360,7 +423,7 @@ public struct TransformerDecoder: SequenceDecoder {
       layer.step(
         &stream, cache: &state.caches[index], history: state.history,
         relative: state.relative[index],
-        projectedMemory: state.projectedMemories[index], sequence: state.sequence)
+        projected: state.projected[index], sequence: state.sequence)
     }
     state.history.advance()
     state.position += 1
@@ -378,19 +441,25 @@ public struct TransformerDecoder: SequenceDecoder {
 
   /// That of ``PairAttention/alignmentLayer(of:)``.
   public func sourceAttention(amongStep captured: [[AttentionMap]]) -> [[Float]] {
-    let cross = stride(from: 1, to: captured.count, by: 2).map { captured[$0] }
+    let cross = attention(1, among: captured)
     guard !cross.isEmpty else { return [] }
     return cross[PairAttention.alignmentLayer(of: cross.count)].map { $0.meanRows[0] }
   }
 
-  /// A layer attends to itself first, then to the memory.
+  /// A layer attends to itself first, then to the memory, then to paragraphs.
   public func attention(
     among captured: [[AttentionMap]], of batch: TokenBatch
-  ) -> (decoder: [[AttentionMap]], cross: [[AttentionMap]]) {
-    (
-      stride(from: 0, to: captured.count, by: 2).map { captured[$0] },
-      stride(from: 1, to: captured.count, by: 2).map { captured[$0] }
-    )
+  ) -> DecoderAttention {
+    DecoderAttention(
+      own: attention(0, among: captured), cross: attention(1, among: captured),
+      paragraphs: layers.first?.paragraphs == nil ? [] : attention(2, among: captured))
+  }
+
+  /// Of the attentions of every layer that of a place among them.
+  private func attention(_ place: Int, among captured: [[AttentionMap]]) -> [[AttentionMap]] {
+    stride(
+      from: place, to: captured.count, by: layers.first?.paragraphs == nil ? 2 : 3
+    ).map { captured[$0] }
   }
 }
 
@@ -417,10 +486,11 @@ extension Transformer {
     self.init(
       .transformer(configuration), vocabularies: vocabularies, store: store,
       encoder: TransformerEncoder(
-        in: scope["encoder"], configuration, table: tables.source, sinusoids: sinusoids),
+        in: scope["encoder"], configuration, table: tables.source, sinusoids: sinusoids,
+        endToken: vocabularies.specialTokens.end),
       decoder: TransformerDecoder(
         in: scope["decoder"], configuration, table: tables.target, sinusoids: sinusoids,
-        memorySize: size),
+        memorySize: size, readsParagraphs: configuration.documentLayerCount != nil),
       output: tables.projection(in: scope, stateSize: size, hasBias: configuration.outputBias),
       pointer: PointerGenerator(
         in: scope, configuration.copying, stateSize: size, memorySize: size))
@@ -434,7 +504,7 @@ extension TransformerConfiguration {
   }
 
   /// Factors on the initial weights of the last matrix of every residual branch.
-  fileprivate var outputGains: (encoder: Float, decoder: Float) {
+  var outputGains: (encoder: Float, decoder: Float) {
     switch initialization {
     case .xavier: (1, 1)
     case .scaled:
@@ -471,7 +541,7 @@ extension SelfAttention {
 }
 
 extension LayerNorm {
-  fileprivate init(in scope: ParameterScope, _ configuration: TransformerConfiguration) {
+  init(in scope: ParameterScope, _ configuration: TransformerConfiguration) {
     self.init(
       in: scope, size: configuration.embeddingSize, kind: configuration.normType,
       epsilon: Float(configuration.conventions.normEpsilon))

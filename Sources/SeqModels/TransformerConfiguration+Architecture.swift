@@ -20,6 +20,7 @@ extension TransformerConfiguration {
       ("global_token_count", { $0.window.map { "\($0.globalCount)" } ?? "" }),
       ("latent_count", { $0.latentCount.map { "\($0)" } ?? "" }),
       ("latent_read_every", { $0.latentCount == nil ? "" : "\($0.readInterval)" }),
+      ("document_layer_count", { $0.documentLayerCount.map { "\($0)" } ?? "" }),
       ("memory_compression", { $0.memoryCompression.map { "\($0)" } ?? "" }),
       ("norm", { $0.norm.rawValue }),
       ("norm_type", { $0.normType.rawValue }),

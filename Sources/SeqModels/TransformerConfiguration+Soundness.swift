@@ -50,22 +50,37 @@ extension TransformerConfiguration {
         "t5 positions need a bucket_count of at least 4 and a max_distance above half of it, not "
           + "\(bucketLimit) and \(distanceLimit)")
     }
-    return problems + longInputProblems.map { "\($0.key) \($0.message)" }
+    return problems
+      + (longInputProblems + documentProblems).map { "\($0.key) \($0.message)" }
       + conventions.problems(self).map { "conventions.\($0.key) \($0.message)" }
   }
 
   /// How many numbers are trained; in floating point, since sizes from outside may be absurd.
   package func parameterCount(vocabularies: VocabularySizes) -> Double {
-    encoderParameterCount + decoderParameterCount(memorySize: Double(embeddingSize))
+    encoderParameterCount
+      + decoderParameterCount(
+        memorySize: Double(embeddingSize), readsParagraphs: documentLayerCount != nil)
       + tying.parameterCount(
         vocabularies, sourceSize: embeddingSize, targetSize: embeddingSize,
         stateSize: embeddingSize, hasBias: outputBias)
   }
 
   var encoderParameterCount: Double {
-    Double(encoderLayerCount)
-      * (attentionCount + positionCount + feedForwardCount + 2 * normCount) + sideCount
-      + latentParameterCount + compressionParameterCount
+    Double(encoderLayerCount) * encoderLayerParameterCount + sideCount + latentParameterCount
+      + documentParameterCount + compressionParameterCount
+  }
+
+  private var encoderLayerParameterCount: Double {
+    attentionCount + positionCount + feedForwardCount + 2 * normCount
+  }
+
+  /// Of the layers among paragraphs, what pools, its norm, and the way back to tokens.
+  private var documentParameterCount: Double {
+    guard let documentLayerCount else { return 0 }
+    let size = Double(embeddingSize)
+    return Double(documentLayerCount) * encoderLayerParameterCount + sideCount
+      - (conventions.embeddingNorm ? normCount : 0) + size + attentionCount + normCount
+      + size * size + size
   }
 
   /// Of the latents, the norm of what they read, and what reads.
@@ -81,10 +96,11 @@ extension TransformerConfiguration {
     return memoryCompression.map { size * Double($0) * size + size } ?? 0
   }
 
-  func decoderParameterCount(memorySize: Double) -> Double {
+  func decoderParameterCount(memorySize: Double, readsParagraphs: Bool) -> Double {
     let size = Double(embeddingSize)
     return Double(decoderLayerCount)
-      * (2 * attentionCount + positionCount + feedForwardCount + 3 * normCount)
+      * (2 * attentionCount + positionCount + feedForwardCount + 3 * normCount
+        + (readsParagraphs ? attentionCount + normCount : 0))
       + sideCount + (memorySize == size ? 0 : size * (memorySize + 1))
       + (copying?.parameterCount(stateSize: size, memorySize: memorySize) ?? 0)
   }

@@ -111,6 +111,11 @@ public struct TransformerConfiguration: Codable, Hashable, Sendable {
   /// How many neighbouring states of the encoder become one before the decoder attends to them; nil
   /// leaves them as they are.
   public var memoryCompression: Int?
+  /// Layers of attention among the paragraphs of a source, over which the encoder's other layers then
+  /// run one by one; nil reads a source as a whole.
+  ///
+  /// An EOS ends a paragraph.
+  public var documentLayerCount: Int?
   /// Where layer normalisation stands; ``NormPlacement/pre`` is the easier to train.
   public var norm: NormPlacement
   /// What normalises.
@@ -136,7 +141,7 @@ public struct TransformerConfiguration: Codable, Hashable, Sendable {
     positions: Positions = .sinusoidal, maxPositions: Int = 1024, maxDistance: Int? = nil,
     bucketCount: Int? = nil, attentionWindow: Int? = nil, globalTokenCount: Int? = nil,
     latentCount: Int? = nil, latentReadEvery: Int? = nil, memoryCompression: Int? = nil,
-    norm: NormPlacement = .pre,
+    documentLayerCount: Int? = nil, norm: NormPlacement = .pre,
     normType: LayerNorm.Kind = .layer, activation: Activation = .relu, tying: EmbeddingTying = .all,
     initialization: Initialization = .xavier, outputBias: Bool = false,
     copying: CopyingConfiguration? = nil, conventions: TransformerConventions = .init()
@@ -159,6 +164,7 @@ public struct TransformerConfiguration: Codable, Hashable, Sendable {
     self.latentCount = latentCount
     self.latentReadEvery = latentReadEvery
     self.memoryCompression = memoryCompression
+    self.documentLayerCount = documentLayerCount
     self.norm = norm
     self.normType = normType
     self.activation = activation
@@ -220,6 +226,7 @@ extension TransformerConfiguration {
       latentCount: try keys.decodeIfPresent(Int.self, forKey: .latentCount),
       latentReadEvery: try keys.decodeIfPresent(Int.self, forKey: .latentReadEvery),
       memoryCompression: try keys.decodeIfPresent(Int.self, forKey: .memoryCompression),
+      documentLayerCount: try keys.decodeIfPresent(Int.self, forKey: .documentLayerCount),
       norm: try keys.decode(NormPlacement.self, forKey: .norm),
       normType: try keys.decodeIfPresent(LayerNorm.Kind.self, forKey: .normType) ?? .layer,
       activation: try keys.decode(Activation.self, forKey: .activation),

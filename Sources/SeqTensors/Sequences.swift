@@ -13,6 +13,8 @@ public final class Sequences: Sendable {
   public let positions: [Int32]
   /// For every row the number that its random draws are keyed by.
   public let rowIDs: [UInt32]
+  /// The sequences, of the same rows, that these are parts of; nil where they are parts of none.
+  public let whole: Sequences?
 
   /// Lays sequences end to end; a length may be 0.
   ///
@@ -25,13 +27,8 @@ public final class Sequences: Sendable {
       firstRowIDs.map { $0.count == lengths.count } ?? true,
       "sequences: \(lengths.count) lengths and \(firstRowIDs?.count ?? 0) first row ids")
     self.lengths = lengths
-    var offsets = [0]
-    offsets.reserveCapacity(lengths.count + 1)
-    for length in lengths {
-      require(length >= 0, "sequences: length \(length), a negative one")
-      offsets.append(offsets[offsets.count - 1] + length)
-    }
-    self.offsets = offsets
+    offsets = Self.offsets(of: lengths)
+    whole = nil
     let total = offsets[lengths.count]
     var positions: [Int32] = []
     var rowIDs: [UInt32] = []
@@ -46,6 +43,32 @@ public final class Sequences: Sendable {
     }
     self.positions = positions
     self.rowIDs = rowIDs
+  }
+
+  /// Divides sequences into parts that are sequences of their own: the same rows, which draw the same
+  /// numbers, with positions from 0 in each part.
+  ///
+  /// - Precondition: The parts, in their order, fill every sequence.
+  public init(dividing whole: Sequences, into lengths: [Int]) {
+    self.lengths = lengths
+    offsets = Self.offsets(of: lengths)
+    self.whole = whole
+    positions = lengths.flatMap { (0..<Int32(truncatingIfNeeded: $0)) }
+    rowIDs = whole.rowIDs
+    let ends = Set(offsets)
+    require(
+      positions.count == whole.tokenCount && whole.offsets.allSatisfy(ends.contains),
+      "sequences: parts \(lengths) of sequences \(whole.lengths), which they do not fill")
+  }
+
+  private static func offsets(of lengths: [Int]) -> [Int] {
+    var offsets = [0]
+    offsets.reserveCapacity(lengths.count + 1)
+    for length in lengths {
+      require(length >= 0, "sequences: length \(length), a negative one")
+      offsets.append(offsets[offsets.count - 1] + length)
+    }
+    return offsets
   }
 
   /// How many sequences there are.

@@ -1,6 +1,7 @@
 /// Two words, or two tokens, that belong together: one of the source and one of the target.
 ///
-/// Both count from 0, BOS and EOS left out.
+/// Both count from 0, BOS and EOS left out; those of a source of several paragraphs go on from one to the
+/// next.
 public struct AlignmentLink: Hashable, Sendable, Encodable, CustomStringConvertible {
   /// Among the source's.
   public let source: Int
@@ -34,16 +35,21 @@ public struct AlignmentLink: Hashable, Sendable, Encodable, CustomStringConverti
 }
 
 extension TextCodec {
-  /// The places of source ids that are neither BOS at the beginning nor EOS at the end.
-  package func textRange(of source: [Int32]) -> Range<Int> {
+  /// The places of source ids that stand for text: neither BOS at the beginning nor EOS at the end, of
+  /// the source or of a paragraph.
+  package func textPlaces(of source: [Int32]) -> [Int] {
+    let special = self.source.vocabulary.specialTokens
+    if configuration.paragraphSeparator != nil {
+      let around = Set(sourceFrame.before + sourceFrame.after)
+      return source.indices.filter { !around.contains(source[$0]) }
+    }
     if let frame = self.source.frame {
       let start = source.starts(with: frame.before) ? frame.before.count : 0
       let count = source.suffix(frame.after.count) == frame.after[...] ? frame.after.count : 0
-      return start..<max(start, source.count - count)
+      return Array(start..<max(start, source.count - count))
     }
-    let special = self.source.vocabulary.specialTokens
     let start = source.first == special.beginning ? 1 : 0
-    return start..<max(start, source.count - (source.last == special.end ? 1 : 0))
+    return Array(start..<max(start, source.count - (source.last == special.end ? 1 : 0)))
   }
 
   /// The links between tokens that links between words stand for: every token of a word with every
@@ -54,13 +60,13 @@ extension TextCodec {
   package func tokenLinks(
     of words: [AlignmentLink], source: [Int32], target: [Int32]
   ) -> [AlignmentLink] {
-    let text = textRange(of: source)
-    let sources = places(self.source.words(of: Array(source[text])))
+    let text = textPlaces(of: source)
+    let sources = places(sourceWords(of: source))
     let targets = places(self.target.words(of: target))
     return words.flatMap { link in
       (sources[link.source] ?? []).flatMap { source in
         (targets[link.target] ?? []).map {
-          AlignmentLink(source: source + text.lowerBound, target: $0)
+          AlignmentLink(source: text[source], target: $0)
         }
       }
     }
@@ -70,7 +76,7 @@ extension TextCodec {
   package func wordLinks(
     of tokens: [AlignmentLink], source: [Int32], target: [Int32]
   ) -> [AlignmentLink] {
-    let sources = self.source.words(of: Array(source[textRange(of: source)]))
+    let sources = sourceWords(of: source)
     let targets = self.target.words(of: target)
     var seen: Set<AlignmentLink> = []
     return tokens.compactMap { link in

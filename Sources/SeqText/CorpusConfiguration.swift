@@ -40,7 +40,7 @@ public struct CorpusConfiguration: Codable, Hashable, Sendable {
   public var alignments: String?
   /// The pairs that the model is examined on; nil for none.
   public var validation: Source?
-  /// The longest source or target, in tokens without BOS and EOS.
+  /// The longest source or target, in tokens without BOS and EOS; those between paragraphs count.
   public var maxLength: Int
   /// The longest source, if its limit is not ``maxLength``.
   public var maxSourceLength: Int?

@@ -31,12 +31,14 @@ public final class PairReader {
   /// - Parameters:
   ///   - source: the files and their layout.
   ///   - root: the folder that relative paths start from.
+  ///   - paragraphSeparator: what to put between the paragraphs of a source that JSON Lines give as a
+  ///     list; nil takes no lists.
   ///   - isInterrupted: asked now and then while reading; when true, reading stops with an error of
   ///     kind ``TextError/Kind/interrupted``.
   /// - Throws: ``TextError`` when a file cannot be opened, a column number is below 1, source and
   ///   target are both the standard input, or a task has not as many pairs as are wanted.
   public init(
-    _ source: CorpusConfiguration.Source, root: String = ".",
+    _ source: CorpusConfiguration.Source, root: String = ".", paragraphSeparator: String? = nil,
     isInterrupted: @escaping () -> Bool = { false }
   ) throws(TextError) {
     self.isInterrupted = isInterrupted
@@ -57,7 +59,9 @@ public final class PairReader {
         try LineReader(path: pairs), sourceColumn: sourceColumn, targetColumn: targetColumn)
     case .jsonLines(let pairs, let sourceKey, let targetKey):
       input = .jsonLines(
-        try LineReader(path: pairs), JSONPairDecoder(sourceKey: sourceKey, targetKey: targetKey))
+        try LineReader(path: pairs),
+        JSONPairDecoder(
+          sourceKey: sourceKey, targetKey: targetKey, paragraphSeparator: paragraphSeparator))
     case .task(let task, let fold, let pairCount, let seed, let maxLength):
       input = .task(
         TaskPairReader(
@@ -133,7 +137,7 @@ public final class PairReader {
   }
 }
 
-/// Takes two strings out of a JSON object.
+/// Takes two strings out of a JSON object; the source may be a list of them, which are its paragraphs.
 private struct JSONPairDecoder {
   private struct Key: CodingKey {
     let stringValue: String
@@ -148,28 +152,65 @@ private struct JSONPairDecoder {
   private struct Pair: Decodable {
     static let keys = CodingUserInfoKey(rawValue: "keys")
 
-    var source: String
+    var source: Source
     var target: String
+
+    enum Source {
+      case text(String)
+      case paragraphs([String])
+    }
 
     init(from decoder: any Decoder) throws {
       let keys = Pair.keys.flatMap { decoder.userInfo[$0] as? [String] } ?? []
       let container = try decoder.container(keyedBy: Key.self)
-      source = try container.decode(String.self, forKey: Key(keys[0]))
+      do {
+        source = .text(try container.decode(String.self, forKey: Key(keys[0])))
+      } catch let DecodingError.typeMismatch(type, context) {
+        guard let list = try? container.decode([String].self, forKey: Key(keys[0])) else {
+          throw DecodingError.typeMismatch(type, context)
+        }
+        source = .paragraphs(list)
+      }
       target = try container.decode(String.self, forKey: Key(keys[1]))
     }
   }
 
   private let decoder = JSONDecoder()
+  private let sourceKey: String
+  private let paragraphSeparator: String?
 
-  init(sourceKey: String, targetKey: String) {
+  init(sourceKey: String, targetKey: String, paragraphSeparator: String?) {
+    self.sourceKey = sourceKey
+    self.paragraphSeparator = paragraphSeparator
     if let key = Pair.keys { decoder.userInfo[key] = [sourceKey, targetKey] }
   }
 
   func decode(_ line: [UInt8], number: Int) -> PairReader.Entry {
     do {
       let pair = try decoder.decode(Pair.self, from: Data(line))
-      return .pair(
-        TextPair(line: number, source: Array(pair.source.utf8), target: Array(pair.target.utf8)))
+      let target = Array(pair.target.utf8)
+      switch pair.source {
+      case .text(let text):
+        return .pair(TextPair(line: number, source: Array(text.utf8), target: target))
+      case .paragraphs(let list):
+        guard let separator = paragraphSeparator else {
+          return .malformed(
+            line: number,
+            reason: "the value of '\(sourceKey)' is a list, as of paragraphs, which needs "
+              + "tokenizer.paragraph_separator")
+        }
+        let paragraphs = list.map { Array($0.utf8) }
+        let source = ParagraphText.joined(paragraphs, separator: separator)
+        guard
+          paragraphs.isEmpty
+            || ParagraphText.paragraphs(of: source, separator: separator) == paragraphs
+        else {
+          return .malformed(
+            line: number,
+            reason: "a paragraph of '\(sourceKey)' holds '\(separator)', what stands between two")
+        }
+        return .pair(TextPair(line: number, source: source, target: target))
+      }
     } catch DecodingError.keyNotFound(let key, _) {
       return .malformed(line: number, reason: "the object has no key '\(key.stringValue)'")
     } catch DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context)

@@ -51,7 +51,9 @@ extension PreparedCorpus {
       keepsText: part == .validation || codec.configuration.sampling != nil)
     let file = directory.appendingPathComponent(part.rawValue + ".corpus")
     if let corpus = try opened(file, codec: codec, expecting: origin) { return corpus }
-    let reader = try PairReader(origin.source, isInterrupted: isInterrupted)
+    let reader = try PairReader(
+      origin.source, paragraphSeparator: codec.configuration.paragraphSeparator,
+      isInterrupted: isInterrupted)
     try write(origin, reader, codec: codec, to: file, progress: progress)
     guard let corpus = try opened(file, codec: codec, expecting: origin) else {
       throw TextError(.inputOutput, file: file.path, found: "cannot be read back")
@@ -100,7 +102,7 @@ extension PreparedCorpus {
       switch entry {
       case .malformed(let line, let reason): report.skip(line: line, .invalid, reason)
       case .pair(let pair):
-        if let side = emptySide(pair) {
+        if let side = emptySide(pair, codec) {
           report.skip(line: pair.line, .empty, "the \(side) is empty")
           continue
         }
@@ -108,7 +110,7 @@ extension PreparedCorpus {
         var target = codec.encodeTarget(pair.target)
         if !links.isEmpty {
           try alignments?.check(
-            links, sourceWords: (codec.source.words(of: source).last ?? -1) + 1,
+            links, sourceWords: (codec.sourceWords(of: source).last ?? -1) + 1,
             targetWords: (codec.target.words(of: target).last ?? -1) + 1)
         }
         let wasCut = origin.lengths.cut(&source, &target)
@@ -139,9 +141,9 @@ extension PreparedCorpus {
     try writer.finish(CorpusFileTrailer(origin: origin, report: report))
   }
 
-  /// The side that holds nothing but spaces and tabs.
-  private static func emptySide(_ pair: TextPair) -> String? {
-    func isBlank(_ text: [UInt8]) -> Bool { text.allSatisfy { $0 == 0x20 || $0 == 0x09 } }
-    return isBlank(pair.source) ? "source" : isBlank(pair.target) ? "target" : nil
+  /// The side that holds nothing but spaces and tabs, or what divides paragraphs.
+  private static func emptySide(_ pair: TextPair, _ codec: TextCodec) -> String? {
+    codec.paragraphs(of: pair.source).allSatisfy(\.isBlank)
+      ? "source" : pair.target.isBlank ? "target" : nil
   }
 }

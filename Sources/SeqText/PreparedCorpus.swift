@@ -102,10 +102,13 @@ public final class PreparedCorpus: Sendable {
     }
     let texts = texts(at: position)
     let keys = CountedDraws(key: key)
-    var source = codec.source.encode(texts.source, sampling: sampling, key: keys.derivedKey(0))
+    var source = codec.encodeBareSource(
+      Array(texts.source), sampling: sampling, key: keys.derivedKey(0))
     var target = codec.target.encode(texts.target, sampling: sampling, key: keys.derivedKey(1))
     _ = lengths.cut(&source, &target)
-    if source.count > lengths.sourceLimit { source = codec.source.encode(texts.source) }
+    if source.count > lengths.sourceLimit {
+      source = codec.encodeBareSource(Array(texts.source))
+    }
     if target.count > lengths.targetLimit { target = Array(targetTokens(at: position)) }
     return (codec.withSpecialTokens(source), target)
   }

@@ -21,19 +21,17 @@ extension TextCodec {
     try train(configuration: configuration) { side throws(TextError) -> LineFeed in
       let reader = try open()
       var unused = UnusedLines(file: reader.paths.first)
-      var waiting: [UInt8]?
+      var waiting: ArraySlice<[UInt8]> = []
       return { () throws(TextError) -> [UInt8]? in
-        if let line = waiting {
-          waiting = nil
-          return line
-        }
+        if let line = waiting.popFirst() { return line }
         while let entry = try reader.next() {
           switch entry {
           case .malformed(let line, let reason): unused.note(line: line, reason)
           case .pair(let pair):
             unused.foundText(!pair.source.isEmpty || !pair.target.isEmpty)
-            if side == .both { waiting = pair.target }
-            return side == .target ? pair.target : pair.source
+            if side != .target { waiting += configuration.paragraphs(of: pair.source) }
+            if side != .source { waiting.append(pair.target) }
+            if let line = waiting.popFirst() { return line }
           }
         }
         try unused.checkText()
@@ -88,7 +86,7 @@ extension TextCodec {
     targets: some Sequence<[UInt8]>
   ) throws(TextError) -> TextCodec {
     try train(configuration: configuration) { side throws(TextError) -> LineFeed in
-      var sources = sources.makeIterator()
+      var sources = sources.lazy.flatMap(configuration.paragraphs(of:)).makeIterator()
       var targets = targets.makeIterator()
       return { () throws(TextError) -> [UInt8]? in
         if side != .target, let line = sources.next() { return line }

@@ -80,11 +80,17 @@ public struct TextCodec: Sendable {
     return bytes
   }
 
-  /// The bare source ids with BOS and EOS around them as the configuration says.
+  /// The bare source ids with BOS and EOS around them as the configuration, or the tokenizer, says.
   func withSpecialTokens(_ ids: [Int32]) -> [Int32] {
-    if let frame = source.frame { return frame.before + ids + frame.after }
+    sourceFrame.before + endingInText(ids) + sourceFrame.after
+  }
+
+  /// What stands around a source, and around each of its paragraphs.
+  var sourceFrame: TokenFrame {
     let special = source.vocabulary.specialTokens
-    return (configuration.sourceBOS ? [special.beginning] : []) + ids
-      + (configuration.sourceEOS ? [special.end] : [])
+    return source.frame
+      ?? TokenFrame(
+        before: configuration.sourceBOS ? [special.beginning] : [],
+        after: configuration.sourceEOS ? [special.end] : [])
   }
 }

@@ -16,6 +16,7 @@ extension TokenizerConfiguration {
       ("character_coverage", { "\($0.characterCoverage)" }),
       ("source_bos", { "\($0.sourceBOS)" }),
       ("source_eos", { "\($0.sourceEOS)" }),
+      ("paragraph_separator", { $0.paragraphSeparator.map { "'\($0)'" } ?? "not set" }),
     ]
     return values.compactMap { key, value in
       value(self) == value(other) ? nil : (key, value(self), value(other))

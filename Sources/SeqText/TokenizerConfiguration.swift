@@ -78,6 +78,11 @@ public struct TokenizerConfiguration: Codable, Hashable, Sendable {
   public var sourceBOS: Bool
   /// Put `</s>` after every source sentence.
   public var sourceEOS: Bool
+  /// What stands between the paragraphs of a source text, byte for byte; nil takes a text as one.
+  ///
+  /// Each paragraph becomes ids by itself, without the spaces around it, with `</s>` after it, and `<s>`
+  /// before it if sources have that.
+  public var paragraphSeparator: String?
 
   /// A tokenizer of a family; the other values are those of a configuration that does not set them.
   public init(
@@ -85,7 +90,7 @@ public struct TokenizerConfiguration: Codable, Hashable, Sendable {
     shared: Bool = true,
     unit: CharacterUnit = .scalar, normalization: Normalization = .none,
     byteFallback: Bool = false, characterCoverage: Double = 1, sampling: Sampling? = nil,
-    sourceBOS: Bool = false, sourceEOS: Bool = true
+    sourceBOS: Bool = false, sourceEOS: Bool = true, paragraphSeparator: String? = nil
   ) {
     self.type = type
     self.targetType = targetType
@@ -99,6 +104,7 @@ public struct TokenizerConfiguration: Codable, Hashable, Sendable {
     self.sampling = sampling
     self.sourceBOS = sourceBOS
     self.sourceEOS = sourceEOS
+    self.paragraphSeparator = paragraphSeparator
   }
 
   /// The same but for the target's family, as if both sides had it.

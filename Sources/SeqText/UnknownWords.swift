@@ -14,10 +14,8 @@ public struct UnknownWords: Hashable, Sendable {
 extension TextCodec {
   /// The words of a source that have numbers; none where words are not numbered.
   public func unknownWords(of text: [UInt8]) -> UnknownWords {
-    guard numbersUnknownWords, let surfaces = source.surfaces(of: text) else {
-      return UnknownWords([])
-    }
-    return UnknownWords(Self.numbered(source.encode(text), surfaces, source.vocabulary).words)
+    guard numbersUnknownWords, let bare = spelledSource(text) else { return UnknownWords([]) }
+    return UnknownWords(Self.numbered(bare.ids, bare.surfaces, source.vocabulary).words)
   }
 
   /// Whether the tokenizers can number words at all.
@@ -25,11 +23,13 @@ extension TextCodec {
     configuration.shared && configuration.targetType == nil && source.surfaces(of: []) != nil
   }
 
-  /// The bare ids of a source, unknown words numbered where they are.
+  /// The bare ids of a source, unknown words numbered where they are, with what ends paragraphs between
+  /// them.
   func encodeBareSource(_ text: [UInt8]) -> [Int32] {
-    let ids = source.encode(text)
-    guard numbersUnknownWords, let surfaces = source.surfaces(of: text) else { return ids }
-    return Self.numbered(ids, surfaces, source.vocabulary).ids
+    guard numbersUnknownWords, let bare = spelledSource(text) else {
+      return joinedParagraphs(of: text) { paragraph, _ in source.encode(paragraph) }
+    }
+    return Self.numbered(bare.ids, bare.surfaces, source.vocabulary).ids
   }
 
   /// The bare ids of a target, those words numbered that the source has numbers for.

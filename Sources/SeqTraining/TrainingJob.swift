@@ -164,7 +164,10 @@ public struct TrainingJob: Sendable {
     observe(.note("learning a \(configuration.tokenizer.type.rawValue) tokenizer"))
     let codec = try TextCodec.train(configuration: configuration.tokenizer) {
       () throws(TextError) in
-      try PairReader(corpus.train, root: corpus.root, isInterrupted: isInterrupted)
+      try PairReader(
+        corpus.train, root: corpus.root,
+        paragraphSeparator: configuration.tokenizer.paragraphSeparator,
+        isInterrupted: isInterrupted)
     }
     if isInterrupted() { throw TextError(.interrupted, found: "learning was interrupted") }
     try codec.save(to: output)

@@ -1,6 +1,7 @@
 import SeqFigures
 import SeqInspection
 import SeqModels
+import SeqTensors
 import SeqText
 import Testing
 
@@ -163,6 +164,33 @@ import Testing
     #expect(
       masks.tensors.map(\.shape) == [[2, 4], [2, 5], [5, 5], [2, 5, 5], [2, 5, 4]])
     #expect(masks.tensors[0].values.filter { $0 }.count == 2)
+  }
+
+  /// Where paragraphs are read alone, self-attention of the encoder stays within them, and its window
+  /// counts from their beginning.
+  @Test func masksOfParagraphs() throws {
+    let pairs: [TokenBatch.Pair] = [
+      .init(source: [4, 2, 5, 6, 7, 2], target: [9]), .init(source: [7, 2], target: [9]),
+    ]
+    let masks = BatchMasks(pairs, codec: Self.codec, readsParagraphs: true)
+    #expect(masks.window(pair: 0) == nil)
+    let owners = [0, 0, 1, 1, 1, 1]
+    let drawn = try #require(masks.paragraphs(pair: 0))
+    #expect(
+      drawn.values.map { $0.map(\.isNaN) }
+        == owners.map { query in owners.map { $0 != query } })
+    #expect(drawn.title.hasPrefix("paragraphs and source padding, encoder self-attention"))
+    let short = try #require(masks.paragraphs(pair: 1))
+    #expect(short.values[0].map(\.isNaN) == [false, false, true, true, true, true])
+    #expect(masks.tensors.map(\.name).contains("paragraphs"))
+    let narrow = BatchMasks(
+      pairs, codec: Self.codec, window: AttentionWindow(before: 1, after: 1, globalCount: 1),
+      readsParagraphs: true)
+    let window = try #require(narrow.paragraphs(pair: 0))
+    // The first token of the second paragraph sees all of it; its last the first and its neighbour.
+    #expect(window.values[2].map(\.isNaN) == [true, true, false, false, false, false])
+    #expect(window.values[5].map(\.isNaN) == [true, true, false, true, false, false])
+    #expect(BatchMasks(pairs, codec: Self.codec).paragraphs(pair: 0) == nil)
   }
 
   @Test func sizesOfABatch() {

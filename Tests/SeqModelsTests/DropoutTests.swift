@@ -36,7 +36,7 @@ import Testing
   }
 
   /// However many workers there are and whatever each is dealt, the sums are the same to rounding.
-  @Test(arguments: Variant.two + Variant.long, rates)
+  @Test(arguments: Variant.two + Variant.long + Variant.documents, rates)
   func workersChangeNothing(variant: Variant, rates: (Double, Double, Double)) throws {
     let model = variant.model(seed: 5, dropout: rates)
     let pairs = model.randomPairs(count: 9, seed: 6)

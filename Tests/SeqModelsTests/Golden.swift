@@ -28,6 +28,7 @@ struct Golden {
 
   static let names = [
     "post-relu-sinusoidal-untied", "pre-gelu-learned-tied-all", "pre-relu-sinusoidal-tied-target",
+    "pre-relu-documents", "post-gelu-learned-documents",
   ]
 
   let configuration: TransformerConfiguration

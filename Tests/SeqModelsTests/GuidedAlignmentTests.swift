@@ -40,7 +40,8 @@ import Testing
     }
   }
 
-  @Test(arguments: Variant.two + Variant.copying)
+  @Test(
+    arguments: Variant.two + Variant.copying + Variant.documents.filter { $0.longInput.isToken })
   func transformers(variant: Variant) throws { try check(variant.model(seed: 7)) }
 
   @Test(arguments: RecurrentVariant.all)

@@ -13,7 +13,8 @@ import Testing
     TransformerConfiguration(
       encoderLayerCount: layerCount, decoderLayerCount: layerCount, embeddingSize: size,
       feedForwardSize: 2 * size, headCount: 4, dropout: 0, positions: variant.positions,
-      maxPositions: Variant.maxPositions, norm: variant.norm, activation: variant.activation,
+      maxPositions: Variant.maxPositions, documentLayerCount: variant.documentLayerCount,
+      norm: variant.norm, activation: variant.activation,
       tying: variant.tying, outputBias: variant.outputBias)
   }
 

@@ -18,7 +18,7 @@ import Testing
     Padding(token: -100, room: 3), Padding(token: 9, room: 12),
   ]
 
-  @Test(arguments: Variant.two + Variant.long, paddings)
+  @Test(arguments: Variant.two + Variant.long + Variant.documents, paddings)
   func equalsTheRaggedInside(variant: Variant, padding: Padding) {
     let model = variant.model(seed: 3)
     let pairs = model.randomPairs(count: 9, seed: 4)

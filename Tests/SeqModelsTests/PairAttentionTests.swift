@@ -5,7 +5,7 @@ import Testing
 
 /// What a model says it attended to, against what it does.
 @Suite struct PairAttentionTests {
-  @Test(arguments: Variant.two + Variant.long.filter { $0.longInput.isToken })
+  @Test(arguments: (Variant.two + Variant.long + Variant.documents).filter { $0.longInput.isToken })
   func everyLayerAndHead(variant: Variant) {
     let model = variant.model(seed: 5)
     let pairs = model.randomPairs(count: 6, seed: 6)

@@ -13,7 +13,9 @@ import Testing
   private static let models: [any EncoderDecoder] =
     [Variant.all[0], Variant.all[4], Variant.all[8], Variant.relative[2]].map { $0.model(seed: 5) }
     + [RecurrentVariant.all[2], RecurrentVariant.mixed[0]].map { $0.model(seed: 5) }
-    + [Variant.long[1], Variant.long[2], Variant.long[4]].map { $0.model(seed: 5) }
+    + [Variant.long[1], Variant.long[2], Variant.long[4], Variant.documents[0]].map {
+      $0.model(seed: 5)
+    }
 
   /// A file of its own that goes at the end.
   private func withFile<Result>(_ body: (String) throws -> Result) throws -> Result {

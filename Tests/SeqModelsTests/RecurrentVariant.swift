@@ -63,7 +63,20 @@ struct RecurrentVariant: CustomTestStringConvertible, Sendable {
     RecurrentVariant(encoder: .recurrent(recurrent), decoder: .transformer(transformer), "R → T"),
     RecurrentVariant(encoder: .recurrent(recurrent), decoder: .recurrent(bottleneck), "R → R"),
     RecurrentVariant(encoder: .transformer(transformer), decoder: .recurrent(bottleneck), "T → b"),
+    RecurrentVariant(encoder: .transformer(documents), decoder: .recurrent(recurrent), "D → R"),
+    RecurrentVariant(encoder: .transformer(documents), decoder: .recurrent(bottleneck), "D → b"),
+    RecurrentVariant(encoder: .transformer(documents), decoder: .transformer(small), "D → T"),
   ]
+
+  /// An encoder of paragraphs, before decoders of every family.
+  private static let documents: TransformerConfiguration = {
+    var configuration = transformer
+    configuration.documentLayerCount = 1
+    return configuration
+  }()
+  private static let small = TransformerConfiguration(
+    decoderLayerCount: 2, embeddingSize: 12, feedForwardSize: 24, headCount: 3, norm: .post,
+    activation: .gelu, tying: .target)
 
   private static let transformer = TransformerConfiguration(
     encoderLayerCount: 2, decoderLayerCount: 2, embeddingSize: 20, feedForwardSize: 36,

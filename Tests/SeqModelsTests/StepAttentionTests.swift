@@ -48,7 +48,8 @@ import Testing
   }
 
   @Test(
-    arguments: Variant.two + Variant.copying + Variant.long.filter { $0.longInput.isToken })
+    arguments: Variant.two + Variant.copying
+      + (Variant.long + Variant.documents).filter { $0.longInput.isToken })
   func transformers(variant: Variant) throws { try check(variant.model(seed: 8)) }
 
   @Test(arguments: RecurrentVariant.all)

@@ -7,7 +7,7 @@ import SeqTestSupport
 import Testing
 
 /// The Transformer against PyTorch's modules in float64: every choice of norm, activation,
-/// positions and tying occurs in one of the three files.
+/// positions and tying occurs in one of the files, and an encoder of documents in two.
 @Suite struct TransformerGoldenTests {
   @Test(arguments: Golden.names)
   func forwardAgrees(name: String) throws {

@@ -17,6 +17,8 @@ struct Variant: CustomTestStringConvertible, Sendable {
   var conventions = TransformerConventions()
   var copying: CopyingConfiguration?
   var longInput = LongInput.none
+  /// Layers among paragraphs, of which the sources then have several.
+  var documentLayerCount: Int?
 
   /// Ways to read long sources, which differ from the ordinary one on sentences of some words too.
   enum LongInput: CaseIterable {
@@ -43,7 +45,8 @@ struct Variant: CustomTestStringConvertible, Sendable {
 
   /// Norm × positions × tying, the other choices alternating; positions that attention knows by
   /// itself, where embeddings make no difference, with one way of tying each.
-  static let all: [Variant] = absolute + relative + gated + conventional + copying + long
+  static let all: [Variant] =
+    absolute + relative + gated + conventional + copying + long + documents
 
   private static let absolute: [Variant] = NormPlacement.allCases.flatMap { norm in
     [TransformerConfiguration.Positions.sinusoidal, .learned].flatMap { positions in
@@ -101,6 +104,20 @@ struct Variant: CustomTestStringConvertible, Sendable {
       activation: .relu, outputBias: false, normType: index == 3 ? .rms : .layer, longInput: input)
   }
 
+  /// Encoders of documents, with every kind of positions and what else they go with.
+  static let documents: [Variant] = TransformerConfiguration.Positions.allCases.enumerated().map {
+    index, positions in
+    let inputs: [TransformerConfiguration.Positions: LongInput] = [
+      .t5: .compression, .rotary: .windowWithGlobals, .learned: .window,
+    ]
+    return Variant(
+      norm: index % 2 == 0 ? .pre : .post, positions: positions,
+      tying: index % 3 == 0 ? .target : .all, activation: index == 2 ? .gelu : .relu,
+      outputBias: false, normType: positions == .alibi ? .rms : .layer,
+      copying: positions == .learned ? CopyingConfiguration(size: 12, coverage: true) : nil,
+      longInput: inputs[positions] ?? .none, documentLayerCount: 1 + index % 2)
+  }
+
   /// The first and the last of absolute positions, which differ in every choice but one.
   static let two = [absolute[0], absolute[absolute.count - 1]]
 
@@ -112,6 +129,7 @@ struct Variant: CustomTestStringConvertible, Sendable {
       + (conventions == TransformerConventions() ? "" : " by other conventions")
       + (copying.map { " copying\($0.coverage ? " with coverage" : "")" } ?? "")
       + (longInput == .none ? "" : " \(longInput)")
+      + (documentLayerCount.map { " \($0) document layers" } ?? "")
   }
 
   /// A model no parameter of which is at its initial value, so that every bias and norm counts.
@@ -124,7 +142,7 @@ struct Variant: CustomTestStringConvertible, Sendable {
       activationDropout: dropout.2, positions: positions,
       maxPositions: Self.maxPositions + conventions.positionOffset,
       // Sentences have distances within and beyond these.
-      maxDistance: 5, bucketCount: 8,
+      maxDistance: 5, bucketCount: 8, documentLayerCount: documentLayerCount,
       norm: norm, normType: normType, activation: activation, tying: tying,
       outputBias: outputBias, copying: copying, conventions: conventions)
     longInput.apply(to: &configuration)
@@ -147,7 +165,8 @@ extension EncoderDecoder {
     }
   }
 
-  /// Ragged sentences of ids that both sides know, without special tokens inside.
+  /// Ragged sentences of ids that both sides know, without special tokens inside; where the encoder
+  /// reads paragraphs, those that end in one have several.
   func randomSentences(
     count: Int, lengths: ClosedRange<Int>, endToken: Int32? = nil, seed: UInt64
   ) -> [[Int32]] {
@@ -155,7 +174,10 @@ extension EncoderDecoder {
     let last = Int32(min(vocabularies.source, vocabularies.target)) - 1
     return (0..<count).map { _ in
       let length = Int.random(in: lengths, using: &random)
-      let words = (0..<length).map { _ in Int32.random(in: 4...last, using: &random) }
+      var words = (0..<length).map { _ in Int32.random(in: 4...last, using: &random) }
+      if let endToken, configuration.documentLayerCount != nil {
+        words = words.map { Int.random(in: 0..<4, using: &random) == 0 ? endToken : $0 }
+      }
       return words + (endToken.map { [$0] } ?? [])
     }
   }

@@ -86,7 +86,7 @@ import Testing
   }
 
   /// An empty source is a memory of nothing: attention to it gives zeros, never NaN.
-  @Test(arguments: Variant.two + Variant.long)
+  @Test(arguments: Variant.two + Variant.long + Variant.documents)
   func anEmptySourceHasFiniteScores(variant: Variant) throws {
     let model = variant.model(seed: 6)
     let pairs: [TokenBatch.Pair] = [

@@ -148,6 +148,14 @@ extension RunConfiguration {
       data.alignments == nil || model.memoryRows == .tokens,
       about: ["data.alignments", "model.latent_count", "model.memory_compression"],
       "alignments name single source tokens, which this model's decoder does not attend to")
+    problems.require(
+      model.documentLayerCount == nil || tokenizer.paragraphSeparator != nil,
+      about: [
+        "model.document_layer_count", "model.encoder.document_layer_count", "model.from",
+        "tokenizer.paragraph_separator",
+      ],
+      "layers among paragraphs need sources that have some: say what stands between them, as in "
+        + "tokenizer.paragraph_separator: \" ||| \"")
     // The target begins with BOS; the source ends in EOS and may begin with BOS.
     let added = max(1, (tokenizer.sourceBOS ? 1 : 0) + (tokenizer.sourceEOS ? 1 : 0))
     let longest = max(data.sourceLengthLimit, data.targetLengthLimit)

@@ -27,10 +27,25 @@ extension TokenizerConfiguration {
       sampling: section.section("sampling") { Sampling(section: $0, type: type) }
         ?? defaults.sampling,
       sourceBOS: section.flag("source_bos", or: defaults.sourceBOS),
-      sourceEOS: section.flag("source_eos", or: defaults.sourceEOS))
+      sourceEOS: section.flag("source_eos", or: defaults.sourceEOS),
+      paragraphSeparator: section.text("paragraph_separator") ?? defaults.paragraphSeparator)
+    checkParagraphs(of: section)
     if let type { checkKeys(of: section, type, needsSize: start == nil) }
     if let type, let targetType { checkTarget(of: section, type, targetType) }
     if let start { start.check(section, differences(from: start.tokenizer)) }
+  }
+
+  /// What cannot be where a source has paragraphs.
+  private func checkParagraphs(of section: ConfigurationSection) {
+    guard let paragraphSeparator else { return }
+    section.require(
+      sourceEOS, about: "paragraph_separator", "source_eos",
+      or: "does not go with source_eos: false: an EOS is what ends a paragraph")
+    section.require(
+      !paragraphSeparator.utf8.contains { $0 == 0x0A || $0 == 0x0D }, about: "paragraph_separator",
+      or:
+        "expected a text within a line, such as \" ||| \": sources are read line by line, and a model "
+        + "is to read what it was trained on")
   }
 
   /// What cannot be where the target has a tokenizer of another family.

@@ -38,6 +38,8 @@ extension TransformerConfiguration {
       latentCount: reading("latent_count", atLeast: 1, or: defaults.latentCount),
       latentReadEvery: reading("latent_read_every", atLeast: 1, or: defaults.latentReadEvery),
       memoryCompression: reading("memory_compression", atLeast: 2, or: defaults.memoryCompression),
+      documentLayerCount: reading(
+        "document_layer_count", atLeast: 1, or: defaults.documentLayerCount),
       norm: section.choice("norm") ?? defaults.norm,
       normType: section.choice("norm_type") ?? defaults.normType,
       activation: section.choice("activation") ?? defaults.activation,
@@ -60,7 +62,7 @@ extension TransformerConfiguration {
       positions != .t5 || distanceLimit > bucketLimit / 2, about: "max_distance", "bucket_count",
       "positions",
       or: "expected more than half of bucket_count, \(bucketLimit), found \(distanceLimit)")
-    for (key, message) in longInputProblems { section.note(key, message) }
+    for (key, message) in longInputProblems + documentProblems { section.note(key, message) }
     for (key, message) in conventions.problems(self) {
       section.note("conventions", "\(key) \(message)")
     }

@@ -33,7 +33,8 @@ extension InspectCommand {
       help:
         """
         cross (target to source), encoder, decoder (each to itself), pointer (what is copied), reading \
-        (latents to source).
+        (latents to source), paragraphs (target to paragraphs), document (paragraphs to one another), \
+        pooling (each paragraph to its tokens).
         """)
     var kind: SentenceAttention.Kind = .cross
 

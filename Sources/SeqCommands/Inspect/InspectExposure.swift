@@ -69,7 +69,7 @@ extension InspectCommand {
         maximumLength: maxLength.map { LengthLimit(constant: Double($0)) }
           ?? LengthLimit(perSourceToken: 2, constant: 50))
       let traces = try tracer(
-        ids, sourceLengths: ids.map { loaded.codec.textRange(of: $0.source).count })
+        ids, sourceLengths: ids.map { loaded.codec.textPlaces(of: $0.source).count })
       return ExposureReport(traces, model: name)
     }
   }

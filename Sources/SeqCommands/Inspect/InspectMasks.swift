@@ -72,10 +72,13 @@ extension InspectCommand {
         guard pair < chosen.count else {
           throw ValidationError("--pair is \(pair); the batch has \(chosen.count) pairs.")
         }
-        let masks = BatchMasks(chosen, codec: codec, window: model.window)
+        let masks = BatchMasks(
+          chosen, codec: codec, window: model.window,
+          readsParagraphs: model.documentLayerCount != nil)
         guard figure.format != .jsonl else { return try figure.write(masks.tensors) }
         try figure.draw(
-          masks.padding + (masks.window(pair: pair).map { [$0] } ?? [])
+          masks.padding
+            + [masks.window(pair: pair), masks.paragraphs(pair: pair)].compactMap { $0 }
             + [masks.causal(pair: pair), masks.decoder(pair: pair), masks.memory(pair: pair)])
       }
     }

@@ -82,9 +82,12 @@ extension InspectCommand {
           type                 \(tokenizerType(codec.configuration))
           source vocabulary    \(codec.sourceVocabularySize)
           target vocabulary    \(codec.targetVocabularySize)
-        parameters
 
         """
+      if let separator = codec.configuration.paragraphSeparator {
+        text += "  paragraphs between   '\(separator)'\n"
+      }
+      text += "parameters\n"
       for (name, shape, moments) in rows {
         text += "  \(pad(name, nameWidth))  \(pad(shape, shapeWidth))  \(moments)\n"
       }

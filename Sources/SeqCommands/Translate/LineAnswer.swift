@@ -127,7 +127,7 @@ struct AnswerFormat {
       line.attention = best.attention
       if answer.links != nil {
         line.sourceTokens = codec.sourcePieces(
-          of: answer.source[codec.textRange(of: answer.source)], words: answer.words)
+          of: codec.textPlaces(of: answer.source).map { answer.source[$0] }, words: answer.words)
       }
       if isList { line.nBest = alternatives }
     } else if let problem {

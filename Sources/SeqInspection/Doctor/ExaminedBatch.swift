@@ -85,10 +85,11 @@ public struct LayerAttention: Hashable, Sendable {
   public var kind: SentenceAttention.Kind
   /// `[batch, heads, queries, keys]`, 0–1.
   public var weights: PaddedValues
-  /// How many rows look in each sentence where these are latents; nil where they are tokens.
+  /// How many rows look in each sentence where these are latents or paragraphs; nil where they are
+  /// tokens.
   public var queryLengths: [Int]?
-  /// How many rows are looked at in each sentence where these are latents or groups of tokens; nil
-  /// where they are tokens.
+  /// How many rows are looked at in each sentence where these are latents, groups of tokens or
+  /// paragraphs; nil where they are tokens.
   public var keyLengths: [Int]?
 
   /// Weights `[batch, heads, queries, keys]` of a named layer.
@@ -125,7 +126,12 @@ public struct LayerAttention: Hashable, Sendable {
 }
 
 extension SentenceAttention.Kind {
-  fileprivate var looksFromSource: Bool { self == .encoder || self == .reading }
+  fileprivate var looksFromSource: Bool {
+    switch self {
+    case .encoder, .reading, .document, .pooling: true
+    case .cross, .decoder, .pointer, .paragraphs: false
+    }
+  }
 }
 
 /// What one layer put out for a padded batch.

@@ -42,6 +42,9 @@ public protocol ExaminedModel {
   var encoderKeepsTokens: Bool { get }
   /// How many tokens to each side a token of the encoder sees in one layer; nil, unless said, all.
   var encoderReach: Int? { get }
+  /// The source token that ends a paragraph, where the encoder's self-attention is within paragraphs and
+  /// something else connects them: sources then have several. Nil, unless said, is none.
+  var paragraphEnd: Int32? { get }
   /// In which numbers it computes; float32 alone unless said. Rule 8 needs bfloat16 too.
   var precisions: [Precision] { get }
 
@@ -94,6 +97,8 @@ extension ExaminedModel {
   public var encoderKeepsTokens: Bool { true }
   /// All.
   public var encoderReach: Int? { nil }
+  /// None.
+  public var paragraphEnd: Int32? { nil }
   /// float32 alone.
   public var precisions: [Precision] { [.float32] }
 

@@ -43,6 +43,11 @@ public struct PaddedModel: ExaminedModel {
   /// Half of the window.
   public var encoderReach: Int? { model.configuration.window?.before }
 
+  /// The model's EOS for an encoder with layers among paragraphs.
+  public var paragraphEnd: Int32? {
+    model.configuration.documentLayerCount.map { _ in model.specialTokens.end }
+  }
+
   /// Through ``EncoderDecoder/logProbabilities(sources:inputs:in:)``.
   public func logProbabilities(_ batch: ExaminedBatch) -> PaddedValues {
     let found = model.logProbabilities(
@@ -65,19 +70,25 @@ public struct PaddedModel: ExaminedModel {
     let kinds: [(SentenceAttention.Kind, (Int) -> String, (PairAttention) -> [AttentionMap])] = [
       (.reading, { "encoder.reading.\($0)" }, \.reads),
       (.encoder, { "encoder.layers.\($0).self_attention" }, \.encoder),
+      (.pooling, { _ in "encoder.document.pooling" }, { $0.pooling.map { [$0] } ?? [] }),
+      (.document, { "encoder.document.layers.\($0).self_attention" }, \.document),
       (.decoder, { "decoder.layers.\($0).self_attention" }, \.decoder),
       (.cross, { "decoder.layers.\($0).cross_attention" }, \.cross),
+      (.paragraphs, { "decoder.layers.\($0).paragraph_attention" }, \.paragraphs),
       (.cross, { _ in "pointer" }, { $0.pointer.map { [$0] } ?? [] }),
     ]
     return kinds.flatMap { kind, name, maps in
       (0..<(pairs.first.map(maps)?.count ?? 0)).map { layer in
         let maps = pairs.map { maps($0)[layer] }
-        let fromLatents = rows == .latents && (kind == .encoder || kind == .reading)
+        let fromOthers =
+          rows == .latents && (kind == .encoder || kind == .reading)
+          || kind == .pooling || kind == .document
         let toOthers =
           kind == .cross && rows != .tokens || kind == .encoder && rows == .latents
+          || kind == .paragraphs || kind == .document
         var attention = LayerAttention(
           name: name(layer), kind: kind, weights: PaddedValues([], extents: [0, 0, 0, 0]),
-          queryLengths: fromLatents ? maps.map(\.queryCount) : nil,
+          queryLengths: fromOthers ? maps.map(\.queryCount) : nil,
           keyLengths: toOthers ? maps.map(\.keyCount) : nil)
         let extents = attention.extents(in: batch)
         attention.weights = padded(maps, queryCount: extents[2], keyCount: extents[3])
@@ -112,10 +123,13 @@ public struct PaddedModel: ExaminedModel {
     let (_, layers) = context.capturingStates { model.states(of: ids, in: context) }
     return layers.compactMap { layer in
       let sides: [(BatchSide, Sequences)] = [(.source, ids.sources), (.target, ids.targets)]
-      guard let side = sides.first(where: { $0.1 === layer.states.sequences })?.0 else {
+      // Paragraphs are parts of sources.
+      let own = layer.states.sequences
+      guard let (side, sequences) = sides.first(where: { $0.1 === own?.whole ?? own }) else {
         return nil
       }
-      let states = layer.states.padded(to: batch.tokens(side).length)
+      let states = layer.states.divided(into: sequences)
+        .padded(to: batch.tokens(side).length)
       return LayerStates(
         name: layer.name, side: side,
         values: PaddedValues(states.values, extents: states.shape.extents))
@@ -139,7 +153,9 @@ public struct PaddedModel: ExaminedModel {
       let (sequences, length) = (
         side == .source ? ids.sources : ids.targets, batch.tokens(side).length
       )
-      let found = zip(probes, gradients).first { $0.0.sequences === sequences }
+      let found = zip(probes, gradients).first { probe, _ in
+        probe.sequences?.whole ?? probe.sequences === sequences
+      }
       let size = found.map { $0.0.leaf.shape.columns } ?? 1
       let zeros = [Float](repeating: 0, count: sequences.tokenCount * size)
       let padded = context.tensor(

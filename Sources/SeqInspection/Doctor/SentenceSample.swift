@@ -43,8 +43,17 @@ struct SentenceSample {
     func lengths(_ sevenths: [Int], longest: Int) -> [Int] {
       sevenths.map { max(1, ($0 * longest + 6) / 7) }
     }
+    let paragraphEnd = model.paragraphEnd
     sources = sentences(lengths([4, 1, 7, 3, 5, 2], longest: longest), from: vocabularies[0])
+      .map { Self.divided($0, by: paragraphEnd) }
     targets = sentences(lengths([3, 7, 4, 1, 6, 2], longest: longest - 1), from: vocabularies[1])
+  }
+
+  /// Paragraphs of three tokens and of two, the last of them, in sentences of even lengths, without its
+  /// end; sentences of one and two tokens stay one.
+  private static func divided(_ sentence: [Int32], by end: Int32?) -> [Int32] {
+    guard let end else { return sentence }
+    return sentence.enumerated().map { $0.offset > 0 && $0.offset % 2 == 0 ? end : $0.element }
   }
 
   private init(_ sample: SentenceSample, sources: [[Int32]], targets: [[Int32]]) {

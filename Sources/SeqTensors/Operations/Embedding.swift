@@ -31,6 +31,7 @@ public final class FixedPositions: Sendable {
   public let size: Int
   /// How many positions there are.
   public let count: Int
+  /// Row after row.
   package let values: [Float]
 
   /// Computes the table, in double precision before it is rounded.

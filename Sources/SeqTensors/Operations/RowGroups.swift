@@ -68,7 +68,7 @@ extension Tensor {
 
 extension Sequences {
   /// The id of each sequence's first row; for one without rows, of which there is none, the largest.
-  fileprivate var firstRowIDs: [UInt32] {
+  package var firstRowIDs: [UInt32] {
     lengths.indices.map { lengths[$0] == 0 ? .max : rowIDs[offsets[$0]] }
   }
 }

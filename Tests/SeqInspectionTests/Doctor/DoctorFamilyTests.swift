@@ -56,6 +56,43 @@ import Testing
     #expect(try !evidence("latents", .bothWays).contains("both sides"))
   }
 
+  /// Of an encoder of paragraphs rule 4 asks for both: that paragraphs are read alone, and that they
+  /// know one another.
+  @Test(arguments: ModelFamily.documents)
+  func paragraphsAreExamined(family: ModelFamily) throws {
+    let report = try Doctor().examine(PaddedModel(family.model(seed: 3)))
+    let evidence = try #require(report[.bothWays]).evidence
+    #expect(evidence.contains("weights on other paragraphs"))
+    #expect(evidence.contains("change of states in other paragraphs"))
+    let readsParagraphs = family.configuration.family == .transformer
+    let memory = try #require(report[.memoryPadding]).evidence
+    if readsParagraphs { #expect(memory.contains("weights on paragraphs that are not there")) }
+  }
+
+  /// What is said of a model that reads a source as a whole and calls that paragraphs.
+  @Test func attentionAcrossParagraphsIsFound() throws {
+    let flat = ModelConfiguration.transformer(
+      TransformerConfiguration(
+        encoderLayerCount: 1, decoderLayerCount: 1, embeddingSize: 24, feedForwardSize: 40,
+        headCount: 4)
+    ).model(vocabularies: VocabularySizes(source: 31, target: 31), seed: 1)
+    let report = try Doctor().examine(Boasting(model: PaddedModel(flat)))
+    let rule = try #require(report[.bothWays])
+    #expect(rule.verdict == .failed)
+    #expect(rule.findings.contains { $0.found.contains("of another paragraph") })
+  }
+
+  private struct Boasting: ExaminedModel {
+    let model: PaddedModel
+    var vocabularies: VocabularySizes { model.vocabularies }
+    var paragraphEnd: Int32? { model.endToken }
+    func logProbabilities(_ batch: ExaminedBatch) -> PaddedValues { model.logProbabilities(batch) }
+    func attentionWeights(_ batch: ExaminedBatch) -> [LayerAttention]? {
+      model.attentionWeights(batch)
+    }
+    func states(_ batch: ExaminedBatch) -> [LayerStates]? { model.states(batch) }
+  }
+
   @Test func whatHasNoAttentionHasNoRulesForIt() throws {
     let model = ModelConfiguration.recurrent(
       RecurrentConfiguration(embeddingSize: 8, hiddenSize: 8, attention: nil)

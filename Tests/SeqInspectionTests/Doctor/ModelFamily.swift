@@ -8,7 +8,8 @@ struct ModelFamily: CustomTestStringConvertible, Sendable {
   let testDescription: String
   let configuration: ModelConfiguration
 
-  static let all: [ModelFamily] = transformers + recurrent + mixed + copying + long
+  static let all: [ModelFamily] =
+    transformers + recurrent + mixed + copying + long + documents
 
   /// The first of the three kinds each.
   static let oneOfEach = [transformers[0], recurrent[0], mixed[0]]
@@ -158,6 +159,58 @@ struct ModelFamily: CustomTestStringConvertible, Sendable {
               MixedConfiguration(encoder: .transformer(half), decoder: $0.1)))
         }
     }
+  }()
+
+  /// Encoders of paragraphs, alone and as halves.
+  static let documents: [ModelFamily] = {
+    let base = TransformerConfiguration(
+      encoderLayerCount: 2, decoderLayerCount: 2, embeddingSize: 24, feedForwardSize: 40,
+      headCount: 4, dropout: 0.3, attentionDropout: 0.1, maxPositions: 12, documentLayerCount: 1)
+    let changes: [(String, (inout TransformerConfiguration) -> Void)] =
+      TransformerConfiguration.Positions.allCases.flatMap { positions in
+        NormPlacement.allCases.map { norm in
+          ("\(positions) \(norm)", { ($0.positions, $0.norm) = (positions, norm) })
+        }
+      } + [
+        ("two layers", { $0.documentLayerCount = 2 }),
+        ("copying", { $0.copying = CopyingConfiguration(coverage: true) }),
+        (
+          "window with a global token",
+          { ($0.attentionWindow, $0.globalTokenCount) = (2, 1) }
+        ),
+        ("compression", { $0.memoryCompression = 2 }),
+      ]
+    let families = changes.map { name, change in
+      var configuration = base
+      change(&configuration)
+      return ModelFamily(
+        testDescription: "documents, \(name)", configuration: .transformer(configuration))
+    }
+    var half = base
+    half.tying = .none
+    let decoders: [(String, MixedConfiguration.Half)] = [
+      (
+        "a smaller decoder",
+        .transformer(
+          TransformerConfiguration(
+            decoderLayerCount: 2, embeddingSize: 16, feedForwardSize: 36, headCount: 2, tying: .none
+          )
+        )
+      ),
+      ("attention", .recurrent(RecurrentConfiguration(embeddingSize: 14, hiddenSize: 18))),
+      (
+        "a bottleneck",
+        .recurrent(
+          RecurrentConfiguration(
+            embeddingSize: 16, hiddenSize: 12, attention: nil, contextUse: .everyStep))
+      ),
+    ]
+    return families
+      + decoders.map {
+        ModelFamily(
+          testDescription: "documents, then \($0.0)",
+          configuration: .mixed(MixedConfiguration(encoder: .transformer(half), decoder: $0.1)))
+      }
   }()
 
   private init(testDescription: String, configuration: ModelConfiguration) {

@@ -5,7 +5,8 @@ extension Examination {
   ///
   /// Log-probabilities cannot tell: a decoder that attends to all positions mixes what each of them
   /// saw. So it takes the encoder's states or the weights of its attention. Latents are states of no
-  /// token: of them only this can be asked, that every token of the source counts.
+  /// token: of them only this can be asked, that every token of the source counts. Where paragraphs are
+  /// read alone, what connects them is asked for too.
   func examineBothWays() throws -> RuleReport {
     var notes = RuleNotes(.bothWays)
     guard model.encoderReadsBothWays else {
@@ -22,6 +23,10 @@ extension Examination {
       $0.kind == .encoder && $0.queryLengths == nil
     }
     for layer in attention ?? [] { checkWeights(of: layer, into: &notes) }
+    if let end = model.paragraphEnd {
+      for layer in attention ?? [] { checkBounds(of: layer, end: end, into: &notes) }
+      if let last = layers?.last { try checkConnection(of: last, end: end, into: &notes) }
+    }
     if layers?.isEmpty ?? true, attention?.isEmpty ?? true {
       notes.lacks("it takes the states of the encoder's layers or the weights of its attention")
     }

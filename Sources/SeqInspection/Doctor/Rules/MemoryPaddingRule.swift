@@ -15,6 +15,9 @@ extension Examination {
     }
     let hint = "the memory mask is missing, inverted or of another sentence in this layer"
     let readsByLatents = attention?.contains { $0.kind == .reading } ?? false
+    _ = try checkWeights(
+      .paragraphs, subject: "weights on paragraphs that are not there", hint: hint, into: &notes
+    ) { _, key, keyCount in key >= keyCount }
     let looked = try checkWeights(
       readsByLatents ? .reading : .cross,
       subject: readsByLatents

@@ -38,6 +38,7 @@ extension Examination {
     for (kind, subject) in [
       (SentenceAttention.Kind.encoder, "encoder weights on padding"),
       (.reading, "latents' weights on padding"),
+      (.pooling, "pooling's weights on padding"),
     ] {
       _ = try checkWeights(
         kind, subject: subject,
