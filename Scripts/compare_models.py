@@ -212,9 +212,10 @@ def compare(name, args, folder):
     encode, names = write_tokenizer(lines, theirs, config.vocab_size)
     before = [config.bos_token_id] if name == "bart" else []
     sources = [before + encode(line) + [config.eos_token_id] for line in lines[:args.count]]
-    # Random models say one word again and again, so none may come twice.
+    # Random models say one word again and again, so no pair may come twice. (Of single words
+    # transformers also counts the token that decoding starts from, which of BART is EOS.)
     search = dict(max_length=LONGEST + 1, early_stopping=False, length_penalty=1.0,
-                  no_repeat_ngram_size=1)
+                  no_repeat_ngram_size=2)
     unpredicted = {config.pad_token_id, config.decoder_start_token_id} - {config.eos_token_id}
     model.generation_config = hf.GenerationConfig(
         pad_token_id=config.pad_token_id, eos_token_id=config.eos_token_id,

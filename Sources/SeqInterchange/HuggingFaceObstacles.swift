@@ -36,6 +36,9 @@ extension HuggingFaceFamily {
     if half.attentionWindow != nil {
       obstacles.add("attention_window", "attention sees everything")
     }
+    if half.documentLayerCount != nil {
+      obstacles.add("document_layer_count", "it knows no paragraphs")
+    }
     if half.latentCount != nil { obstacles.add("latent_count", "it has no latents") }
     if half.memoryCompression != nil {
       obstacles.add("memory_compression", "the decoder sees every token")

@@ -44,6 +44,11 @@ public struct ONNXExport {
         found: "a model quantized to \(directory.model.store.storedPrecision.rawValue)",
         expected: "the model that it was made from", hint: "export that; rounding is not undone")
     }
+    guard directory.model.configuration.documentLayerCount == nil else {
+      throw InterchangeError(
+        .unsupported, path: path, found: "document_layer_count, layers among paragraphs",
+        hint: "its graphs do not know paragraphs; train the model without")
+    }
     self.directory = directory
     graphs = ModelGraphs(directory.model)
   }

@@ -142,7 +142,7 @@ extension TextCodec {
       }
     } else {
       let usual = try folder.modelType() == "mt5" ? 0 : 100
-      let count = try folder.setting("extra_ids")?.integer(in: 0...10_000) ?? usual
+      let count = try folder.setting("extra_ids")?.integer(in: 0...100_000) ?? usual
       // The last number comes first.
       tokens = (0..<count).map { number in
         AddedToken(
