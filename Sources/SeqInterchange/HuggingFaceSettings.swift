@@ -75,6 +75,10 @@ struct HuggingFaceSettings {
       "max_position_embeddings": HuggingFaceSettings.positionCount(encoder),
       "share_encoder_decoder_embeddings": configuration.tying.sharesEmbeddings,
       "decoder_vocab_size": vocabularies.target,
+      // What transformers takes for granted by now, and other programs still ask for.
+      "normalize_before": encoder.norm == .pre, "add_final_layer_norm": encoder.norm == .pre,
+      "normalize_embedding": encoder.conventions.embeddingNorm,
+      "static_position_embeddings": !encoder.conventions.embeddingNorm,
     ]
   }
 
