@@ -99,10 +99,10 @@ struct PointerGraph {
     let found = graph.product(weights, source.memory)
     let logits = graph.logits(
       graph.add(states, graph.linear(found, "pointer.context")), tying)
-    let gate = graph.sigmoid(
-      graph.linear(graph.joined([states, found], axis: -1), "pointer.gate"))
-    let generated = graph.multiply(gate, graph.softmax(logits, hiding: nil))
-    let copied = graph.multiply(graph.subtract(graph.constant(Float(1)), gate), weights)
+    let gate = graph.linear(graph.joined([states, found], axis: -1), "pointer.gate")
+    let generated = graph.multiply(graph.sigmoid(gate), graph.softmax(logits, hiding: nil))
+    // 1 − σ(g) = σ(−g), which loses nothing where the gate is almost open.
+    let copied = graph.multiply(graph.sigmoid(graph.multiply(gate, -1)), weights)
     // Padding has no weight and is no word beyond the vocabulary.
     let ids = graph.select(source.mask, graph.constant(0), source.ids)
     let largest = graph.apply("ReduceMax", [ids], [.int("keepdims", 0)])
