@@ -232,7 +232,10 @@ class Exported:
 
     def padded(self, sequences, size, extra, seed):
         """Ids [batch, length] and their mask; what stands in the padding is any token."""
-        length = max(map(len, sequences)) + extra
+        longest = max(map(len, sequences))
+        # A table of positions ends somewhere.
+        length = max(longest, min(
+            longest + extra, self.description.get("max_positions", longest + extra)))
         draws = random.Random(seed)
         ids = np.array([[*ids, *(draws.randrange(size) for _ in range(length - len(ids)))]
                         for ids in sequences], dtype=np.int64)
