@@ -51,9 +51,12 @@ def half(family, **options):
 
 
 def mixed(encoder, decoder):
-    own = ("tying", "output_bias")
-    encoder = {key: value for key, value in encoder.items() if key not in own}
-    return {"type": "mixed", "encoder": encoder, "decoder": decoder}
+    def section(options, side):
+        kept = {key: value for key, value in options.items() if not key.endswith("_layer_count")}
+        return {**kept, "layer_count": options[f"{side}_layer_count"]}
+
+    return {"type": "mixed", "encoder": section(encoder, "encoder"),
+            "decoder": section(decoder, "decoder")}
 
 
 def attention(score, placement="after", **options):
@@ -80,7 +83,7 @@ def configurations():
                      "norm_epsilon": 1e-6, "scaled_output": True})
     found["like-bart"] = half(
         TRANSFORMER, positions="learned", norm="post", tying="all", activation="gelu",
-        output_bias=True, max_positions=64,
+        output_bias=True, max_positions=300,
         conventions={"scaled_embeddings": False, "embedding_norm": True, "position_offset": 2})
     found["embeddings-tied"] = half(TRANSFORMER, tying="embeddings", output_bias=True)
     found["window"] = half(TRANSFORMER, attention_window=2)
@@ -229,7 +232,10 @@ class Exported:
 
     def padded(self, sequences, size, extra, seed):
         """Ids [batch, length] and their mask; what stands in the padding is any token."""
-        length = max(map(len, sequences)) + extra
+        longest = max(map(len, sequences))
+        # A table of positions ends somewhere.
+        length = max(longest, min(
+            longest + extra, self.description.get("max_positions", longest + extra)))
         draws = random.Random(seed)
         ids = np.array([[*ids, *(draws.randrange(size) for _ in range(length - len(ids)))]
                         for ids in sequences], dtype=np.int64)

@@ -8,14 +8,16 @@ struct ExportCommand: ParsableCommand {
     commandName: "export",
     abstract: "Write a model as Hugging Face's transformers or ONNX Runtime read it.",
     discussion: """
-      As hugging_face, a model that was imported leaves as it came, its tensors in the types they had. One that was \
-      trained here leaves as the family that fits: norms after the blocks as Marian or BART, before \
-      them as Pegasus or mBART, T5's options as T5. Options that no family has are named.
+      As hugging_face, a model that was imported leaves as it came, its tensors in the types they \
+      had. One that was trained here leaves as the family that fits: norms after the blocks as \
+      Marian or BART, before them as Pegasus or mBART, T5's options as T5. Options that no family \
+      has are named.
 
-      As onnx, models of every type leave as three graphs: encoder_model.onnx, decoder_model.onnx over \
-      whole targets and decoder_with_past_model.onnx over one token after others. Sizes of batches \
-      and lengths are free; masks are inputs, true for what is hidden. onnx.json lists inputs and \
-      outputs, and the tokenizer's files are beside it.
+      As onnx, models of every type, but for those of documents, leave as three graphs: \
+      encoder_model.onnx, decoder_model.onnx over whole targets and decoder_with_past_model.onnx \
+      over one token after others. Sizes of batches and lengths are free; masks are inputs, true \
+      for what is hidden. onnx.json lists inputs and outputs, and the tokenizer's files are \
+      beside it.
 
         seq2seq export runs/en-de --output en-de-hf
         python -c "from transformers import pipeline; \

@@ -191,6 +191,21 @@ import Testing
 
   // MARK: Refusals
 
+  @Test func layersAmongParagraphsAreRefusedByName() throws {
+    var configuration = TransformerConfiguration(
+      encoderLayerCount: 1, decoderLayerCount: 1, embeddingSize: 16, feedForwardSize: 16,
+      headCount: 2)
+    configuration.documentLayerCount = 1
+    let directory = ModelDirectory(
+      model: Transformer(configuration, vocabularies: ONNXFixture.vocabularies),
+      codec: .letters(count: 20))
+    let error = #expect(throws: InterchangeError.self) {
+      try ONNXExport(directory, path: "runs/documents")
+    }
+    #expect(error?.reason == .unsupported)
+    #expect(error?.found.contains("document_layer_count") == true, "\(error?.found ?? "")")
+  }
+
   @Test func quantizedModelsAreRefused() throws {
     try ONNXFixture.withFolder { folder in
       let directory = ONNXFixture.directory("sinusoidal")

@@ -22,11 +22,11 @@ enum ONNXFixture {
 
   private static let transformer = TransformerConfiguration(
     encoderLayerCount: 2, decoderLayerCount: 2, embeddingSize: 16, feedForwardSize: 24,
-    headCount: 2, maxPositions: 60)
+    headCount: 2, maxPositions: 60, tying: .none)
 
   private static let transformers: [(String, @Sendable (inout TransformerConfiguration) -> Void)] =
     [
-      ("sinusoidal", { _ in }),
+      ("sinusoidal", { $0.tying = .all }),
       ("shaw", { ($0.positions, $0.maxDistance, $0.activation) = (.shaw, 3, .gelu) }),
       (
         "t5",
@@ -53,7 +53,7 @@ enum ONNXFixture {
       ),
       ("latents", { ($0.latentCount, $0.positions) = (3, .paperSinusoidal) }),
       ("copying", { $0.copying = CopyingConfiguration(size: 12) }),
-      ("compression", { ($0.memoryCompression, $0.activation, $0.tying) = (3, .swiglu, .none) }),
+      ("compression", { ($0.memoryCompression, $0.activation, $0.tying) = (3, .swiglu, .target) }),
     ]
 
   private static let recurrentModel = RecurrentConfiguration(
@@ -92,7 +92,7 @@ enum ONNXFixture {
       .mixed(
         MixedConfiguration(
           encoder: .recurrent(recurrentModel),
-          decoder: .transformer(changed(transformer) { $0.tying = .none })))
+          decoder: .transformer(transformer)))
     ),
     (
       "transformer-recurrent",

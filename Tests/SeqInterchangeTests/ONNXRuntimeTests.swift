@@ -43,6 +43,19 @@ import Testing
     let maximum_length: Int
   }
 
+  private func expected(
+    _ model: any EncoderDecoder, _ sources: [[Int32]], _ targets: [[Int32]]
+  ) throws -> Expected {
+    let pool = ComputePool(workerCount: 1, store: model.store)
+    let translator = try Translator(
+      model, options: SearchOptions(beamSize: 1, maximumLength: 14), pool: pool)
+    return Expected(
+      sources: sources, targets: targets,
+      log_probabilities: try Scorer(model, pool: pool)(
+        zip(sources, targets).map { TokenBatch.Pair(source: $0, target: $1) }),
+      greedy: try translator(sources).map(\.best.tokens), maximum_length: 14)
+  }
+
   private func expected(_ model: any EncoderDecoder) throws -> Expected {
     // Models that copy read words beyond the vocabulary too.
     let word: Int32 = model.configuration.copying == nil ? 5 : 21
@@ -53,14 +66,7 @@ import Testing
     let targets: [[Int32]] = [
       [9, 8], [4, 5, 6, 7, 8, 9, 10, 11, 12], [], [13], [7, 7, 7, 7, 7], [18, 4, 6, 10],
     ]
-    let pool = ComputePool(workerCount: 1, store: model.store)
-    let translator = try Translator(
-      model, options: SearchOptions(beamSize: 1, maximumLength: 14), pool: pool)
-    return Expected(
-      sources: sources, targets: targets,
-      log_probabilities: try Scorer(model, pool: pool)(
-        zip(sources, targets).map { TokenBatch.Pair(source: $0, target: $1) }),
-      greedy: try translator(sources).map(\.best.tokens), maximum_length: 14)
+    return try expected(model, sources, targets)
   }
 
   @Test(
@@ -78,6 +84,20 @@ import Testing
           to: folder, sizeLimit: folders.count % 4 == 1 ? 1000 : 1_500_000_000)
         try JSONEncoder().encode(expected(directory.model)).write(
           to: folder.appendingPathComponent("expected.json"))
+        folders.append(folder.path)
+      }
+      // Models that came from transformers, with ids and halves of their own.
+      for name in HuggingFaceFixture.names {
+        let fixture = try HuggingFaceFixture(name)
+        let model = try fixture.opened().model()
+        let folder = root.appendingPathComponent(name + "-imported")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        let directory = ModelDirectory(
+          model: model, codec: .letters(count: model.vocabularies.target))
+        try ONNXExport(directory, path: name).write(to: folder)
+        try JSONEncoder().encode(
+          expected(model, fixture.expected.sources, fixture.expected.targets)
+        ).write(to: folder.appendingPathComponent("expected.json"))
         folders.append(folder.path)
       }
       let (status, text) = try Self.run([Self.script.path, "--expected"] + folders)

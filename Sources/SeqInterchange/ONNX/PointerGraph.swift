@@ -99,10 +99,13 @@ struct PointerGraph {
     let found = graph.product(weights, source.memory)
     let logits = graph.logits(
       graph.add(states, graph.linear(found, "pointer.context")), tying)
-    let gate = graph.sigmoid(
-      graph.linear(graph.joined([states, found], axis: -1), "pointer.gate"))
-    let generated = graph.multiply(gate, graph.softmax(logits, hiding: nil))
-    let copied = graph.multiply(graph.subtract(graph.constant(Float(1)), gate), weights)
+    let gate = graph.linear(graph.joined([states, found], axis: -1), "pointer.gate")
+    // σ(g) and 1 − σ(g) as a softmax of g and 0: a runtime's logistic function may be right to so many
+    // digits behind the point only, which are few of a small number's.
+    let shares = graph.split(
+      graph.softmax(graph.joined([gate, graph.multiply(gate, 0)], axis: -1), hiding: nil), into: 2)
+    let generated = graph.multiply(shares[0], graph.softmax(logits, hiding: nil))
+    let copied = graph.multiply(shares[1], weights)
     // Padding has no weight and is no word beyond the vocabulary.
     let ids = graph.select(source.mask, graph.constant(0), source.ids)
     let largest = graph.apply("ReduceMax", [ids], [.int("keepdims", 0)])
