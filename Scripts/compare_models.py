@@ -151,8 +151,10 @@ def scaled(model, ids, mask, search):
                 scale = source ** 0.5 * gain * width  # what the source says
             else:
                 scale = gain * width
-            if any(word in name for word in ("q_proj", "Attention.q")):
+            if "q_proj" in name:
                 scale *= 3  # sharper attention
+            elif "Attention.q" in name:
+                scale *= 3 * model.config.d_kv ** -0.5  # T5 does not divide scores
             parameter.data.normal_(std=scale)
         with torch.no_grad():
             found = model.generate(input_ids=ids[:40], attention_mask=mask[:40], num_beams=1, **search)
