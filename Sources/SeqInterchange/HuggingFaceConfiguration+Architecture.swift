@@ -51,7 +51,7 @@ extension HuggingFaceConfiguration {
     try refuse(
       staticPositionEmbeddings, unless: !isLearned, "static_position_embeddings", family,
       path: path)
-    if let extraPosEmbeddings, extraPosEmbeddings != (isLearned ? 2 : 0), isLearned {
+    if isLearned, let extraPosEmbeddings, extraPosEmbeddings != 2 {
       throw InterchangeError(
         .unsupported, path: path, name: "extra_pos_embeddings", found: "\(extraPosEmbeddings)",
         expected: "2", hint: "load and save the model with a present release of transformers")

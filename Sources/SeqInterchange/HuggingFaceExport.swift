@@ -41,7 +41,7 @@ public struct HuggingFaceExport {
     let isOriginal = keptFamily != nil && (family ?? keptFamily) == keptFamily && elementType == nil
     origin = isOriginal ? kept : nil
     self.elementType = elementType ?? .float32
-    self.family = try family.map { $0 } ?? keptFamily ?? Self.fitting(directory, path: model.path)
+    self.family = try family ?? keptFamily ?? Self.fitting(directory, path: model.path)
     // What came as it is can leave as it came.
     let obstacles =
       isOriginal ? [] : self.family.obstacles(to: directory.model.configuration)

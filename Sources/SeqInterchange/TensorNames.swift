@@ -42,8 +42,7 @@ struct TensorTable {
 extension TensorTable {
   /// The names that the family gives to the parameters of a model of these sizes.
   init(_ family: HuggingFaceFamily, _ configuration: ModelConfiguration) {
-    let halves = configuration.transformerHalves
-    guard let (encoder, decoder) = halves else { return }
+    guard let (encoder, decoder) = configuration.transformerHalves else { return }
     if family.isT5 {
       addT5(encoder, decoder)
     } else {
