@@ -66,8 +66,14 @@ public struct TrainingJob: Sendable {
     try configuration.data.checkFiles()
     let corpus = try spooledCorpus()
     let codec = try codec(corpus, isInterrupted: isInterrupted, observe)
-    let sizes = VocabularySizes(
-      source: codec.sourceVocabularySize, target: codec.targetVocabularySize)
+    // A model from elsewhere has special ids of its own, and may have rows that no token needs.
+    // A run that has a checkpoint goes on from that, and needs what it started from no more.
+    let hasCheckpoint = try directory.checkpoints.latest() != nil
+    let start = hasCheckpoint ? nil : try initialModel()
+    let described = hasCheckpoint ? output : start?.directory
+    let sizes =
+      try described.map { try ModelDirectory.configuration(of: $0).vocabularies }
+      ?? VocabularySizes(source: codec.sourceVocabularySize, target: codec.targetVocabularySize)
     // A parameter, its gradient by every worker, and the two moments of Adam.
     let problems = configuration.model.problems(
       vocabularies: sizes, bytesPerParameter: 4 * (3 + workerCount))
@@ -88,8 +94,7 @@ public struct TrainingJob: Sendable {
         "model.max_positions is \(limit), data.max_length \(longest): with the token before or after a sentence the table of positions needs \(longest + 1) rows; raise max_positions or lower max_length"
       )
     }
-    // A run that has a checkpoint goes on from that.
-    if try directory.checkpoints.latest() == nil, let start = try initialModel() {
+    if let start {
       try model.store.load(from: SafetensorsFile(path: start.parametersPath))
     }
     try ModelDirectory.describe(model, codec, in: output)
