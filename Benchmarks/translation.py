@@ -3,13 +3,16 @@
 
     Benchmarks/translation.py                      all cases and precisions
     Benchmarks/translation.py --cases greedy       some: greedy, beam, alone-greedy, alone-beam
+    Benchmarks/translation.py --imported           a MarianMT that each side imports
     Benchmarks/translation.py --trained MODEL --trained-sources FILE
                                                    before that, compare the outputs of a model
 
 The peers are CTranslate2 and Hugging Face transformers, in the environment that
 Scripts/peers/setup.sh makes; ours is .build/release/DecodingSpeed. The model has the size of
 OPUS-MT's base models and random parameters, every output a given number of tokens: all do the same
-work. What decodes is loaded and warm before it is timed; only one computes at a time.
+work. With --imported it is a MarianMT as transformers writes it: that runs it as it is, CTranslate2 what
+its own converter and we what `seq2seq import` makes of it, and before the times come the numbers of
+equal outputs. What decodes is loaded and warm before it is timed; only one computes at a time.
 
 Prints for every form the median of output tokens a second, its ratio to ours, peak memory of the
 process, and the share of the floor: what this machine would reach if decoding were nothing but its
@@ -40,8 +43,7 @@ from peer import COMMAND, PEERS, PYTHON, ROOT, measured, prepare
 OURS = ROOT / ".build/release/DecodingSpeed"
 PEAK = ROOT / ".build/release/MatrixPeak"
 BENCHMARKS = ROOT / "Benchmarks"
-END = 2
-FIRST_WORD = 4
+CONVERTER = PYTHON.parent / "ct2-transformers-converter"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -149,9 +151,11 @@ def started(form: Form, patience: float | None = None) -> Iterator[Process]:
 class Models:
     """A model of ours and what the peers' converters make of it, each when it is first asked for."""
 
-    def __init__(self, ours: pathlib.Path, directory: pathlib.Path):
+    def __init__(self, ours: pathlib.Path, directory: pathlib.Path,
+                 imported: pathlib.Path | None = None):
         self.ours = ours
         self.directory = directory
+        self.imported = imported  # what all are made of, where it is not ours
 
     def of(self, side: str, precision: str) -> pathlib.Path:
         if side == "ours" and precision == "float32":
@@ -163,8 +167,13 @@ class Models:
                           "--precision", precision])
             return output
         stored = "int8" if precision == "int8" and side == "CTranslate2" else "float32"
+        if self.imported and side == "transformers":
+            return self.imported
         output = self.directory / f"{self.ours.name}-{side}-{stored}"
-        if not output.exists():
+        if self.imported and not output.exists():
+            measured([CONVERTER, "--model", self.imported, "--output_dir", output,
+                      "--quantization", stored])
+        elif not output.exists():
             folder = {"CTranslate2": "ctranslate2", "transformers": "transformers_peer"}[side]
             measured([PYTHON, BENCHMARKS / folder / "convert.py", self.ours, output,
                       *(["--quantization", stored] if stored == "int8" else [])])
@@ -216,9 +225,10 @@ def fastest(forms: list[Form], title: str) -> Form:
 
 def write_sources(path: pathlib.Path, count: int, vocabulary: int, options: argparse.Namespace):
     generator = random.Random(options.seed)
+    # Special ids: </s> and <unk> first and <pad> last of Marian, four in front of ours.
+    words, end = (range(2, vocabulary - 1), 0) if options.imported else (range(4, vocabulary), 2)
     path.write_text("".join(
-        json.dumps([generator.randrange(FIRST_WORD, vocabulary)
-                    for _ in range(options.source_tokens)] + [END]) + "\n"
+        json.dumps([generator.choice(words) for _ in range(options.source_tokens)] + [end]) + "\n"
         for _ in range(count)), encoding="utf-8")
 
 
@@ -307,9 +317,9 @@ def show(title: str, results: dict[str, list[dict]], memory: dict[str, float],
               f"| {memory[name]:.0f} |", flush=True)
 
 
-def compare(options: argparse.Namespace, directory: pathlib.Path) -> None:
-    """Counts identical outputs of a trained model, in float32 and of free length."""
-    models = Models(options.trained.resolve(), directory)
+def compare(models: Models, sources: pathlib.Path, tokens: int, options: argparse.Namespace,
+            directory: pathlib.Path) -> None:
+    """Counts identical outputs in float32, of so many tokens each or, with 0, of free length."""
     print("| search | outputs | sides | identical |\n|---|---|---|---|")
     for case in CASES.values():
         if case.alone:
@@ -317,7 +327,7 @@ def compare(options: argparse.Namespace, directory: pathlib.Path) -> None:
         outputs = {}
         for side in options.sides:
             path = directory / f"outputs-{side}"
-            with started(form(side, models, case, "float32", options.trained_sources, 0, options,
+            with started(form(side, models, case, "float32", sources, tokens, options,
                               path)) as process:
                 process.finish()
             outputs[side] = path.read_text(encoding="utf-8").splitlines()
@@ -338,19 +348,37 @@ def gauge(options: argparse.Namespace) -> None:
         options.bandwidth = json.loads(output)["gigabytes_per_second"]
 
 
+def made(directory: pathlib.Path, options: argparse.Namespace) -> Models:
+    """A model of random parameters in the sizes that were asked for."""
+    sizes = "".join(f"-{key}{value}" for key, value in options.sizes)
+    words = [word for key, value in options.sizes
+             for word in (f"--{key.replace('_', '-')}", value)]
+    if options.imported:
+        marian, ours = directory / f"marian{sizes}", directory / f"marian{sizes}-ours"
+        if not (marian / "model.safetensors").exists():
+            measured([PYTHON, BENCHMARKS / "models/marian.py", marian, *words])
+        if not ours.exists():
+            measured([COMMAND, "import", marian, "--output", ours])
+        return Models(ours, directory, imported=marian)
+    ours = directory / f"base-{options.norm}{sizes}"
+    if not (ours / "model.safetensors").exists():
+        measured([PYTHON, BENCHMARKS / "models/base.py", ours, "--norm", options.norm, *words])
+    return Models(ours, directory)
+
+
 def benchmark(options: argparse.Namespace, directory: pathlib.Path) -> None:
     if options.trained:
-        compare(options, directory)
+        compare(Models(options.trained.resolve(), directory), options.trained_sources, 0, options,
+                directory)
         if not options.cases:
             return
-    sizes = "".join(f"-{key}{value}" for key, value in options.sizes)
-    base = directory / f"base-{options.norm}{sizes}"
-    if not (base / "model.safetensors").exists():
-        measured([PYTHON, BENCHMARKS / "models/base.py", base, "--norm", options.norm,
-                  *(word for key, value in options.sizes
-                    for word in (f"--{key.replace('_', '-')}", value))])
-    description = json.loads((base / "config.json").read_text(encoding="utf-8"))
+    models = made(directory, options)
+    description = json.loads((models.ours / "config.json").read_text(encoding="utf-8"))
     model = description["model"] | {"vocabulary": description["vocabularies"]["target"]}
+    if options.imported:
+        sources = directory / f"{models.ours.name}-sources-{options.sentences}"
+        write_sources(sources, options.sentences, model["vocabulary"], options)
+        compare(models, sources, options.tokens, options, directory)
     gauge(options)
     commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT,
                             capture_output=True, text=True).stdout.strip()
@@ -360,10 +388,9 @@ def benchmark(options: argparse.Namespace, directory: pathlib.Path) -> None:
           f"{model['vocabulary']}, {model['norm']}-norm; sources of {options.source_tokens} tokens, "
           f"outputs of {options.tokens}, batches of {options.batch}; {options.threads} threads, "
           f"products at {peak}, memory at {options.bandwidth:.1f} GB/s; commit {commit}")
-    models = Models(base, directory)
     for case in (CASES[name] for name in options.cases):
         count = options.alone_sentences if case.alone else options.sentences
-        sources = directory / f"sources-{count}"
+        sources = directory / f"{models.ours.name}-sources-{count}"
         write_sources(sources, count, model["vocabulary"], options)
         for precision in options.precisions:
             measure(case, precision, models, sources, model, options)
@@ -389,8 +416,10 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--libraries", nargs="+", choices=LIBRARIES, default=["default", "MKL"],
                         help="that CTranslate2 is tried with")
     parser.add_argument("--norm", choices=["pre", "post"], default="pre")
+    parser.add_argument("--imported", action="store_true",
+                        help="a MarianMT of transformers, post-norm")
     parser.add_argument("--sizes", nargs="+", default=[], metavar="KEY=VALUE",
-                        help="of the model, as models/base.py names them, such as layers=2")
+                        help="of the model, as the scripts in models name them, such as layers=2")
     parser.add_argument("--seed", type=int, default=1, help="of the sources")
     parser.add_argument("--directory", type=pathlib.Path,
                         help="where models are made and kept; otherwise they are temporary")

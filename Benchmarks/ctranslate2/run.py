@@ -1,12 +1,13 @@
 """CTranslate2 in the decoding benchmark; Benchmarks/runner.py has the protocol.
 
-MODEL is a directory that convert.py wrote. Batches are shared out among W translators of one
+MODEL is a directory that convert.py or CTranslate2's converter of transformers' models wrote. Batches are shared out among W translators of one
 thread each; one sentence at a time, one translator has W threads. --inter-threads and
 --intra-threads choose otherwise. Greedy search returns scores only where --scores asks
 for them, beam search always.
 """
 
 import argparse
+import json
 import pathlib
 import sys
 
@@ -14,6 +15,13 @@ import ctranslate2
 
 sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent))
 from runner import FREE_LENGTH, Ids, arguments, serve  # noqa: E402
+
+
+def vocabulary(model: pathlib.Path, side: str) -> list[str]:
+    """Its tokens by their ids."""
+    path = next(path for path in (model / f"{side}_vocabulary.json", model / "shared_vocabulary.json")
+                if path.exists())
+    return json.loads(path.read_text(encoding="utf-8"))
 
 
 class Decoder:
@@ -30,7 +38,9 @@ class Decoder:
         self.settings = dict(
             beam_size=options.beam, return_scores=options.scores or options.beam > 1,
             max_batch_size=1 if alone else options.batch, batch_type="examples", **length)
-        tokens = [[str(id) for id in source] for source in sources]
+        side, other = (vocabulary(options.model, name) for name in ("source", "target"))
+        self.numbers = {token: id for id, token in enumerate(other)}
+        tokens = [[side[id] for id in source] for source in sources]
         # One call shares batches out among translators; one sentence at a time is a call each.
         self.calls = [[sentence] for sentence in tokens] if alone else [tokens]
 
@@ -39,7 +49,7 @@ class Decoder:
                 for result in self.translator.translate_batch(call, **self.settings)]
 
     def ids(self, results: list) -> Ids:
-        return [[int(token) for token in result.hypotheses[0]] for result in results]
+        return [[self.numbers[token] for token in result.hypotheses[0]] for result in results]
 
 
 def main() -> None:
