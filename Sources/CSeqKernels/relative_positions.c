@@ -78,7 +78,7 @@ SEQ_CLONES void seq_relative_products_backward(
 // MARK: A step of decoding
 
 SEQ_CLONES void seq_relative_step(
-    const float *query, const float *const *keys, int64_t key_count, const float *table,
+    const float *query, const float *const *pages, int64_t key_count, const float *table,
     int64_t table_stride, bool is_shared, const int32_t *buckets, int64_t head_count,
     int64_t head_size, float scale, float *bias) {
   SEQ_REASSOCIATE
@@ -87,8 +87,9 @@ SEQ_CLONES void seq_relative_step(
     float last = 0;
     for (int64_t j = 0; j < key_count; j++) {
       // Far away one bucket holds many keys.
-      if (keys || j == 0 || buckets[j] != buckets[j - 1]) {
-        const float *x = (keys ? keys[j] : query) + h * head_size;
+      if (pages || j == 0 || buckets[j] != buckets[j - 1]) {
+        int64_t token = h * SEQ_PAGE_TOKENS + j % SEQ_PAGE_TOKENS;
+        const float *x = pages ? pages[j / SEQ_PAGE_TOKENS] + token * head_size : query + h * head_size;
         const float *y = rows + buckets[j] * table_stride;
         last = 0;
         for (int64_t c = 0; c < head_size; c++) last += x[c] * y[c];

@@ -110,18 +110,22 @@ extension Kernels {
       valueGradient, accumulate, scratch)
   }
 
-  /// One query row, all heads, over keys found through pointers: a step of decoding.
+  /// Tokens whose keys and values lie together where single rows attend to them; a page has
+  /// `[headCount, pageTokens, headSize]` keys and behind them as many values.
+  public static let pageTokens = Int(SEQ_PAGE_TOKENS)
+
+  /// One query row, all heads, over keys in pages, of which only the last may not be full: a step of
+  /// decoding.
   ///
-  /// Each of `keys` points to a key's `headCount · headSize` floats, its value lies `valueOffset`
-  /// floats further. `bias` `[headCount, keyCount]` is added to the scores. On return `weights` holds the attention weights, `[headCount, keyCount]`.
+  /// `bias` `[headCount, keyCount]` is added to the scores. On return `weights` holds the attention
+  /// weights, `[headCount, keyCount]`.
   public static func attentionStep(
-    query: UnsafePointer<Float>, keys: UnsafePointer<UnsafePointer<Float>?>, keyCount: Int,
-    valueOffset: Int, headCount: Int, headSize: Int, scale: Float,
-    bias: UnsafePointer<Float>? = nil, output: UnsafeMutablePointer<Float>,
-    weights: UnsafeMutablePointer<Float>
+    query: UnsafePointer<Float>, pages: UnsafePointer<UnsafePointer<Float>?>, keyCount: Int,
+    headCount: Int, headSize: Int, scale: Float, bias: UnsafePointer<Float>? = nil,
+    output: UnsafeMutablePointer<Float>, weights: UnsafeMutablePointer<Float>
   ) {
     seq_attention_step(
-      query, keys, Int64(keyCount), Int64(valueOffset), Int64(headCount), Int64(headSize), scale,
-      bias, output, weights)
+      query, pages, Int64(keyCount), Int64(headCount), Int64(headSize), scale, bias, output, weights
+    )
   }
 }

@@ -93,14 +93,14 @@ extension Kernels {
   }
 
   /// The same for one row of decoding: `scores[head, key] += scale · x · table[bucket]`, where x is
-  /// the query, or the keys if they are given; a shared table has the columns of one head.
+  /// the query, or the keys if their pages are given; a shared table has the columns of one head.
   public static func addRelativeStep(
-    query: UnsafePointer<Float>, keys: UnsafePointer<UnsafePointer<Float>?>?, keyCount: Int,
+    query: UnsafePointer<Float>, pages: UnsafePointer<UnsafePointer<Float>?>?, keyCount: Int,
     table: UnsafePointer<Float>, stride: Int, isShared: Bool, buckets: UnsafePointer<Int32>,
     headCount: Int, headSize: Int, scale: Float, to scores: UnsafeMutablePointer<Float>
   ) {
     seq_relative_step(
-      query, keys, Int64(keyCount), table, Int64(stride), isShared, buckets, Int64(headCount),
+      query, pages, Int64(keyCount), table, Int64(stride), isShared, buckets, Int64(headCount),
       Int64(headSize), scale, scores)
   }
 

@@ -94,14 +94,14 @@ public struct SelfAttention: Sendable {
     _ x: Tensor, cache: inout KeyValueCache, history: DecodingHistory, relative: RelativePositions?
   ) -> Tensor {
     require(window == nil, "self-attention step: a window, whose past is not all of it")
-    let projected = project(x, firstPosition: cache.stepCount)
-    cache.append(projected)
+    let projected = project(x, firstPosition: history.stepCount)
+    cache.append(projected, keyStart: heads.columns, heads: heads, history: history)
     return output(
       x.context.attentionStep(
         queries: projected.slice(0, size: heads.columns), headCount: heads.count,
-        valueOffset: heads.columns, scale: heads.scale, relative: relative
-      ) { row, keys in
-        cache.collectKeys(of: row, keyStart: heads.columns, history: history, into: &keys)
+        scale: heads.scale, relative: relative
+      ) { row, pages in
+        cache.collectPages(of: row, history: history, into: &pages)
       })
   }
 }
@@ -166,25 +166,24 @@ public struct CrossAttention: Sendable {
     return output(context)
   }
 
+  /// The keys and values of all memories, for ``step(_:projected:sequence:)``.
+  ///
+  /// - Precondition: A ragged memory, in a context in inference mode.
+  public func projected(_ memory: Tensor) -> SequencePages {
+    SequencePages(self.memory(memory), headCount: heads.count, headSize: heads.size)
+  }
+
   /// One step of decoding: every row attends to the memory of its own sequence.
   ///
-  /// `projected` holds the keys and values of all memories, computed once by ``memory``; `sequence`
-  /// says for every row which of the memories is its own.
+  /// `projected` is what ``projected(_:)`` gives, computed once; `sequence` says for every row which of
+  /// the memories is its own.
   ///
   /// - Shapes: `x` has one row per hypothesis, `[rows, size]`, and so has the result.
   /// - Precondition: A context in inference mode.
-  public func step(_ x: Tensor, projected: Tensor, sequence: [Int]) -> Tensor {
-    guard let memories = projected.sequences else {
-      requirementFailure("cross-attention step: the memory must be ragged, with its sequences")
-    }
-    return output(
+  public func step(_ x: Tensor, projected: SequencePages, sequence: [Int]) -> Tensor {
+    output(
       x.context.attentionStep(
-        queries: query(x).slice(0, size: heads.columns), headCount: heads.count,
-        valueOffset: heads.columns, scale: heads.scale
-      ) { row, keys in
-        let (index, stride) = (sequence[row], 2 * heads.columns)
-        let first = projected.pointer + memories.offsets[index] * stride
-        for token in 0..<memories.lengths[index] { keys.append(first + token * stride) }
-      })
+        queries: query(x).slice(0, size: heads.columns), headCount: heads.count, scale: heads.scale
+      ) { row, pages in projected.collect(sequence[row], into: &pages) })
   }
 }

@@ -111,7 +111,7 @@ struct TransformerDecoderLayer: Sendable {
   /// The same over one row per hypothesis, the past in the cache.
   func step(
     _ stream: inout ResidualStream, cache: inout KeyValueCache, history: DecodingHistory,
-    relative: RelativePositions?, projected: Memory, sequence: [Int]
+    relative: RelativePositions?, projected: ProjectedMemory, sequence: [Int]
   ) {
     stream.apply(selfAttentionNorm) {
       selfAttention.step($0, cache: &cache, history: history, relative: relative)
@@ -127,8 +127,7 @@ struct TransformerDecoderLayer: Sendable {
     stream.apply(feedForwardNorm) { feedForward($0) }
   }
 
-  /// What a layer attends to beside the target: as the encoder left it, or projected to this layer's
-  /// keys and values.
+  /// What a layer attends to beside the target, as the encoder left it.
   struct Memory {
     /// A row for every source token, or what stands for some of them.
     let tokens: Tensor
@@ -136,11 +135,17 @@ struct TransformerDecoderLayer: Sendable {
     let paragraphs: Tensor?
   }
 
+  /// The same as the keys and values of a layer.
+  struct ProjectedMemory {
+    let tokens: SequencePages
+    let paragraphs: SequencePages?
+  }
+
   /// The keys and values of a memory, for all steps.
-  func projected(_ memory: Memory) -> Memory {
-    Memory(
-      tokens: crossAttention.memory(memory.tokens),
-      paragraphs: memory.paragraphs.flatMap { paragraphs?.attention.memory($0) })
+  func projected(_ memory: Memory) -> ProjectedMemory {
+    ProjectedMemory(
+      tokens: crossAttention.projected(memory.tokens),
+      paragraphs: memory.paragraphs.flatMap { paragraphs?.attention.projected($0) })
   }
 }
 
@@ -322,7 +327,7 @@ public struct TransformerDecoder: SequenceDecoder {
   /// What the layers remember of the sources and of every hypothesis.
   public struct State {
     /// For every decoder layer the keys and values of all memories.
-    let projected: [TransformerDecoderLayer.Memory]
+    let projected: [TransformerDecoderLayer.ProjectedMemory]
     /// For every decoder layer what distances add to the scores of its self-attention.
     let relative: [RelativePositions?]
     /// For every row the memory it attends to.
@@ -360,10 +365,12 @@ public struct TransformerDecoder: SequenceDecoder {
     return finished(&stream)
   }
 
-  /// Moves indices alone: keys and values stay where they are.
+  /// Copies keys and values of the latest steps where a hypothesis goes on as several, and else moves
+  /// indices alone.
   public func reorder(_ state: inout State, rows: [Int]) {
     state.sequence = rows.map { state.sequence[$0] }
-    state.history.reorder(rows)
+    let division = state.history.reorder(rows)
+    for index in state.caches.indices { state.caches[index].divide(division) }
   }
 
   /// Always.

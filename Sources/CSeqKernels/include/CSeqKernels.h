@@ -192,14 +192,17 @@ void seq_additive_attention_backward(
     float *query_gradient, float *key_gradient, float *vector_gradient, float *value_gradient,
     float *scratch);
 
-// One query row, all heads, over `key_count` keys found through pointers: a step of decoding.
-// keys[j] points to the key's [head_count · head_size] floats, its value lies `value_offset` floats
-// on. bias: [head_count, key_count], added to the scores; null adds nothing. scores: scratch of
+// Tokens of a page of keys and values: [head_count, SEQ_PAGE_TOKENS, head_size] keys, then as many
+// values.
+enum { SEQ_PAGE_TOKENS = 16 };
+
+// One query row, all heads, over `key_count` keys in pages: a step of decoding. All pages but the last
+// are full; what is in it behind the last key is read and without effect.
+// bias: [head_count, key_count], added to the scores; null adds nothing. scores: scratch of
 // head_count · key_count floats, on return the attention weights [head_count, key_count].
 void seq_attention_step(
-    const float *query, const float *const *keys, int64_t key_count, int64_t value_offset,
-    int64_t head_count, int64_t head_size, float scale, const float *bias, float *output,
-    float *scores);
+    const float *query, const float *const *pages, int64_t key_count, int64_t head_count,
+    int64_t head_size, float scale, const float *bias, float *output, float *scores);
 
 // MARK: Pointers
 
@@ -272,10 +275,10 @@ void seq_relative_products_backward(
     float *x_gradient, float *table_gradient, int64_t query_count, int64_t key_count, int64_t row,
     float *scratch);
 // The same for one query row of decoding, all heads: bias[head, key] += scale · x · table[bucket],
-// x the query, or the keys if they are given. buckets: [key_count]. A shared table has the columns
-// of one head.
+// x the query, or the keys if their pages are given. buckets: [key_count]. A shared table has the
+// columns of one head.
 void seq_relative_step(
-    const float *query, const float *const *keys, int64_t key_count, const float *table,
+    const float *query, const float *const *pages, int64_t key_count, const float *table,
     int64_t table_stride, bool is_shared, const int32_t *buckets, int64_t head_count,
     int64_t head_size, float scale, float *bias);
 // Turns every head by its row's position: the halves of a head are the two sides of its planes.

@@ -1,19 +1,18 @@
 internal import SeqKernels
 
 extension Context {
-  /// Multi-head attention of single rows to keys that lie anywhere: one step of decoding.
+  /// Multi-head attention of single rows to keys and values in pages: one step of decoding.
   ///
-  /// For every row `collectKeys` appends the addresses of the keys that it sees; a key's value lies
-  /// `valueOffset` floats further. With `relative` the keys of a row are those of all positions up to its
-  /// own. `scale`, what products are multiplied by, is that of `relative`, or 1/√headSize where
-  /// nothing else is said.
+  /// For every row `collectPages` appends the addresses of the ``KeyValuePages`` whose keys it sees, in
+  /// order, and returns how many keys they hold: of the last page perhaps not all. With `relative` the
+  /// keys of a row are those of all positions up to its own. `scale`, what products are multiplied by,
+  /// is that of `relative`, or 1/√headSize where nothing else is said.
   ///
   /// - Shapes: `queries` `[rows, size]`, returns `[rows, size]`.
   /// - Precondition: Inference; nothing is recorded. The head count divides the size.
   public func attentionStep(
-    queries: ColumnSlice, headCount: Int, valueOffset: Int, scale: Float? = nil,
-    relative: RelativePositions? = nil,
-    collectKeys: (_ row: Int, _ keys: inout [UnsafePointer<Float>?]) -> Void
+    queries: ColumnSlice, headCount: Int, scale: Float? = nil, relative: RelativePositions? = nil,
+    collectPages: (_ row: Int, _ pages: inout [UnsafePointer<Float>?]) -> Int
   ) -> Tensor {
     require(!isTraining, "attention step: the context is in training mode, not in inference")
     require(
@@ -22,12 +21,12 @@ extension Context {
     let shape: Shape = [queries.tensor.shape.rows, queries.size]
     let output = allocate(shape)
     let step = StepAttention(
-      queries: queries, headCount: headCount, valueOffset: valueOffset,
+      queries: queries, headCount: headCount,
       scale: relative?.scale ?? scale ?? 1 / Float(queries.size / headCount).squareRoot(),
       relative: relative, output: output)
     if capturedAttention != nil {
       var maps: [AttentionMap] = []
-      step.run(rows: 0..<shape.rows, collectKeys) { weights, keyCount in
+      step.run(rows: 0..<shape.rows, collectPages) { weights, keyCount in
         maps.append(
           AttentionMap(
             headCount: headCount, queryCount: 1, keyCount: keyCount,
@@ -38,54 +37,56 @@ extension Context {
       let parts = min(team?.count ?? 1, shape.rows)
       (team ?? .alone).run(parts: parts) { part in
         let rows = (shape.rows * part / parts)..<(shape.rows * (part + 1) / parts)
-        step.run(rows: rows, collectKeys) { _, _ in }
+        step.run(rows: rows, collectPages) { _, _ in }
       }
     }
     return Tensor(output, shape: shape, sequences: nil, context: self)
   }
 }
 
-/// The attention of some rows, each over its own keys.
+/// The attention of some rows, each over its own pages.
 private struct StepAttention {
   let queries: ColumnSlice
   let headCount: Int
-  let valueOffset: Int
   let scale: Float
   let relative: RelativePositions?
   let output: Storage
 
   /// Attends, and shows the weights `[headCount, keys]` of each row while they exist.
   func run(
-    rows: Range<Int>, _ collectKeys: (_ row: Int, _ keys: inout [UnsafePointer<Float>?]) -> Void,
+    rows: Range<Int>, _ collectPages: (_ row: Int, _ pages: inout [UnsafePointer<Float>?]) -> Int,
     _ show: (_ weights: UnsafePointer<Float>, _ keyCount: Int) -> Void
   ) {
     let headSize = queries.size / headCount
-    var keys: [UnsafePointer<Float>?] = []
+    var pages: [UnsafePointer<Float>?] = []
     var weights: [Float] = []
     var bias = relative.map {
       StepBias($0, headCount: headCount, headSize: headSize, scale: scale)
     }
     for row in rows {
-      keys.removeAll(keepingCapacity: true)
-      collectKeys(row, &keys)
-      let needed = max(1, keys.count * headCount)
+      pages.removeAll(keepingCapacity: true)
+      let keyCount = collectPages(row, &pages)
+      require(
+        pages.count == KeyValuePages.pages(of: keyCount),
+        "attention step: \(keyCount) keys in \(pages.count) pages of \(Kernels.pageTokens)")
+      let needed = max(1, keyCount * headCount)
       if needed > weights.count { weights = Array(repeating: 0, count: 2 * needed) }
       let query = queries.pointer + row * queries.stride
-      bias?.compute(query: query, keys: keys)
+      bias?.compute(query: query, pages: pages, keyCount: keyCount)
       weights.withUnsafeMutableBufferPointer { weights in
         guard let weights = weights.baseAddress else { return }
         func attend(_ bias: UnsafePointer<Float>?) {
           Kernels.attentionStep(
-            query: query, keys: keys, keyCount: keys.count, valueOffset: valueOffset,
-            headCount: headCount, headSize: headSize, scale: scale, bias: bias,
-            output: output.pointer + row * queries.size, weights: weights)
+            query: query, pages: pages, keyCount: keyCount, headCount: headCount,
+            headSize: headSize,
+            scale: scale, bias: bias, output: output.pointer + row * queries.size, weights: weights)
         }
         if let bias {
           bias.values.withUnsafeBufferPointer { attend($0.baseAddress) }
         } else {
           attend(nil)
         }
-        show(weights, keys.count)
+        show(weights, keyCount)
       }
     }
   }
@@ -111,8 +112,10 @@ private struct StepBias {
     self.scale = scale
   }
 
-  mutating func compute(query: UnsafePointer<Float>, keys: [UnsafePointer<Float>?]) {
-    if keys.count != keyCount || buckets.isEmpty { lookUp(keyCount: keys.count) }
+  mutating func compute(
+    query: UnsafePointer<Float>, pages: [UnsafePointer<Float>?], keyCount: Int
+  ) {
+    if keyCount != self.keyCount || buckets.isEmpty { lookUp(keyCount: keyCount) }
     for index in values.indices { values[index] = 0 }
     for (term, buckets) in zip(positions.terms, buckets) {
       switch term {
@@ -127,8 +130,8 @@ private struct StepBias {
           let row = table.pointer + Int(bucket) * headCount
           for head in 0..<headCount { values[head * keyCount + index] += row[head] }
         }
-      case .queryProducts(let table, _): add(table, buckets, query: query, keys: nil)
-      case .keyProducts(let table, _): add(table, buckets, query: query, keys: keys)
+      case .queryProducts(let table, _): add(table, buckets, query: query, pages: nil)
+      case .keyProducts(let table, _): add(table, buckets, query: query, pages: pages)
       }
     }
   }
@@ -147,15 +150,15 @@ private struct StepBias {
 
   private mutating func add(
     _ table: Tensor, _ buckets: [Int32], query: UnsafePointer<Float>,
-    keys: [UnsafePointer<Float>?]?
+    pages: [UnsafePointer<Float>?]?
   ) {
-    func add(_ keys: UnsafePointer<UnsafePointer<Float>?>?) {
+    func add(_ pages: UnsafePointer<UnsafePointer<Float>?>?) {
       Kernels.addRelativeStep(
-        query: query, keys: keys, keyCount: keyCount, table: table.pointer,
+        query: query, pages: pages, keyCount: keyCount, table: table.pointer,
         stride: table.shape.columns, isShared: table.shape.columns == headSize, buckets: buckets,
         headCount: headCount, headSize: headSize, scale: scale, to: &values)
     }
-    guard let keys else { return add(nil) }
-    keys.withUnsafeBufferPointer { add($0.baseAddress) }
+    guard let pages else { return add(nil) }
+    pages.withUnsafeBufferPointer { add($0.baseAddress) }
   }
 }
