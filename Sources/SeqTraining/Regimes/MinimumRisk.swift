@@ -7,7 +7,8 @@ internal import SeqTensors
 ///
 /// Candidates are drawn from the model. Their probabilities, raised to the power ``sharpness`` and
 /// renormalised over the candidates of a source, weigh their costs; the gradient of that expectation
-/// is exact. It suits a model that has learned with another regime before (`model.from`): from the
+/// is exact, and divided by the sharpness, to which it is proportional, so that the sharpness decides
+/// what a candidate counts beside others and not what all count beside cross-entropy. It suits a model that has learned with another regime before (`model.from`): from the
 /// start nearly all candidates are equally bad.
 ///
 /// - SeeAlso: Shen et al. 2016, arXiv:1512.02433.
@@ -16,7 +17,7 @@ public struct MinimumRisk: Codable, Hashable, Sendable {
   public var metric: SentenceMetric
   /// Candidates drawn for each source; equal ones count once.
   public var sampleCount: Int
-  /// α: 0 counts all candidates alike, 1 by their probabilities.
+  /// α, above 0: near 0 all candidates count alike, at 1 by their probabilities.
   public var sharpness: Double
   /// What the candidates are drawn at: 1 is the model's own distribution.
   public var temperature: Double
@@ -67,7 +68,8 @@ struct MinimumRiskTraining: TrainingRegime {
     let share = Float(configuration.crossEntropyShare)
     var sums = share > 0 ? slice.learnLabels(scale: share) : LearningSums(slice.labelLosses())
     for candidates in chunks(try candidates(of: slice), tokenLimit: slice.tokenLimit) {
-      let risks = learn(from: candidates, of: slice, scale: (1 - share) * slice.sentenceScale)
+      let scale = (1 - share) * slice.sentenceScale / Float(configuration.sharpness)
+      let risks = learn(from: candidates, of: slice, scale: scale)
       sums.figures.add("expected_risk", sum: risks.reduce(0, +), weight: Double(risks.count))
       sums.figures.add(
         "candidates", sum: Double(candidates.reduce(0) { $0 + $1.targets.count }),
