@@ -6,12 +6,11 @@ the number of the paragraph that speaks of the person, and what the question ask
 
 gives `train.jsonl`, `validation.jsonl` and `test.jsonl`, an object a line:
 
-    {"source": ["which city Nora", "keeps a dog called Otto wears red lives in Lima",
-                "works as baker lives in Oslo called Nora"], "target": "2 Oslo"}
+    {"source": ["city Nora", "dog Otto red Lima", "baker Oslo Nora"], "target": "2 Oslo"}
 
-A paragraph says three of four things about its person, and the name, in any order: what belongs to whom is
-known by the ends of paragraphs alone. Documents have from `--shortest` to `--longest` paragraphs beside the
-question; who guesses finds the number about once in fourteen times, the value once in eight. The documents of
+A paragraph says two or three of four things about its person, and the name, in any order: what belongs to whom
+is known by the ends of paragraphs alone. Documents have from `--shortest` to `--longest` paragraphs beside the
+question; who guesses finds the number about once in seven times, the value once in eight. The documents of
 the test are also written as `test.source`, a line each with ` ||| ` between paragraphs, and `test.target`: what
 `translate` reads and `evaluate` compares with. Everything follows from the seed. Standard library only.
 """
@@ -21,22 +20,22 @@ import json
 import pathlib
 import random
 
-NAMES = """Ada Anna Ben Carl Clara Dora Emil Erik Eva Felix Flora Greta Hugo Ida Ines Ivan Jana Jonas Karla
-Klara Lena Leo Lina Luis Maja Marta Max Mila Nils Nora Olga Otto Paul Petra Rita Rosa Sara Tim Vera Viktor"""
+NAMES = "Ada Ben Carl Dora Emil Felix Greta Hugo Ida Jana Karla Lena Max Nora Otto Paul Rosa Sara Tim Vera"
 FACTS = {
-    "city": ("lives in", "Lima Oslo Rome Paris Cairo Seoul Delhi Quito"),
-    "colour": ("wears", "red blue green white black brown pink grey"),
-    "animal": ("keeps a", "dog cat horse goat duck mouse rabbit parrot"),
-    "work": ("works as", "baker tailor nurse pilot cook farmer judge singer"),
+    "city": "Lima Oslo Rome Paris Cairo Seoul Delhi Quito",
+    "colour": "red blue green white black brown pink grey",
+    "animal": "dog cat horse goat duck mouse rabbit parrot",
+    "work": "baker tailor nurse pilot cook farmer judge singer",
 }
 
 
 def paragraph(draws: random.Random, name: str) -> tuple[str, dict[str, str]]:
     """What is said about a person, and what of it answers which question."""
-    said = {key: draws.choice(FACTS[key][1].split()) for key in draws.sample(list(FACTS), 3)}
-    phrases = [f"{FACTS[key][0]} {value}" for key, value in said.items()] + [f"called {name}"]
-    draws.shuffle(phrases)
-    return " ".join(phrases), said
+    keys = draws.sample(list(FACTS), draws.randint(2, 3))
+    said = {key: draws.choice(FACTS[key].split()) for key in keys}
+    words = [*said.values(), name]
+    draws.shuffle(words)
+    return " ".join(words), said
 
 
 def document(draws: random.Random, count: int) -> tuple[list[str], str]:
@@ -45,7 +44,7 @@ def document(draws: random.Random, count: int) -> tuple[list[str], str]:
     paragraphs = [paragraph(draws, name) for name in names]
     number = draws.randrange(count)
     key = draws.choice(list(paragraphs[number][1]))
-    source = [f"which {key} {names[number]}"] + [text for text, _ in paragraphs]
+    source = [f"{key} {names[number]}"] + [text for text, _ in paragraphs]
     return source, f"{number + 1} {paragraphs[number][1][key]}"
 
 
@@ -58,8 +57,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=pathlib.Path)
-    parser.add_argument("--shortest", type=int, default=8, help="paragraphs beside the question")
-    parser.add_argument("--longest", type=int, default=20)
+    parser.add_argument("--shortest", type=int, default=2, help="paragraphs beside the question")
+    parser.add_argument("--longest", type=int, default=12)
     parser.add_argument("--train", type=int, default=40000, help="documents")
     parser.add_argument("--held-out", type=int, default=500, help="documents of validation and of test")
     parser.add_argument("--seed", type=int, default=1)
