@@ -11,8 +11,9 @@ BART-base's, pegasus small) with a tokenizer learned of the lines, scales its ra
 answers are varied, writes it by save_pretrained, imports it, and compares
 
     the log-probability of every token of given targets: off by at most 1e-4 of the largest,
-    greedy answers and those of four beams, token for token; where they differ, the reference's margin
-    at the first difference is printed, and below 1e-5 counts as equal,
+    greedy answers and those of four beams, token for token; where greedy ones differ, the reference's
+    margin at the first difference is printed, where beams do, by how much its score of our answer is below
+    that of its own; less than 1e-5 counts as equal,
     the tensors after `seq2seq export`: the same bytes, names, shapes and types.
 
 No file of the models is downloaded. Exit code 1 if anything differs.
@@ -202,6 +203,17 @@ def margin(model, source, own, other):
     return first - second
 
 
+def score(model, source, answer, search):
+    """What a beam ranks a finished answer by, in nats."""
+    config = model.config
+    labels = answer + ([config.eos_token_id] if len(answer) < LONGEST else [])
+    inputs = torch.tensor([[config.decoder_start_token_id] + labels[:-1]])
+    with torch.no_grad():
+        logits = model(input_ids=torch.tensor([source]), decoder_input_ids=inputs).logits[0]
+    chosen = torch.log_softmax(logits.double(), -1)[torch.arange(len(labels)), torch.tensor(labels)]
+    return chosen.sum().item() / len(labels) ** search["length_penalty"]
+
+
 def compare(name, args, folder):
     torch.manual_seed(7)
     lines = [line.rstrip("\n") for line in open(args.text, encoding="utf-8")]
@@ -245,8 +257,11 @@ def compare(name, args, folder):
             own_names = [names.get(token, "?") for token in own]
             if own_names != other:
                 place = {p: i for i, p in names.items()}
-                margins.append(margin(model, source, own, [place.get(p, -1) for p in other]))
-        wrong = [m for m in margins if beams > 1 or m >= 1e-5]
+                ids = [place.get(p, -1) for p in other]
+                margins.append(
+                    margin(model, source, own, ids) if beams == 1
+                    else score(model, source, own, search) - score(model, source, ids, search))
+        wrong = [m for m in margins if abs(m) >= 1e-5]
         failures += len(wrong)
         listed = ", ".join(f"{m:.1e}" for m in margins[:8])
         print(f"{name:10s} {title:7s} {len(expected) - len(margins)} of {len(expected)} equal"
