@@ -11,10 +11,10 @@ internal import SeqTensors
 public struct HuggingFaceExport {
   /// The family that it leaves as.
   public let family: HuggingFaceFamily
-  /// Whether the folder is going to have a tokenizer: no other than SentencePiece's, and what the
-  /// model came with, can be written.
+  /// Whether the folder is going to have a tokenizer: SentencePiece's can be written, and what the
+  /// model, or the one that it was trained on from, came with.
   public var writesTokenizer: Bool {
-    origin != nil || MarianTokenizerFiles(directory.codec) != nil
+    origin != nil || HuggingFaceTokenizerFiles(directory.codec) != nil
   }
 
   /// The type in which tensors are written where the original's are not known.
@@ -81,7 +81,7 @@ public struct HuggingFaceExport {
 
   // MARK: Writing
 
-  /// Writes settings and tensors, and the tokenizer's files of a model that came from there.
+  /// Writes settings and tensors, and the tokenizer's files where ``writesTokenizer``.
   ///
   /// - Throws: ``CheckpointError`` where something cannot be written.
   public func write(to folder: URL) throws {
@@ -98,7 +98,7 @@ public struct HuggingFaceExport {
         try AtomicFile.write(
           try HuggingFaceSettings.text(contents), to: folder.appendingPathComponent(name).path)
       }
-      try MarianTokenizerFiles(directory.codec)?.write(to: folder)
+      try HuggingFaceTokenizerFiles(directory.codec)?.write(to: folder)
     }
     try writeTensors(to: folder.appendingPathComponent("model.safetensors").path)
   }

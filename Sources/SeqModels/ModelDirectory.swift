@@ -38,6 +38,11 @@ public struct ModelDirectory: Sendable {
     var model: Model
   }
 
+  /// What Hugging Face's transformers write into a file of the same name.
+  private struct ForeignFormat: Decodable {
+    var modelType: String
+  }
+
   /// Writes `config.json` and the tokenizer's files: all but the parameters.
   ///
   /// - Throws: ``CheckpointError``, ``TextError``.
@@ -98,6 +103,13 @@ public struct ModelDirectory: Sendable {
     }
     let decoder = JSONDecoder()
     decoder.keyDecodingStrategy = .convertFromSnakeCase
+    if let foreign = try? decoder.decode(ForeignFormat.self, from: data) {
+      throw CheckpointError(
+        .malformedHeader, path: path,
+        found: "a model of Hugging Face's transformers, of type '\(foreign.modelType)'",
+        expected: "one of this toolkit",
+        hint: "make one of it: seq2seq import \(directory.path) --output MODEL")
+    }
     do {
       let format = try decoder.decode(Format.self, from: data)
       let family = ModelConfiguration.Family(rawValue: format.model.type ?? "transformer")

@@ -125,8 +125,10 @@ extension RunConfiguration {
 
   /// Checks what one section says against what another does.
   private func checkAgreement(noting problems: ConfigurationProblems) {
+    // A model that is there already has the vocabularies that it needs; Marian's tokenizer is a pair
+    // of models with one.
     problems.require(
-      !model.tying.sharesEmbeddings || tokenizer.shared,
+      !model.tying.sharesEmbeddings || tokenizer.shared || initialModel != nil,
       about: ["model.tying", "tokenizer.shared"],
       "tying: \(model.tying.rawValue) needs one vocabulary: tokenizer.shared: true, or tying: target"
     )

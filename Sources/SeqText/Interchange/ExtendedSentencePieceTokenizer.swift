@@ -43,6 +43,14 @@ public struct ExtendedSentencePieceTokenizer: Tokenizer {
     isSilent = Set(tokens.filter { $0.isSpecial && $0.id != special.unknown }.map(\.id))
   }
 
+  /// The bytes of the SentencePiece model.
+  package var serializedModel: [UInt8] { segmenter.serializedModel }
+
+  /// The tokens beside the model, by their ids.
+  package var addedTokens: [String] {
+    vocabulary.pieces[segmenter.vocabulary.count...].map { String(decoding: $0, as: UTF8.self) }
+  }
+
   /// The ids of the tokens found, and of the pieces between them.
   public func encode(_ text: UnsafeBufferPointer<UInt8>) -> [Int32] {
     var ids: [Int32] = []
@@ -97,6 +105,6 @@ public struct ExtendedSentencePieceTokenizer: Tokenizer {
 
 extension ExtendedSentencePieceTokenizer: StoredTokenizer {
   var storedFiles: [(suffix: String, contents: [UInt8])] {
-    [("model", segmenter.serializedModel)] + (json.map { [("added_tokens.json", $0)] } ?? [])
+    [("model", serializedModel)] + (json.map { [("added_tokens.json", $0)] } ?? [])
   }
 }

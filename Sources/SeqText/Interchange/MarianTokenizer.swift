@@ -7,7 +7,8 @@ public struct MarianTokenizer: Tokenizer {
   /// The pieces of `vocab.json`; padding, end and unknown by their names in it.
   public let vocabulary: Vocabulary
   private let segmenter: SentencePieceTokenizer
-  private let json: [UInt8]
+  /// The bytes of `vocab.json`.
+  package let vocabularyFile: [UInt8]
   /// By the model's id the vocabulary's.
   private let ids: [Int32]
   private let pieceIDs: PieceTrie
@@ -34,7 +35,7 @@ public struct MarianTokenizer: Tokenizer {
     let special = SpecialTokens(
       padding: padding, beginning: padding, end: try id("</s>"), unknown: try id("<unk>"))
     self.segmenter = segmenter
-    self.json = json
+    vocabularyFile = json
     pieceIDs = trie
     vocabulary = Vocabulary(pieces: pieces, specialTokens: special)
     ids = segmenter.vocabulary.pieces.map { piece in
@@ -46,6 +47,9 @@ public struct MarianTokenizer: Tokenizer {
         AddedToken(id: $0, content: pieces[Int($0)], isSpecial: true)
       })
   }
+
+  /// The bytes of the SentencePiece model.
+  package var serializedModel: [UInt8] { segmenter.serializedModel }
 
   /// The ids that `MarianTokenizer` gives without the end token.
   public func encode(_ text: UnsafeBufferPointer<UInt8>) -> [Int32] {
@@ -104,6 +108,6 @@ public struct MarianTokenizer: Tokenizer {
 
 extension MarianTokenizer: StoredTokenizer {
   var storedFiles: [(suffix: String, contents: [UInt8])] {
-    [("spm", segmenter.serializedModel), ("vocab.json", json)]
+    [("spm", serializedModel), ("vocab.json", vocabularyFile)]
   }
 }
