@@ -75,9 +75,9 @@ public final class Adafactor: Optimizer {
       for layout in shares[worker] {
         let start = layout.parameter.offset
         step.take(layout, gradient: gradients.pointer + start, moments: moments.pointer)
-        gradients.clear(start..<start + layout.parameter.shape.count)
       }
     }
+    try gradients.forEachPart(pool: pool) { _ in }
     store.valuesDidChange()
     return norm
   }

@@ -54,22 +54,12 @@ public final class Adam: Optimizer {
 
     stepCount += 1
     let step = constants(scale: scale, norm: norm, rate: rate)
-    let segments = store.segments
     let moments = moments
-    let workers = pool.count
     let count = store.flatCount
-    try pool.run { worker, _ in
-      for range in gradients.chunks(of: worker, among: workers) {
-        for segment in segments where segment.range.overlaps(range) {
-          let part = segment.range.clamped(to: range)
-          Kernels.adam(
-            value: segment.parameter.pointer + (part.lowerBound - segment.range.lowerBound),
-            gradient: gradients.pointer + part.lowerBound,
-            firstMoment: moments.pointer + part.lowerBound,
-            secondMoment: moments.pointer + count + part.lowerBound, count: part.count, step)
-        }
-        gradients.clear(range)
-      }
+    try gradients.forEachPart(pool: pool) { part in
+      Kernels.adam(
+        value: part.value, gradient: part.gradient, firstMoment: moments.pointer + part.offset,
+        secondMoment: moments.pointer + count + part.offset, count: part.count, step)
     }
     store.valuesDidChange()
     return norm

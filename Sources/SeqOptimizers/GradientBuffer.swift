@@ -3,16 +3,19 @@ public import SeqTensors
 /// A worker's gradients as other workers may see them.
 ///
 /// - Note: `@unchecked Sendable`: passed between the passes of an ``Optimizer``, in which every worker
-///   takes other chunks.
+///   takes other blocks.
 public struct GradientBuffer: @unchecked Sendable {
   let pointer: UnsafeMutablePointer<Float>
   let count: Int
+  /// By block, whether something was added to it.
+  let isTouched: UnsafeMutablePointer<Bool>
   private let owner: Gradients
 
   /// Refers to the gradients, which stay alive as long as this does.
   public init(_ gradients: Gradients) {
     pointer = gradients.pointer
     count = gradients.count
+    isTouched = gradients.isTouched
     owner = gradients
   }
 }

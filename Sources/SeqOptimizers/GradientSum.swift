@@ -3,13 +3,23 @@ internal import SeqTensors
 
 /// The workers' gradients while they become one: the first buffer takes the sum.
 ///
-/// Chunks have a fixed size and sums a fixed order, so a norm does not depend on the number of
-/// workers.
+/// Memory is taken in the blocks of ``Gradients``, those that no worker touched left out: the rows of an
+/// embedding whose words do not come. Blocks have a fixed size and sums a fixed order, so a norm does not
+/// depend on the number of workers.
 struct GradientSum: Sendable {
-  /// Floats that one worker takes at a time.
-  static let chunkSize = 1 << 15
+  /// A run of a parameter's values that lies within one block.
+  struct Part {
+    let value: UnsafeMutablePointer<Float>
+    /// The sum; zeros where nobody touched the block.
+    let gradient: UnsafePointer<Float>
+    /// The place in the flat order of the store.
+    let offset: Int
+    let count: Int
+  }
 
   private let buffers: [GradientBuffer]
+  private let segments: [(range: Range<Int>, parameter: Parameter)]
+  private let zeros = FlatBuffer(count: Gradients.blockSize)
   /// Floats in all.
   let count: Int
 
@@ -23,16 +33,19 @@ struct GradientSum: Sendable {
         "optimizer: \(count) values and \(buffer.count) gradients, sizes differ")
     }
     self.buffers = buffers
+    segments = store.segments
   }
 
   /// The sum, once ``norm(pool:)`` has made it.
   var pointer: UnsafeMutablePointer<Float> { buffers[0].pointer }
 
-  /// The chunks that a worker takes.
-  func chunks(of worker: Int, among workers: Int) -> some Sequence<Range<Int>> {
-    stride(from: worker * Self.chunkSize, to: count, by: workers * Self.chunkSize).lazy.map {
-      $0..<min($0 + Self.chunkSize, count)
-    }
+  /// The blocks that a worker takes.
+  private func blocks(of worker: Int, among workers: Int) -> some Sequence<Int> {
+    stride(from: worker, to: Gradients.blockCount(count), by: workers)
+  }
+
+  private func range(of block: Int) -> Range<Int> {
+    block * Gradients.blockSize..<min((block + 1) * Gradients.blockSize, count)
   }
 
   /// Sums the buffers into the first.
@@ -41,25 +54,61 @@ struct GradientSum: Sendable {
   func norm<Local>(pool: WorkerPool<Local>) throws -> Double {
     let workers = pool.count
     let squares = try pool.run { worker, _ in
-      chunks(of: worker, among: workers).map { chunk in
-        let sum = pointer + chunk.lowerBound
-        for other in buffers.dropFirst() {
-          Kernels.accumulate(other.pointer + chunk.lowerBound, into: sum, count: chunk.count)
+      blocks(of: worker, among: workers).compactMap { block -> (block: Int, sum: Double)? in
+        guard buffers.contains(where: { $0.isTouched[block] }) else { return nil }
+        let range = range(of: block)
+        let sum = pointer + range.lowerBound
+        for other in buffers.dropFirst() where other.isTouched[block] {
+          Kernels.accumulate(other.pointer + range.lowerBound, into: sum, count: range.count)
         }
-        return (chunk: chunk.lowerBound, sum: Kernels.sumOfSquares(sum, count: chunk.count))
+        buffers[0].isTouched[block] = true
+        return (block, Kernels.sumOfSquares(sum, count: range.count))
       }
     }
-    let ordered = squares.joined().sorted { $0.chunk < $1.chunk }
+    let ordered = squares.joined().sorted { $0.block < $1.block }
     return ordered.reduce(0) { $0 + $1.sum }.squareRoot()
   }
 
-  /// Sets a run of all buffers to 0.
-  func clear(_ range: Range<Int>) {
-    for buffer in buffers {
+  /// Calls `body` with all values and their gradients, in parts that workers share, and clears the
+  /// gradients.
+  func forEachPart<Local>(pool: WorkerPool<Local>, _ body: @Sendable (Part) -> Void) throws {
+    let workers = pool.count
+    try pool.run { worker, _ in
+      var index = 0
+      for block in blocks(of: worker, among: workers) {
+        let range = range(of: block)
+        let gradient =
+          buffers[0].isTouched[block] ? pointer + range.lowerBound : zeros.pointer
+        while index < segments.count && segments[index].range.upperBound <= range.lowerBound {
+          index += 1
+        }
+        var next = index
+        while next < segments.count && segments[next].range.lowerBound < range.upperBound {
+          let segment = segments[next]
+          let part = segment.range.clamped(to: range)
+          body(
+            Part(
+              value: segment.parameter.pointer + (part.lowerBound - segment.range.lowerBound),
+              gradient: gradient + (part.lowerBound - range.lowerBound), offset: part.lowerBound,
+              count: part.count))
+          next += 1
+        }
+        clear(block)
+      }
+    }
+  }
+
+  /// Sets a block of all buffers to 0.
+  private func clear(_ block: Int) {
+    let range = range(of: block)
+    for buffer in buffers where buffer.isTouched[block] {
       Kernels.fill(buffer.pointer + range.lowerBound, count: range.count, value: 0)
+      buffer.isTouched[block] = false
     }
   }
 
   /// Sets all buffers to 0.
-  func clear() { clear(0..<count) }
+  func clear() {
+    for block in 0..<Gradients.blockCount(count) { clear(block) }
+  }
 }

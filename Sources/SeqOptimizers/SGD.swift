@@ -53,20 +53,11 @@ public final class SGD: Optimizer {
       gradientDecay: Float(configuration.weightDecay), momentum: Float(configuration.momentum),
       gradientShare: Float(1 - configuration.dampening), rate: Float(rate),
       nesterov: configuration.nesterov, isFirst: stepCount == 1)
-    let segments = store.segments
     let velocities = velocities
-    let workers = pool.count
-    try pool.run { worker, _ in
-      for range in gradients.chunks(of: worker, among: workers) {
-        for segment in segments where segment.range.overlaps(range) {
-          let part = segment.range.clamped(to: range)
-          Kernels.sgd(
-            value: segment.parameter.pointer + (part.lowerBound - segment.range.lowerBound),
-            gradient: gradients.pointer + part.lowerBound,
-            velocity: velocities.map { $0.pointer + part.lowerBound }, count: part.count, step)
-        }
-        gradients.clear(range)
-      }
+    try gradients.forEachPart(pool: pool) { part in
+      Kernels.sgd(
+        value: part.value, gradient: part.gradient,
+        velocity: velocities.map { $0.pointer + part.offset }, count: part.count, step)
     }
     store.valuesDidChange()
     return norm

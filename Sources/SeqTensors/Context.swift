@@ -104,12 +104,12 @@ public final class Context {
   /// mode computes a loss that is not taken back.
   public func discardRecorded() { tape.clear() }
 
-  /// Where the gradient of a parameter of either store is summed.
-  func gradient(of parameter: Parameter) -> UnsafeMutablePointer<Float> {
+  /// Where the gradient of a parameter of either store is summed; with `rows` only theirs.
+  func gradient(of parameter: Parameter, rows: [Int32]? = nil) -> UnsafeMutablePointer<Float> {
     if let auxiliaryGradients, auxiliaryGradients.owns(parameter) {
-      return auxiliaryGradients.pointer(to: parameter)
+      return auxiliaryGradients.pointer(to: parameter, rows: rows)
     }
-    return gradients.pointer(to: parameter)
+    return gradients.pointer(to: parameter, rows: rows)
   }
 
   // MARK: Making tensors

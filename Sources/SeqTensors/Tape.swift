@@ -79,9 +79,10 @@ struct Backward {
     self.tape = tape
   }
 
-  /// Where a parameter's gradient is summed.
-  func gradient(of parameter: Parameter) -> UnsafeMutablePointer<Float> {
-    context.gradient(of: parameter)
+  /// Where a parameter's gradient is summed; with `rows` those of the matrix alone may be added to, of
+  /// which negative ones are none.
+  func gradient(of parameter: Parameter, rows: [Int32]? = nil) -> UnsafeMutablePointer<Float> {
+    context.gradient(of: parameter, rows: rows)
   }
 
   /// Calls `body` with the gradient buffer of `x`, unless `x` is a constant.

@@ -86,6 +86,50 @@ import Testing
     return (0..<parameter.shape.count).map { _ in Float(random.normal()) }
   }
 
+  @Test(
+    "rows of an embedding that nobody read are passed over, and nothing changes by that",
+    arguments: [OptimizerConfiguration.Kind.adam, .adamw, .sgd, .adafactor])
+  func unreadRows(kind: OptimizerConfiguration.Kind) throws {
+    var random = CountedRandom(4)
+    let values: [(name: String, shape: Shape, values: [Float])] = [
+      ("before", [3], [1, 2, 3]),
+      ("table", [3000, 20], (0..<60_000).map { _ in Float(random.normal()) }),
+    ]
+    var configuration = OptimizerConfiguration(type: kind)
+    configuration.weightDecay = 0.01
+    let passing = Bench(configuration, values: values, contextCount: 2)
+    let whole = Bench(configuration, values: values, contextCount: 2)
+    let pool = WorkerPool(count: 2) { $0 }
+    for step in 0..<4 {
+      for index in 0..<2 {
+        let ids = (0..<3).map { _ in Int32.random(in: 0..<3000, using: &random) }
+        for bench in [passing, whole] {
+          let context = bench.contexts[index]
+          let rows = context.embed(
+            ids, in: bench.store.parameters[1], sequences: Sequences(lengths: [3]))
+          (rows * rows).sum().backward()
+        }
+        let gradients = passing.contexts[index].gradients
+        let touched = (0..<Gradients.blockCount(gradients.count)).count { gradients.isTouched[$0] }
+        #expect((1...6).contains(touched), "rows of 20, at most two blocks each")
+        // Whoever asks for a parameter's gradient may add to all of it.
+        for parameter in whole.store.parameters {
+          _ = whole.contexts[index].gradients.pointer(to: parameter)
+        }
+      }
+      let norm = try passing.update(rate: 0.1, pool: pool)
+      #expect(norm > 0)
+      #expect(norm == (try whole.update(rate: 0.1, pool: pool)))
+      #expect(passing.values == whole.values, "step \(step)")
+      for bench in [passing, whole] {
+        for context in bench.contexts {
+          #expect(
+            bench.store.parameters.allSatisfy { context.gradients[$0].allSatisfy { $0 == 0 } })
+        }
+      }
+    }
+  }
+
   /// The formulas of Kingma & Ba, §2, and of Loshchilov & Hutter, algorithm 2, one number at a time.
   @Test(arguments: [OptimizerConfiguration.Kind.adam, .adamw])
   func longParametersFollowTheFormulas(type: OptimizerConfiguration.Kind) throws {

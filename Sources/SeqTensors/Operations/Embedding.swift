@@ -137,8 +137,9 @@ extension Context {
     ) { [learned, ids] flow, dy in
       // y = drop(s·E[id] + P[p]):  dE[id] += s·drop(dy),  dP[p] += drop(dy)
       Kernels.embedBackward(
-        dy.pointer, ids: ids, scale: scale, tableGradient: flow.gradient(of: table),
-        positionIDs: places, positionsGradient: learned.map { flow.gradient(of: $0) }, draws,
+        dy.pointer, ids: ids, scale: scale, tableGradient: flow.gradient(of: table, rows: ids),
+        positionIDs: places,
+        positionsGradient: learned.map { flow.gradient(of: $0, rows: places) }, draws,
         rowIDs: sequences.rowIDs, rows: rows, columns: columns)
       mixture?.takeBack(flow, dy.pointer, scale: scale, table: table)
     }

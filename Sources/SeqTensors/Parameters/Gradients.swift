@@ -1,11 +1,16 @@
 internal import SeqKernels
 
 /// The gradients of all parameters of a store, one flat buffer.
+///
+/// It knows in which blocks anything was added since it was cleared: all others are zeros, and need not
+/// be read. So a step that reads few rows of a large embedding sums and clears few.
 public final class Gradients {
   private let store: ParameterStore?
   /// The flat buffer, ``count`` floats in the order of the store; padding between parameters is 0.
-  package private(set) var pointer: UnsafeMutablePointer<Float>
-  package private(set) var count: Int
+  package let pointer: UnsafeMutablePointer<Float>
+  package let count: Int
+  /// By block, whether something may have been added to it since it was cleared.
+  package let isTouched: UnsafeMutablePointer<Bool>
   /// Takes what comes while the parameters are frozen.
   private var discarded: UnsafeMutablePointer<Float>?
 
@@ -13,9 +18,28 @@ public final class Gradients {
     self.store = store
     count = store?.flatCount ?? 0
     pointer = Self.allocate(count)
+    let blocks = Self.blockCount(count)
+    isTouched = .allocate(capacity: max(1, blocks))
+    isTouched.initialize(repeating: false, count: max(1, blocks))
   }
 
-  deinit { pointer.deallocate() }
+  deinit {
+    pointer.deallocate()
+    isTouched.deallocate()
+  }
+
+  /// Floats of a block, of which the last may have fewer.
+  package static let blockSize = 1 << 12
+
+  /// The blocks of so many floats.
+  package static func blockCount(_ count: Int) -> Int { (count + blockSize - 1) / blockSize }
+
+  private func touch(_ range: Range<Int>) {
+    guard !range.isEmpty else { return }
+    for block in range.lowerBound / Self.blockSize...(range.upperBound - 1) / Self.blockSize {
+      isTouched[block] = true
+    }
+  }
 
   private static func allocate(_ count: Int) -> UnsafeMutablePointer<Float> {
     let memory = UnsafeMutableRawPointer.allocate(byteCount: 4 * max(1, count), alignment: 64)
@@ -24,12 +48,24 @@ public final class Gradients {
     return pointer
   }
 
-  /// Where the gradient of a parameter is summed.
-  package func pointer(to parameter: Parameter) -> UnsafeMutablePointer<Float> {
+  /// Where the gradient of a parameter is summed; with `rows` those of the matrix alone may be added
+  /// to, of which negative ones are none.
+  package func pointer(to parameter: Parameter, rows: [Int32]? = nil) -> UnsafeMutablePointer<Float>
+  {
     require(
       owns(parameter),
       "gradient of '\(parameter.name)': \(parameter.shape), the context was made for another store")
-    return (discarded ?? pointer) + parameter.offset
+    if let discarded { return discarded + parameter.offset }
+    if let rows {
+      let columns = parameter.shape.columns
+      for row in rows where row >= 0 {
+        let start = parameter.offset + Int(row) * columns
+        touch(start..<start + columns)
+      }
+    } else {
+      touch(parameter.offset..<parameter.offset + parameter.shape.count)
+    }
+    return pointer + parameter.offset
   }
 
   /// Whether the parameter is one of the store's.
@@ -60,6 +96,10 @@ public final class Gradients {
 
   /// Sets every gradient to 0.
   public func clear() {
-    Kernels.fill(pointer, count: count, value: 0)
+    for block in 0..<Self.blockCount(count) where isTouched[block] {
+      let start = block * Self.blockSize
+      Kernels.fill(pointer + start, count: min(Self.blockSize, count - start), value: 0)
+      isTouched[block] = false
+    }
   }
 }
