@@ -55,6 +55,18 @@ extension CommandLineTests {
       #expect(punished.allSatisfy { Set($0).count == $0.count })
     }
 
+    @Test("one token begins every translation")
+    func firstToken() throws {
+      let free = try tokens([])
+      #expect(Set(free.compactMap(\.first)).count > 1)
+      let begun = try tokens(["--first-token", "c", "--beam-size", "3"])
+      #expect(begun.count == free.count && begun.allSatisfy { $0.first == "c" })
+      #expect(Set(begun).count > 1)
+      let unknown = try translate(["--first-token", "zebra"])
+      #expect(unknown.status == 64)
+      #expect(unknown.errors.contains("has no 'zebra'"), "\(unknown.errors)")
+    }
+
     @Test("translations begin with their prefixes")
     func prefixes() throws {
       let free = try tokens([])
