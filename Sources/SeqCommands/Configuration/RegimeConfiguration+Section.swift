@@ -73,7 +73,7 @@ extension GumbelSoftmax {
 }
 
 extension MinimumRisk {
-  /// Reads the keys of minimum risk training.
+  /// Reads the keys of minimum risk training; what is left out stays as it is by default.
   init(section: ConfigurationSection) {
     let defaults = MinimumRisk()
     self.init(
