@@ -191,15 +191,15 @@ public final class Parameter: @unchecked Sendable {
       if case .stored(let values) = $0.origin, $0.isUnchanged { return values }
       return nil
     }
-    for (index, row) in rows.enumerated() where row >= 0 {
-      if let stored {
+    for (index, row) in rows.enumerated() {
+      if row >= 0, let stored {
         stored.copyRow(Int(row), columns: columns, into: y + index * columns)
-      } else {
+      } else if row >= 0 {
         (y + index * columns).update(from: pointer + Int(row) * columns, count: columns)
       }
+      // Around each row of a file much more is read into memory, sixteen pages as a rule.
+      if index % 64 == 63 || index == rows.count - 1 { stored?.owner.release(rows: 0..<shape.rows) }
     }
-    // Around each row much more was read into memory.
-    stored?.owner.release(rows: 0..<shape.rows)
     if stored?.precision ?? .float32 != precision {
       Kernels.round(y, rows: rows.count, columns: columns, to: precision)
     }
