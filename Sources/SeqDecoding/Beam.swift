@@ -23,7 +23,8 @@ struct BeamTerms {
     endToken = model.endToken
     excludedTokens = model.excludedTokens
     let maximum = max(
-      options.maximumLength.tokenCount(sourceLength: sourceLength), forcedTokens.count)
+      request.maximumLength ?? options.maximumLength.tokenCount(sourceLength: sourceLength),
+      forcedTokens.count)
     // The first of the steps is fed BOS.
     maximumLength = model.stepLimit.map { min(maximum, max($0 - 1, 0)) } ?? maximum
     guard request.requiredPhrases.count <= RequiredPhrases.largestCount else {

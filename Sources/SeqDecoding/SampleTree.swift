@@ -51,10 +51,12 @@ struct SampleTree {
     excludedTokens = model.excludedTokens
     let source = request.source
     let maximum = max(
-      options.maximumLength.tokenCount(sourceLength: source.count), request.prefix.count)
+      request.maximumLength ?? options.maximumLength.tokenCount(sourceLength: source.count),
+      request.prefix.count)
     // The first of the steps is fed BOS.
     maximumLength = model.stepLimit.map { min(maximum, max($0 - 1, 0)) } ?? maximum
-    let key = DrawKey(options.seed).with(source.count).with(source)
+    var key = DrawKey(options.seed).with(source.count).with(source)
+    if let number = request.drawNumber { key = key.with(Int(truncatingIfNeeded: number)) }
     keys = (0..<options.sampleCount).map { key.with($0).root }
     samples = Array(0..<options.sampleCount)
     outcomes = Array(repeating: 0, count: options.sampleCount)

@@ -11,6 +11,10 @@ public struct SearchRequest: Hashable, Sendable {
   public var prefix: [Int32]
   /// Token sequences that every target of it holds, in any order; they may overlap.
   public var requiredPhrases: [[Int32]]
+  /// Where its targets are cut off at the latest, in place of the options' maximum; nil leaves that.
+  package var maximumLength: Int?
+  /// Tells the draws of requests for one source apart; nil is what the source alone decides.
+  package var drawNumber: UInt64?
 
   /// A source, and what is demanded of its targets.
   public init(_ source: [Int32], prefix: [Int32] = [], requiredPhrases: [[Int32]] = []) {

@@ -26,16 +26,18 @@ extension Vocabulary {
   /// - Throws: ``TextError`` when the file cannot be read, does not begin with the four special
   ///   tokens, or holds an unknown escape, bytes that are not UTF-8, or a piece twice.
   init(file: URL) throws(TextError) {
-    let reader = try LineReader(path: file.path)
+    // Made once: a URL composes its path anew every time, which took longer than all pieces.
+    let path = file.path
+    let reader = try LineReader(path: path)
     var pieces: [[UInt8]] = []
     let names = SpecialTokens.standardNames.map { Array($0.utf8) }
     func damaged(_ found: String, _ expected: String) -> TextError {
       TextError(
-        .badData, file: file.path, line: reader.lineNumber, found: found, expected: expected,
+        .badData, file: path, line: reader.lineNumber, found: found, expected: expected,
         hint: "Take the file anew from where the model came from.")
     }
     while let line = try reader.next() {
-      let piece = try Vocabulary.unescaped(line, file: file.path, line: reader.lineNumber)
+      let piece = try Vocabulary.unescaped(line, file: path, line: reader.lineNumber)
       if pieces.count < names.count, piece != names[pieces.count] {
         throw damaged("no vocabulary", "'\(SpecialTokens.standardNames[pieces.count])'")
       }
@@ -53,7 +55,7 @@ extension Vocabulary {
     for (position, piece) in pieces.enumerated().dropFirst(names.count) {
       guard let first = id(of: piece), Int(first) < position else { continue }
       throw TextError(
-        .badData, file: file.path, line: position + 1,
+        .badData, file: path, line: position + 1,
         found: "the piece of line \(first + 1) again",
         expected: "every piece once", hint: "Take the file anew from where the model came from.")
     }

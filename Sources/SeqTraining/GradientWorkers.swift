@@ -39,16 +39,15 @@ struct GradientWorkers {
 
   /// Adds the gradients of a batch to what the workers hold.
   ///
-  /// `key` names the draws of this batch.
+  /// `key` names the draws of this batch; `sentenceScale` is what a loss that counts sentences is
+  /// multiplied by before the step divides by tokens.
   ///
-  /// - Returns: The batch's losses and its number of target tokens, EOS included.
+  /// - Returns: The batch's losses.
   /// - Throws: What the regime throws.
   func accumulate(
     _ pairs: [TokenBatch.Pair], at moment: TrainingMoment, labelSmoothing: Double,
-    alignmentWeight: Double = 0, lossMean: TrainingConfiguration.LossMean, key: UInt64
-  ) throws -> (sums: LearningSums, targetTokens: Int) {
-    let targetTokens = pairs.reduce(0) { $0 + $1.target.count + 1 }
-    let sentenceScale = lossMean == .token ? Float(targetTokens) / Float(max(pairs.count, 1)) : 1
+    alignmentWeight: Double = 0, sentenceScale: Float = 1, key: UInt64
+  ) throws -> LearningSums {
     let numbered = TokenBatch.numberingRows(pairs)
     let shares = TokenBatch.deal(numbered, workerCount: pool.count)
     let (model, regime, sliceTokens) = (model, regime, sliceTokens)
@@ -66,7 +65,7 @@ struct GradientWorkers {
     }
     var total = LearningSums()
     for sums in results { total += sums }
-    return (total, targetTokens)
+    return total
   }
 
   /// Bytes of what is kept as long as training goes on: parameters, gradients, what the optimizer and
@@ -74,7 +73,9 @@ struct GradientWorkers {
   var lastingBytes: Int {
     let slots = optimizer.slots.reduce(0) { $0 + $1.values.count }
     let copies = 1 + pool.count + (average == nil ? 0 : 1)
-    let own = (regime.ownStore?.valueCount ?? 0) * (1 + pool.count)
+    // The regime's parameters, what its optimizer remembers, gradients, and memory for those unheard.
+    let ownSlots = regime.slots.reduce(0) { $0 + $1.values.count }
+    let own = ownSlots + (regime.ownStore?.valueCount ?? 0) * 2 * pool.count
     return 4 * (copies * model.store.valueCount + slots + own)
   }
 
@@ -97,7 +98,7 @@ struct GradientWorkers {
         _ = try regime.learn(
           from: TrainingSlice(
             pairs: slice, model: model, contexts: contexts, moment: moment, key: 0,
-            tokenLimit: tokenLimit))
+            tokenLimit: tokenLimit, isRehearsal: true))
         // Some regimes decode, too.
         return SliceMemory.Peak(
           tokens: TokenBatch.sliceSize(of: slice),

@@ -1,5 +1,6 @@
 internal import Foundation
 internal import SeqCheckpoints
+internal import SeqDecoding
 internal import SeqKernels
 public import SeqModels
 internal import SeqOptimizers
@@ -133,18 +134,25 @@ public final class Trainer {
 
   /// Makes slices small enough for the memory that the configuration allows.
   ///
-  /// Found anew in every process from the same pairs, so that a resumed run computes the same sums.
+  /// Found by rehearsing the last step, when a regime computes most, and kept: a resumed run computes the
+  /// same sums.
   private func keepWithinMemory() throws {
-    guard let limit = configuration.training.memory, try data.batchCount(epoch: 0) > 0,
-      let slices = try workers.sliceMemory(
-        of: try data.pairs(epoch: 0, batch: 0),
-        at: TrainingMoment(step: state.step + 1, lastStep: lastStep))
-    else { return }
-    // Validation multiplies by a packed copy of the parameters.
-    let packed = validator == nil ? 0 : 4 * model.store.valueCount
-    workers.sliceTokens = try slices.tokens(
-      within: limit, workerCount: workers.pool.count,
-      lastingBytes: workers.lastingBytes + packed)
+    guard let limit = configuration.training.memory else { return }
+    let last = lastStep ?? Int(Int32.max)
+    if let found = state.slices, found.limit == limit, found.workerCount == workers.pool.count {
+      workers.sliceTokens = found.tokens
+    } else if try data.batchCount(epoch: 0) > 0,
+      let memory = try workers.sliceMemory(
+        of: try data.pairs(epoch: 0, batch: 0), at: TrainingMoment(step: last, lastStep: last))
+    {
+      // What decodes multiplies by a packed copy of the parameters.
+      let decodes = validator != nil || configuration.training.regime.decodes
+      workers.sliceTokens = try memory.tokens(
+        within: limit, workerCount: workers.pool.count,
+        lastingBytes: workers.lastingBytes + (decodes ? 4 * model.store.valueCount : 0))
+      state.slices = TrainingState.Slices(
+        tokens: workers.sliceTokens, limit: limit, workerCount: workers.pool.count)
+    }
     if workers.sliceTokens < SliceMemory.fullSlice {
       observe(
         .note(
@@ -211,20 +219,27 @@ public final class Trainer {
         reason: "batch \(state.batch) of \(batches) is to come next",
         hint: "delete it to go on from the checkpoint before it")
     }
-    var tokens = 0
-    var sentences = 0
     var lines: [Int] = []
     var figures = ReportFigures()
     let moment = TrainingMoment(step: state.step + 1, lastStep: lastStep)
     let last = state.batch + min(training.accumulation, batches - state.batch)
-    for batch in state.batch..<last {
+    let accumulated = try (state.batch..<last).map { try data.pairs(epoch: state.epoch, batch: $0) }
+    let sentences = accumulated.reduce(0) { $0 + $1.count }
+    let tokens = accumulated.joined().reduce(0) { $0 + $1.target.count + 1 }
+    let sentenceScale =
+      training.lossMean == .token ? Float(tokens) / Float(max(sentences, 1)) : 1
+    for (batch, pairs) in zip(state.batch..<last, accumulated) {
       let key = CountedRandom.hash([training.seed, UInt64(state.epoch), UInt64(batch)])
-      let pairs = try data.pairs(epoch: state.epoch, batch: batch)
-      let (sums, count) = try workers.accumulate(
-        pairs, at: moment, labelSmoothing: training.labelSmoothing,
-        alignmentWeight: training.alignmentWeight, lossMean: training.lossMean, key: key)
-      tokens += count
-      sentences += pairs.count
+      let sums: LearningSums
+      do {
+        sums = try workers.accumulate(
+          pairs, at: moment, labelSmoothing: training.labelSmoothing,
+          alignmentWeight: training.alignmentWeight, sentenceScale: sentenceScale, key: key)
+      } catch SearchError.notANumber {
+        // A regime that lets the model speak hears it before there is a loss.
+        throw nonFinite(
+          "what the model says", try data.lineNumbers(epoch: state.epoch, batch: batch))
+      }
       state.window.loss += sums.losses.loss
       state.window.negativeLogLikelihood += sums.losses.negativeLogLikelihood
       state.window.correctCount += sums.losses.correctCount

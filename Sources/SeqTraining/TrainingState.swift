@@ -19,6 +19,8 @@ struct TrainingState: Codable, Hashable {
   var metricsByteCount = 0
   /// What the regime remembers between steps; nil where it does not.
   var regime: [String: Double]?
+  /// What keeps to the limit of memory; nil where there is none.
+  var slices: Slices?
   /// Workers that made the sums; another number gives sums that differ in rounding.
   var workerCount = 1
 
@@ -29,6 +31,15 @@ struct TrainingState: Codable, Hashable {
     let sums = [metricsByteCount, window.correctCount, window.targetTokens, window.steps]
     return counts.allSatisfy { 0...Int(Int32.max) ~= $0 }
       && sums.allSatisfy { 0...(1 << 60) ~= $0 } && workerCount >= 1
+      && slices.map { 1...SliceMemory.fullSlice ~= $0.tokens } ?? true
+  }
+
+  /// The tokens that a worker computes at once, and for which limit and workers they were found.
+  struct Slices: Codable, Hashable {
+    var tokens: Int
+    /// Bytes.
+    var limit: Int
+    var workerCount: Int
   }
 
   struct Window: Codable, Hashable {

@@ -63,6 +63,28 @@ extension CommandLineTests {
       #expect(zip(losses[0], losses[1]).allSatisfy { abs($0 - $1) < 1e-4 })
     }
 
+    @Test("a run under a limit of memory goes on with the slices it had")
+    func memoryResumed() throws {
+      // At the beginning nothing of the model's own is read, later all: slices take more.
+      let regime = "{ type: gumbel_softmax, ratio: { type: exponential, decay: 0.6 } }"
+      let options = [
+        "--set", "training.regime=\(regime)", "--set", "training.schedule.type=constant", "--set",
+      ]
+      let refused = try toy.train("none", options + ["training.memory=1 MiB"])
+      let least = try #require(
+        refused.errors.firstMatch(of: /training.memory: expected at least ([0-9]+) MiB/))
+      let limited = options + ["training.memory=\(least.1) MiB", "--set"]
+      for (run, steps, more) in [
+        ("whole", 9, []), ("parts", 5, []), ("parts", 9, ["--resume"]),
+      ] {
+        let outcome = try toy.train(run, limited + ["training.max_steps=\(steps)"] + more)
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        #expect(outcome.errors.contains("tokens at a time"))
+      }
+      #expect(
+        toy.folder.bytes("whole/model.safetensors") == toy.folder.bytes("parts/model.safetensors"))
+    }
+
     @Test("the moving average is what validation sees and what the model becomes")
     func movingAverage() throws {
       let options = [

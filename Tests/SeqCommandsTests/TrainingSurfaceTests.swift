@@ -90,16 +90,19 @@ extension CommandLineTests {
         try CommandLineTool.run(["train", toy.folder["toy.yaml"], "--workers", "0"]).status == 64)
     }
 
-    @Test("a loss that is no number stops training with the step, the lines and the checkpoint")
-    func nonFiniteLoss() throws {
+    @Test(
+      "a loss that is no number stops training with the step, the lines and the checkpoint",
+      arguments: ["teacher_forcing", "professor_forcing", "minimum_risk"])
+    func nonFiniteLoss(regime: String) throws {
       let absurd = [
         "--set", "training.schedule.peak_rate=1e38", "--set", "training.schedule.type=constant",
         "--set", "training.schedule.warmup_steps=0", "--set", "training.optimizer.clip_norm=null",
+        "--set", "training.regime={ type: \(regime) }",
       ]
       let outcome = try toy.train("run", absurd + ["--set", "training.checkpoint_every_steps=1"])
       #expect(outcome.status == 65)
       let saved = try #require(toy.checkpoints(of: "run").last)
-      #expect(outcome.errors.contains("step \(saved + 1): the "))
+      #expect(outcome.errors.contains("step \(saved + 1): "))
       #expect(outcome.errors.contains("is not a finite number"))
       #expect(outcome.errors.contains("the batch held the pairs of lines "))
       #expect(outcome.errors.contains("the last good checkpoint is "))

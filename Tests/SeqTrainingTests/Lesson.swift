@@ -26,13 +26,13 @@ final class Lesson {
 
   init(
     _ configuration: RegimeConfiguration, _ learner: Learner = .transformer, dropout: Double = 0,
-    pairCount: Int = 8, precision: Precision = .float32
+    pairCount: Int = 8, pairs: [TokenBatch.Pair]? = nil, precision: Precision = .float32
   ) throws {
     model = Self.model(learner, dropout: dropout)
     regime = configuration.regime(for: model, seed: 3) {
-      $0.map(String.init).joined(separator: " ")
+      $0.map { $0 == SpecialTokens.standard.unknown ? "⁇" : String($0) }.joined(separator: " ")
     }
-    pairs = Self.pairs(count: pairCount)
+    self.pairs = pairs ?? Self.pairs(count: pairCount)
     pool = ComputePool(
       workerCount: 1, store: model.store, auxiliaryStore: regime.ownStore,
       trainingPrecision: precision)
@@ -120,6 +120,16 @@ final class Lesson {
       let gradients = contexts.training.gradients
       defer { gradients.clear() }
       return Dictionary(uniqueKeysWithValues: parameters.map { ($0.name, gradients[$0]) })
+    }[0]
+  }
+
+  /// The gradients held of the regime's own parameters; cleared behind.
+  func takeOwnGradients() throws -> [[Float]] {
+    let parameters = regime.ownStore?.parameters ?? []
+    return try pool.run { _, contexts in
+      guard let gradients = contexts.training.auxiliaryGradients else { return [] }
+      defer { gradients.clear() }
+      return parameters.map { gradients[$0] }
     }[0]
   }
 

@@ -147,6 +147,11 @@ extension RunConfiguration {
       about: ["data.alignments", "model.attention"],
       "alignments guide attention, and this model has none")
     problems.require(
+      data.alignments == nil || training.regime.hasCrossEntropy,
+      about: ["data.alignments", "training.regime", "training.regime.cross_entropy_share"],
+      "alignments guide beside cross-entropy, of which this regime has none; expected "
+        + "training.regime.cross_entropy_share above 0")
+    problems.require(
       data.alignments == nil || model.memoryRows == .tokens,
       about: ["data.alignments", "model.latent_count", "model.memory_compression"],
       "alignments name single source tokens, which this model's decoder does not attend to")

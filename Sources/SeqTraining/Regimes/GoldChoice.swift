@@ -46,4 +46,10 @@ extension SpecialTokens {
   /// What a decoder never reads of its own while it runs free: a target that says one of them goes no
   /// further.
   var unreadable: [Int32] { Set([padding, beginning, end]).sorted() }
+
+  /// Stands in where logits are no numbers and nothing is likeliest; the loss will say so.
+  var whateverReadable: Int32 {
+    let unreadable = unreadable
+    return unknown >= 0 ? unknown : (0...3).first { !unreadable.contains($0) } ?? 0
+  }
 }

@@ -8,8 +8,9 @@ internal import SeqTensors
 /// Candidates are drawn from the model. Their probabilities, raised to the power ``sharpness`` and
 /// renormalised over the candidates of a source, weigh their costs; the gradient of that expectation
 /// is exact, and divided by the sharpness, to which it is proportional, so that the sharpness decides
-/// what a candidate counts beside others and not what all count beside cross-entropy. It suits a model that has learned with another regime before (`model.from`): from the
-/// start nearly all candidates are equally bad.
+/// what a candidate counts beside others and not what all count beside cross-entropy. It suits a model
+/// that has learned with another regime before (`model.from`): from the start nearly all candidates are
+/// equally bad.
 ///
 /// - SeeAlso: Shen et al. 2016, arXiv:1512.02433.
 public struct MinimumRisk: Codable, Hashable, Sendable {
@@ -57,13 +58,20 @@ struct MinimumRiskTraining: TrainingRegime {
     risk = configuration.metric.risk
   }
 
+  /// What the model may say to a source.
+  private struct Candidate: Hashable {
+    var tokens: [Int32]
+    /// Whether EOS was said behind them; if not, they are the beginning of something longer.
+    var ends: Bool
+  }
+
   /// The candidates of a pair, what each costs, and the pair itself.
   private struct Candidates {
     let pair: TokenBatch.Pair
-    var targets: [[Int32]]
+    var targets: [Candidate]
     var costs: [Double]
 
-    var tokenCount: Int { targets.reduce(0) { $0 + max($1.count + 1, pair.source.count) } }
+    var tokenCount: Int { targets.reduce(0) { $0 + max($1.tokens.count + 1, pair.source.count) } }
   }
 
   func learn(from slice: TrainingSlice) throws -> LearningSums {
@@ -80,23 +88,30 @@ struct MinimumRiskTraining: TrainingRegime {
     return sums
   }
 
-  /// Draws candidates from the model as it decodes, without dropout.
+  /// Different candidates of every pair, gold among them if it is to be.
   private func candidates(of slice: TrainingSlice) throws -> [Candidates] {
-    let sampling = try Sampling(
-      SamplingOptions(
-        sampleCount: configuration.sampleCount, temperature: configuration.temperature,
-        maximumLength: LengthLimit(perSourceToken: 2, constant: 10),
-        seed: slice.key(for: "candidates")))
-    let samples = try sampling(slice.pairs.map(\.source), using: slice.model, slice.contexts)
+    let samples = try slice.ownTargets(
+      count: configuration.sampleCount, temperature: configuration.temperature, use: "candidates")
     return zip(slice.pairs, samples).map { pair, samples in
-      let reference = decode(pair.target)
-      var seen: Set<[Int32]> = []
-      let targets = (configuration.includesGold ? [pair.target] : []) + samples.map(\.tokens)
-      let different = targets.filter { seen.insert($0).inserted }
+      let reference = reference(of: pair, unknown: slice.model.specialTokens.unknown)
+      let gold = Candidate(tokens: pair.target, ends: true)
+      let said = samples.map { Candidate(tokens: $0.tokens, ends: $0.stopReason == .endToken) }
+      var seen: Set<Candidate> = []
+      let different = ((configuration.includesGold ? [gold] : []) + said).filter {
+        // What neither says a token nor ends says nothing that could be learned.
+        ($0.ends || !$0.tokens.isEmpty) && seen.insert($0).inserted
+      }
       return Candidates(
         pair: pair, targets: different,
-        costs: different.map { risk(decode($0), reference: reference) })
+        costs: different.map { risk(decode($0.tokens), reference: reference) })
     }
+  }
+
+  /// The gold target as text, in which unknown words are nothing that a candidate can say: saying
+  /// "unknown" is not being right.
+  private func reference(of pair: TokenBatch.Pair, unknown: Int32) -> String {
+    let text = decode(pair.target)
+    return pair.target.contains(unknown) ? text.replacing("\u{2047}", with: "\u{FFFC}") : text
   }
 
   /// Candidates of as many sources as fit into one computation.
@@ -123,7 +138,8 @@ struct MinimumRiskTraining: TrainingRegime {
     let pairs = candidates.flatMap { candidates in
       candidates.targets.enumerated().map { number, target in
         TokenBatch.Pair(
-          source: candidates.pair.source, target: target,
+          source: candidates.pair.source,
+          target: target.ends ? target.tokens : target.tokens.dropLast(),
           firstRowIDs: (
             Self.rowID(candidates.pair.firstRowIDs.source, number),
             Self.rowID(candidates.pair.firstRowIDs.target, number)
@@ -131,9 +147,14 @@ struct MinimumRiskTraining: TrainingRegime {
       }
     }
     let batch = TokenBatch(pairs, slice.model.specialTokens)
+    // What was cut off did not say EOS: its last label is its last token.
+    var labels = batch.labels
+    for (index, target) in candidates.flatMap(\.targets).enumerated() where !target.ends {
+      if let last = target.tokens.last { labels[batch.targets.offsets[index + 1] - 1] = last }
+    }
     let logits = slice.model.logits(slice.model.states(of: batch, in: context))
     let (sum, risks) = logits.divided(into: batch.targets)
-      .sequenceLogProbabilities(of: batch.labels)
+      .sequenceLogProbabilities(of: labels)
       .expectedCost(
         candidates.flatMap(\.costs), groupSizes: candidates.map(\.targets.count),
         sharpness: configuration.sharpness, scale: scale)
@@ -144,17 +165,5 @@ struct MinimumRiskTraining: TrainingRegime {
   /// Where the dropout draws of a candidate begin: a function of the pair and the candidate alone.
   private static func rowID(_ first: UInt32, _ number: Int) -> UInt32 {
     UInt32(truncatingIfNeeded: CountedRandom.hash([UInt64(first), UInt64(number)]))
-  }
-}
-
-extension Sampling {
-  /// Every sample of each source; opens the existential, so that sampling is specialised for the
-  /// model's steps.
-  func callAsFunction(
-    _ sources: [[Int32]], using model: some EncoderDecoder, _ contexts: WorkerContexts
-  ) throws -> [[Hypothesis]] {
-    try self(
-      sources.map { SearchRequest($0) }, with: model.steps(in: contexts.inference), progress: nil
-    ).map(\.hypotheses)
   }
 }

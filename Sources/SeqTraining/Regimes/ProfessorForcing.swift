@@ -1,4 +1,3 @@
-internal import SeqDecoding
 internal import SeqKernels
 internal import SeqLayers
 internal import SeqModels
@@ -9,9 +8,9 @@ internal import SeqTensors
 /// has drawn itself; the decoder learns the labels, and to leave no difference.
 ///
 /// Behaviour is the decoder's last states and, if one likes, what it says in them. Targets are drawn
-/// as the model decodes and then read again in training mode, which gives the states that the model
-/// had when it drew them. The discriminator learns only while it errs, and its verdict counts only
-/// when it is mostly right: by the accuracy of the step before.
+/// as the model decodes, without dropout, and then read again as in training, with it: no gradient
+/// flows through a draw. The discriminator learns only while it errs, and its verdict counts only when
+/// it is mostly right: by the accuracy of the step before.
 ///
 /// - SeeAlso: Lamb et al. 2016, arXiv:1610.09038.
 public struct ProfessorForcing: Codable, Hashable, Sendable {
@@ -176,7 +175,8 @@ final class ProfessorForcingTraining: TrainingRegime, @unchecked Sendable {
     var (loss, losses) = model.loss(
       states, labels: batch.labels, labelSmoothing: slice.labelSmoothing, scale: 1)
     var sums = LearningSums(losses)
-    let isHeard = generatorLearns
+    if let guiding = slice.guidingLoss(states, batch, &sums.figures) { loss = loss + guiding }
+    let isHeard = slice.isRehearsal || generatorLearns
     let forced = context.aside(recording: isHeard && configuration.twoSided) {
       Behaviour(of: states, batch: batch, model: model)
     }
@@ -192,8 +192,12 @@ final class ProfessorForcingTraining: TrainingRegime, @unchecked Sendable {
         loss = loss + discriminator(forced).logisticLoss(answer: false, scale: scale).loss
       }
     }
-    // The verdict is to change the decoder alone.
-    context.auxiliaryGradients?.frozen { _ = loss.backward() }
+    if isHeard {
+      // The verdict is to change the decoder alone.
+      context.auxiliaryGradients?.frozen { _ = loss.backward() }
+    } else {
+      loss.backward()
+    }
     judge(forced.detached, running.detached, in: context, &sums.figures)
     return sums
   }
@@ -217,12 +221,8 @@ final class ProfessorForcingTraining: TrainingRegime, @unchecked Sendable {
 
   /// The sources with targets that the model draws itself.
   private func ownTargets(of slice: TrainingSlice) throws -> TokenBatch {
-    let sampling = try Sampling(
-      SamplingOptions(
-        temperature: configuration.temperature,
-        maximumLength: LengthLimit(perSourceToken: 2, constant: 10),
-        seed: slice.key(for: "free running")))
-    let samples = try sampling(slice.pairs.map(\.source), using: slice.model, slice.contexts)
+    let samples = try slice.ownTargets(
+      temperature: configuration.temperature, use: "free running")
     let pairs = zip(slice.pairs, samples).map { pair, samples in
       TokenBatch.Pair(
         source: pair.source, target: samples[0].tokens, firstRowIDs: pair.firstRowIDs)

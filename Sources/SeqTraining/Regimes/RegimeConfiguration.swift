@@ -54,6 +54,14 @@ public enum RegimeConfiguration: Hashable, Sendable {
   /// copy cannot learn so.
   package var needsGenerator: Bool { self != .teacherForcing && kind != .minimumRisk }
 
+  /// Whether the labels are learned, and not the metric alone.
+  package var hasCrossEntropy: Bool {
+    if case .minimumRisk(let configuration) = self { configuration.crossEntropyShare > 0 } else { true }
+  }
+
+  /// Whether the model decodes while it learns.
+  var decodes: Bool { kind == .minimumRisk || kind == .professorForcing }
+
   /// Whether the length of the run shapes one of its schedules.
   var dependsOnLastStep: Bool {
     switch self {

@@ -86,8 +86,7 @@ package struct ScheduledFeed: InputFeed {
     var tokens = [Int32](repeating: 0, count: count)
     var scores = [Float](repeating: 0, count: count)
     Kernels.best(logits, columns: columns, count: count, tokens: &tokens, logProbabilities: &scores)
-    // Logits that are no numbers have no likeliest; the loss will say so.
-    return tokens.first { !unreadable.contains($0) } ?? special.unknown
+    return tokens.first { !unreadable.contains($0) } ?? special.whateverReadable
   }
 
   /// The readable token at a share of their probability, 0 ..< 1.
@@ -98,7 +97,7 @@ package struct ScheduledFeed: InputFeed {
     Kernels.softmax(logits, into: &probabilities, rows: 1, columns: columns)
     for token in special.unreadable where Int(token) < columns { probabilities[Int(token)] = 0 }
     var rest = share * probabilities.reduce(0) { $0 + Double($1) }
-    var last = special.unknown
+    var last = special.whateverReadable
     for (token, probability) in probabilities.enumerated() where probability > 0 {
       last = Int32(token)
       rest -= Double(probability)

@@ -70,11 +70,14 @@ package struct TrainingSlice {
   package var sentenceScale: Float
   /// The tokens to compute at once at most, where a regime makes more of a pair than one.
   package var tokenLimit: Int
+  /// Whether this is only to see what memory it takes: everything is computed that ever is.
+  package var isRehearsal: Bool
 
   package init(
     pairs: [TokenBatch.Pair], model: any EncoderDecoder, contexts: WorkerContexts,
     labelSmoothing: Double = 0, moment: TrainingMoment, key: UInt64, alignmentWeight: Double = 0,
-    sentenceScale: Float = 1, tokenLimit: Int = SliceMemory.fullSlice
+    sentenceScale: Float = 1, tokenLimit: Int = SliceMemory.fullSlice,
+    isRehearsal: Bool = false
   ) {
     self.pairs = pairs
     self.model = model
@@ -85,6 +88,7 @@ package struct TrainingSlice {
     self.alignmentWeight = alignmentWeight
     self.sentenceScale = sentenceScale
     self.tokenLimit = tokenLimit
+    self.isRehearsal = isRehearsal
   }
 
   /// The slice as the model computes with it: inputs BOS + target, labels target + EOS.
@@ -110,14 +114,24 @@ package struct TrainingSlice {
     var (loss, losses) = model.loss(
       states, labels: batch.labels, labelSmoothing: labelSmoothing, scale: scale)
     var sums = LearningSums(losses)
-    if alignmentWeight > 0, let weights = states.weights, !batch.alignment.isEmpty {
-      let (guiding, sum, count) = weights.alignmentLoss(
-        batch.alignment, scale: scale * Float(alignmentWeight))
+    if let guiding = guidingLoss(states, batch, scale: scale, &sums.figures) {
       loss = loss + guiding
-      sums.figures.add("alignment_loss", sum: sum, weight: Double(count))
     }
     loss.backward()
     return sums
+  }
+
+  /// The loss on alignments, where pairs have links and the configuration wants it.
+  func guidingLoss(
+    _ states: DecodedStates, _ batch: TokenBatch, scale: Float = 1, _ figures: inout ReportFigures
+  ) -> Tensor? {
+    guard alignmentWeight > 0, let weights = states.weights, !batch.alignment.isEmpty else {
+      return nil
+    }
+    let (guiding, sum, count) = weights.alignmentLoss(
+      batch.alignment, scale: scale * Float(alignmentWeight))
+    figures.add("alignment_loss", sum: sum, weight: Double(count))
+    return guiding
   }
 
   /// The same sums under teacher forcing, without a gradient.
