@@ -5,7 +5,8 @@
 #
 # Builds Fuzzing/ with the fuzzer and the address sanitizer into a build folder of its own, begins with
 # the files of the tests, keeps what it learns in ${FUZZ_CORPUS:-$TMPDIR/swift-seq2seq-fuzz}, and leaves an
-# input that ends the process, or takes 20 seconds or 2 GB, there too. Exit code 77 then, as libFuzzer's.
+# input that ends the process, or takes 20 seconds or 2 GB, there too. Exit codes then are libFuzzer's: 77 for
+# a crash, 70 for the time, 71 for the memory.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 target="${1:?say what: safetensors, tokenizer or sentencepiece}"

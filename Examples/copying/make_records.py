@@ -1,12 +1,12 @@
 """Records of restaurants, each with names of its own, and the sentences that say them.
 
-A record of one place has four to six fields in any order,
+A record of one place has its name and up to five other fields in any order,
 
-    name : Zobramik Tulen | food : Thai | area : riverside | near : Okelidu
+    name : Zobami Tulene | food : Thai | area : riverside | near : Kelidu
 
 and its sentence says them all in one order. Records of several places, one after the other between
-`;`, have a sentence for each. Names are drawn from four hundred thousand; those of the test records are in no
-other. Everything follows from the seed.
+`;`, have a sentence for each. Names are drawn from five hundred thousand; those of the test records are in
+no other. Everything follows from the seed.
 """
 
 import pathlib
