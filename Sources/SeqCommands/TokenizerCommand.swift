@@ -59,6 +59,18 @@ extension TokenizerCommand {
         throw ValidationError(
           "--type \(type.rawValue) needs --vocabulary-size, for instance 8000.")
       }
+      let areSubwords = type == .bpe || type == .unigram
+      let isPlain = type == .character || type == .whitespace
+      let misplaced = [
+        ("--vocabulary-size", vocabularySize != nil && !areSubwords && !isPlain),
+        ("--minimum-frequency", minimumFrequency > 1 && !isPlain),
+        ("--unit", unit != .scalar && type != .character),
+        ("--character-coverage", characterCoverage != 1 && !areSubwords),
+        ("--byte-fallback", byteFallback && !areSubwords),
+      ]
+      if let (flag, _) = misplaced.first(where: \.1) {
+        throw ValidationError("\(flag) has no effect with --type \(type.rawValue); leave it out.")
+      }
     }
 
     func run() throws {

@@ -8,8 +8,9 @@ struct TrainCommand: ParsableCommand {
     commandName: "train",
     abstract: "Train a model on sentence pairs.",
     discussion: """
-      The configuration is a YAML file; Examples/ has them with every key explained. The output \
-      directory ends up with the model, its tokenizer, metrics.jsonl and checkpoints.
+      The configuration is a YAML file; Examples/ has some with comments, \
+      Documentation/Configuration.md every key. The output directory ends up with the model, its \
+      tokenizer, metrics.jsonl and checkpoints.
 
         seq2seq train Examples/multi30k/transformer.yaml --output runs/en-de
         seq2seq train Examples/multi30k/transformer.yaml --output runs/en-de --resume

@@ -85,7 +85,7 @@ public struct SearchOptions: Hashable, Sendable {
   }
 
   /// More live hypotheses than this would take memory without bound and days to rank.
-  static let largestBeamSize = 10_000
+  package static let largestBeamSize = 10_000
 
   /// Everything wrong with these values, in words; empty when a search can run with them.
   var problems: [String] {

@@ -81,9 +81,11 @@ extension HuggingFaceConfiguration {
             scaledEmbeddings: scaleEmbedding ?? false, embeddingNorm: isLearned,
             positionOffset: isLearned ? 2 : 0)))
     }
-    let (encoder, decoder) = (halves[0], halves[1])
+    var (encoder, decoder) = (halves[0], halves[1])
     var whole = encoder
     whole.decoderLayerCount = decoder.decoderLayerCount
+    // What a half of a mixed model does not have is as its section leaves it.
+    (encoder.decoderLayerCount, encoder.outputBias, decoder.encoderLayerCount) = (1, false, 1)
     let isUniform =
       encoder.headCount == decoder.headCount && encoder.feedForwardSize == decoder.feedForwardSize
     return isUniform

@@ -52,8 +52,8 @@ public struct RecurrentConfiguration: Codable, Hashable, Sendable {
   /// What an LSTM's forget gate has more at the start of training; Jozefowicz, Zaremba, Sutskever
   /// 2015 recommend 1.
   public var forgetBias: Double
-  /// Which of the three vocabulary matrices are one; the last states must have the embeddings' size
-  /// for all but ``EmbeddingTying/none``.
+  /// Which of the three vocabulary matrices are one; where the output projection is among them, the last
+  /// states must have the embeddings' size.
   public var tying: EmbeddingTying
   /// Whether the output projection adds a bias per token.
   public var outputBias: Bool

@@ -25,8 +25,8 @@ public struct OptimizerConfiguration: Codable, Hashable, Sendable {
   public var epsilon: Double
   /// How strongly weights are pulled to 0; 0 leaves them alone.
   public var weightDecay: Double
-  /// The largest norm of the whole gradient, measured after division by the number of target
-  /// tokens; nil leaves it alone.
+  /// The largest norm of the whole gradient, measured after division by what the loss is a mean over,
+  /// target tokens or pairs; nil leaves it alone.
   public var clipNorm: Double?
 
   // MARK: SGD

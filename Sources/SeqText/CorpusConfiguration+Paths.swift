@@ -5,8 +5,16 @@ extension CorpusConfiguration {
   ///
   /// - Throws: ``TextError`` that names the first that is not.
   public func checkFiles() throws(TextError) {
-    let sources = [train, validation].compactMap { $0 }.map { $0.resolved(root: root).paths }
-    for paths in sources + [alignments.map { [Self.resolved($0, root: root)] } ?? []] {
+    let others = [
+      ("data.validation", validation?.resolved(root: root).paths ?? []),
+      ("data.alignments", alignments.map { [Self.resolved($0, root: root)] } ?? []),
+    ]
+    for (key, paths) in others where paths.contains("-") {
+      throw TextError(
+        .configuration, file: "-", found: "\(key) is the standard input",
+        expected: "a file", hint: "Only one file of data.train can be the standard input.")
+    }
+    for paths in [train.resolved(root: root).paths] + others.map(\.1) {
       for path in paths where path != "-" {
         var status = stat()
         guard access(path, R_OK) == 0, stat(path, &status) == 0 else {

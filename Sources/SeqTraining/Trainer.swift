@@ -56,6 +56,10 @@ public final class Trainer {
     self.data = TrainingDataAhead(data)
     self.observe = observe
     self.directory = directory
+    let problems = configuration.training.regime.problems(for: configuration.model)
+    guard problems.isEmpty else {
+      throw TrainingError.invalid("training.regime: " + problems.joined(separator: "; "))
+    }
     let optimizer = configuration.training.optimizer.optimizer(for: model.store)
     let average = configuration.training.emaDecay.map { MovingAverage(of: model.store, decay: $0) }
     let regime = configuration.training.regime.regime(

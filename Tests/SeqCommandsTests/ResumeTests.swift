@@ -164,6 +164,13 @@ extension CommandLineTests {
           == 0)
       #expect(try toy.train("piped", options + ["--resume"]).status == 0)
       #expect(try differences(toy.result(of: "whole"), toy.result(of: "piped")) == [])
+      // It is one file of the training pairs, and nothing is begun where something else is to be read.
+      for key in ["validation.pairs", "alignments"] {
+        let refused = try toy.train("refused", ["--set", "data.\(key)=-"], input: text)
+        #expect(refused.status == 78)
+        #expect(refused.errors.contains("is the standard input; expected a file"))
+        #expect(!refused.errors.contains("learning a"), "\(refused.errors)")
+      }
     }
 
     @Test("a changed configuration is refused, naming the keys as the file spells them")

@@ -188,6 +188,15 @@ extension CommandLineTests {
         (["--type", "character", "--minimum-frequency", "0"], "text", 64, "must be at least 1"),
         (["--character-coverage", "0.5", "--vocabulary-size", "9"], "text", 64, "from 0.98 to 1"),
         (["--vocabulary-size", "900"], "text", 78, "expected at most"),
+        (
+          ["--type", "byte", "--vocabulary-size", "100"], "text", 64,
+          "--vocabulary-size has no effect with --type byte"
+        ),
+        (
+          ["--unit", "grapheme", "--vocabulary-size", "9"], "text", 64,
+          "--unit has no effect with --type bpe"
+        ),
+        (["--type", "character", "--byte-fallback"], "text", 64, "--byte-fallback has no effect"),
         (["--type", "character"], "empty", 65, "empty: no text to learn a vocabulary from"),
         (["--type", "byte"], "none", 66, "none: cannot be opened"),
         (["--type", "character"], "latin", 65, "latin:1: no text"),

@@ -277,5 +277,27 @@ extension CommandLineTests {
       #expect(missing.status == 78)
       #expect(missing.errors.contains("model.from: there is no model to start from"))
     }
+
+    @Test("a half of a mixed model that it starts from need not be repeated, nor be contradicted")
+    func startingHalves() throws {
+      let half = "{ layer_count: 2, embedding_size: 16, feed_forward_size: 16, head_count: 2 }"
+      let mixed = "model={ type: mixed, encoder: \(half), decoder: \(half) }"
+      let options = ["--set", "training.max_steps=2", "--set", "training.average_last=1"]
+      #expect(try toy.train("first", ["--set", mixed] + options).status == 0)
+      func from(_ encoder: String) -> [String] {
+        start(
+          "first", ["--set", "model={from: \(toy.folder["first"]), encoder: { \(encoder) }}"])
+      }
+      let other = try toy.train("second", from("dropout: 0.3"))
+      #expect(other.status == 0, "\(other.errors)")
+      let wrong = try toy.train("third", from("layer_count: 3, initialization: scaled"))
+      #expect(wrong.status == 78)
+      for problem in [
+        "model.encoder.layer_count: is 3, the model in",
+        "model.encoder.initialization: has no effect with from",
+      ] {
+        #expect(wrong.errors.contains(problem), "\(problem)\n\(wrong.errors)")
+      }
+    }
   }
 }

@@ -62,6 +62,28 @@ import Testing
     }
   }
 
+  @Test(
+    "settings that no run can have are refused, each in words",
+    arguments: [
+      (
+        RegimeConfiguration.minimumRisk(MinimumRisk(sampleCount: 1, sharpness: 0)),
+        "a sharpness of 0.0, expected above 0; 1 samples"
+      ),
+      (.gumbelSoftmax(GumbelSoftmax(ratio: .constant(2), temperature: .constant(0))), "a ratio"),
+      (.professorForcing(ProfessorForcing(temperature: -1)), "a temperature of -1.0"),
+      (.scheduledSampling(ScheduledSampling(ratio: Annealing(.stepwise))), "a ratio outside"),
+    ])
+  func unsound(regime: RegimeConfiguration, problem: String) throws {
+    let folder = try TemporaryFolder()
+    try Data("a\tb\nb\ta\n".utf8).write(to: URL(fileURLWithPath: folder.path + "/pairs.tsv"))
+    let job = job(folder, "run", maxSteps: 2, regime)
+    #expect {
+      try job.run(resuming: false)
+    } throws: {
+      "\($0)".contains("training.regime: ") && "\($0)".contains(problem)
+    }
+  }
+
   @Test("a run whose length shapes its ratio cannot be given another end")
   func changedEnd() throws {
     let folder = try TemporaryFolder()

@@ -276,11 +276,11 @@ import Testing
     let bias = try #require(lesson.model.store["output.bias"])
     bias.assign(bias.values.indices.map { $0 == 7 ? 6 : 0 })
     let moment = TrainingMoment(step: 1)
-    /// Labels, and the loss of being told apart, which is a mean over 8 targets, times 5.
+    /// Labels, and the loss of being told apart, which is a mean over 8 targets.
     func loss() throws -> Double {
       let sums = try lesson.learn(moment: moment, key: 2)
       _ = try lesson.takeGradients()
-      return sums.losses.loss + 5 * 8 * (sums.figures["generator_loss"] ?? .nan)
+      return sums.losses.loss + 8 * (sums.figures["generator_loss"] ?? .nan)
     }
     _ = try lesson.learn(moment: moment, key: 2)
     let gradients = try lesson.takeGradients()

@@ -37,10 +37,17 @@ extension ModelConfiguration {
       self = .mixed(MixedConfiguration(section: section, defaults: defaults))
     }
     guard let start else { return }
-    section.refuse(
+    section.refuseInitialValues()
+    start.check(section, architectureDifferences(from: start.model))
+  }
+}
+
+extension ConfigurationSection {
+  /// Where parameters are there already, what they start from is no choice.
+  fileprivate func refuseInitialValues() {
+    refuse(
       "initialization", "forget_bias", "embedding_deviation",
       reason: "has no effect with from: the parameters are there already")
-    start.check(section, architectureDifferences(from: start.model))
   }
 }
 
@@ -49,7 +56,8 @@ extension MixedConfiguration {
   init(section: ConfigurationSection, defaults: MixedConfiguration?) {
     func half(_ name: String, _ half: ModelHalf, _ defaults: Half?) -> Half? {
       section.section(name, isRequired: defaults == nil) {
-        Half(section: $0, half: half, defaults: defaults)
+        if defaults != nil { $0.refuseInitialValues() }
+        return Half(section: $0, half: half, defaults: defaults)
       } ?? defaults
     }
     let fallback = Half.transformer(TransformerConfiguration())

@@ -25,9 +25,7 @@ struct StartingModel {
   ) {
     var noted: Set<String> = []
     for difference in differences {
-      // layer_count stands for both.
-      let isLayerCount = difference.key.hasSuffix("_layer_count") && section.isSet("layer_count")
-      let key = isLayerCount ? "layer_count" : difference.key
+      let key = Self.written(difference.key, in: section)
       guard noted.insert(key).inserted else { continue }
       section.require(
         false, about: key,
@@ -35,5 +33,14 @@ struct StartingModel {
           "is \(difference.own), the model in \(path) has \(difference.other); leave the key out, "
           + "or start from another model")
     }
+  }
+
+  /// A key as the section spells it: `layer_count` stands for both counts, and in a half for its own.
+  private static func written(_ key: String, in section: ConfigurationSection) -> String {
+    for half in ["encoder", "decoder"] {
+      if key == "\(half).\(half)_layer_count" { return "\(half).layer_count" }
+      if key == "\(half)_layer_count" && section.isSet("layer_count") { return "layer_count" }
+    }
+    return key
   }
 }

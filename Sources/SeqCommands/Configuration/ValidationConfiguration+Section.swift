@@ -14,7 +14,8 @@ extension ValidationConfiguration {
       everySteps: everySteps, metrics: section.choices("metrics", or: defaults.metrics),
       bestBy: section.choice("best_by"),
       patience: section.optionalWholeNumber("patience", atLeast: 1),
-      beamSize: section.wholeNumber("beam_size", or: defaults.beamSize, atLeast: 1))
+      beamSize: section.wholeNumber(
+        "beam_size", or: defaults.beamSize, atLeast: 1, atMost: SearchOptions.largestBeamSize))
     section.require(
       bestBy.map(metrics.contains) ?? true, about: "best_by", "metrics",
       or: "'\(bestBy?.rawValue ?? "")' is not among the metrics")

@@ -29,8 +29,9 @@ public struct MinimumRisk: Codable, Hashable, Sendable {
   /// Under a mean over tokens, cross-entropy counts by the token and the risk by the sentence.
   public var crossEntropyShare: Double
 
-  /// By default the risk alone, by sentence BLEU over 16 candidates and α 0.005. They are drawn at
-  /// temperature 0.5 and without gold, from near what a search finds, where the paper draws from the
+  /// By default the risk alone, by sentence BLEU over 16 candidates and α 0.005.
+  ///
+  /// They are drawn at temperature 0.5 and without gold, from near what a search finds, where the paper draws from the
   /// model's own distribution and adds gold: in hundreds of steps the search learns more of that.
   public init(
     metric: SentenceMetric = .bleu, sampleCount: Int = 16, sharpness: Double = 0.005,

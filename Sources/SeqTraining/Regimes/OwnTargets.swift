@@ -8,7 +8,8 @@ extension TrainingSlice {
   /// pair: two pairs of the same source get targets of their own.
   ///
   /// - Throws: ``SearchError/notANumber(sentence:step:)`` when the model has diverged.
-  package func ownTargets(count: Int = 1, temperature: Double, use: String) throws -> [[Hypothesis]] {
+  package func ownTargets(count: Int = 1, temperature: Double, use: String) throws -> [[Hypothesis]]
+  {
     let sampling = try Sampling(
       SamplingOptions(sampleCount: count, temperature: temperature, seed: key(for: use)))
     let requests = pairs.map { pair in

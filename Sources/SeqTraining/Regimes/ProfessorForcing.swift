@@ -28,7 +28,8 @@ public struct ProfessorForcing: Codable, Hashable, Sendable {
   public var pooling: Pooling
   /// Whether it also sees the distribution over tokens that each state gives.
   public var seesOutputs: Bool
-  /// What the loss of not being told apart is multiplied by; the paper has 1.
+  /// What the loss of being told apart, once for a target, is multiplied by beside the cross-entropy of all
+  /// its tokens; the paper has 1.
   public var generatorWeight: Double
   /// Whether behaviour over gold targets is pushed towards free running too.
   public var twoSided: Bool
@@ -184,7 +185,8 @@ final class ProfessorForcingTraining: TrainingRegime, @unchecked Sendable {
       Behaviour(of: model.states(of: free, in: context), batch: free, model: model)
     }
     if isHeard {
-      let scale = Float(configuration.generatorWeight) * slice.sentenceScale
+      // Beside the cross-entropy of a whole target, as the paper adds them: not of a token.
+      let scale = Float(configuration.generatorWeight)
       let (fooling, found) = discriminator(running).logisticLoss(answer: true, scale: scale)
       loss = loss + fooling
       sums.figures.add("generator_loss", sum: found.loss, weight: Double(found.count))

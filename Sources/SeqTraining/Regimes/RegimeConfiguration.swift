@@ -56,7 +56,7 @@ public enum RegimeConfiguration: Hashable, Sendable {
 
   /// Whether the labels are learned, and not the metric alone.
   package var hasCrossEntropy: Bool {
-    if case .minimumRisk(let configuration) = self { configuration.crossEntropyShare > 0 } else { true }
+    if case .minimumRisk(let risk) = self { risk.crossEntropyShare > 0 } else { true }
   }
 
   /// Whether the model decodes while it learns.
