@@ -123,9 +123,10 @@ struct GradientWorkers {
     return norm
   }
 
-  /// Lets the regime end a step by what was reported of it.
-  func finishStep(_ figures: ReportFigures) throws {
-    try regime.finishStep(figures, ownGradients: ownBuffers, pool: pool)
+  /// Lets the regime end a step by what was reported of it; `rateShare` is the learning rate as a share of
+  /// its peak.
+  func finishStep(_ figures: ReportFigures, rateShare: Double) throws {
+    try regime.finishStep(figures, rateShare: rateShare, ownGradients: ownBuffers, pool: pool)
   }
 
   /// Runs something with the moving average as the model's parameters, if there is one.

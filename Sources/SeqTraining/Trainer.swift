@@ -262,7 +262,7 @@ public final class Trainer {
       }
       throw nonFinite("the gradient", lines)
     }
-    try workers.finishStep(figures)
+    try workers.finishStep(figures, rateShare: rate / training.schedule.peakRate)
     if !figures.isEmpty { state.window.figures = (state.window.figures ?? .init()) + figures }
     state.window.gradientNorm += norm
     state.window.steps += 1

@@ -108,7 +108,7 @@ final class Lesson {
     let sums = try learn()
     _ = try optimizer.update(
       summing: buffers, scale: 1 / Double(targetTokenCount), rate: rate, pool: pool)
-    try regime.finishStep(sums.figures, ownGradients: ownBuffers, pool: pool)
+    try regime.finishStep(sums.figures, rateShare: 1, ownGradients: ownBuffers, pool: pool)
     step += 1
     return sums
   }

@@ -37,7 +37,8 @@ public struct ProfessorForcing: Codable, Hashable, Sendable {
   public var trainBelow: Double
   /// The generator's loss counts in a step only if the discriminator's accuracy was above this.
   public var countAbove: Double
-  /// The discriminator's learning rate, Adam's.
+  /// The discriminator's learning rate, Adam's, where the model's is at its peak; it rises and falls with
+  /// that.
   public var discriminatorRate: Double
   /// What targets are drawn at: 1 is the model's own distribution.
   public var temperature: Double
@@ -235,13 +236,14 @@ final class ProfessorForcingTraining: TrainingRegime, @unchecked Sendable {
   // MARK: A step
 
   func finishStep(
-    _ figures: ReportFigures, ownGradients: [GradientBuffer], pool: ComputePool
+    _ figures: ReportFigures, rateShare: Double, ownGradients: [GradientBuffer], pool: ComputePool
   ) throws {
     if discriminatorLearns {
       let count = figures.weight(of: "discriminator_loss")
+      // While the model's rate falls, a discriminator that learned on at its own would get out of reach.
       _ = try optimizer.update(
-        summing: ownGradients, scale: 1 / max(count, 1), rate: configuration.discriminatorRate,
-        pool: pool)
+        summing: ownGradients, scale: 1 / max(count, 1),
+        rate: rateShare * configuration.discriminatorRate, pool: pool)
     }
     accuracy = figures["discriminator_accuracy"] ?? accuracy
   }

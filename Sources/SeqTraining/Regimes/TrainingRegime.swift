@@ -20,10 +20,10 @@ package protocol TrainingRegime: Sendable {
 
   /// Called when the model has been updated, before the next step.
   ///
-  /// Here parameters of its own are updated; what is learned of `figures`, the step's, takes effect
-  /// from the next step on.
+  /// Here parameters of its own are updated, at rates that follow the model's: `rateShare` is that as a
+  /// share of its peak. What is learned of `figures`, the step's, takes effect from the next step on.
   func finishStep(
-    _ figures: ReportFigures, ownGradients: [GradientBuffer], pool: ComputePool
+    _ figures: ReportFigures, rateShare: Double, ownGradients: [GradientBuffer], pool: ComputePool
   ) throws
 
   /// What it must find again when training goes on from a checkpoint, arrays by name.
@@ -44,7 +44,7 @@ extension TrainingRegime {
   package var slots: [RegimeSlot] { [] }
   package var numbers: [String: Double] { [:] }
   package func finishStep(
-    _ figures: ReportFigures, ownGradients: [GradientBuffer], pool: ComputePool
+    _ figures: ReportFigures, rateShare: Double, ownGradients: [GradientBuffer], pool: ComputePool
   ) throws {}
   package func restore(numbers: [String: Double], stepCount: Int) {}
 }
