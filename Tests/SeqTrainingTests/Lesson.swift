@@ -4,6 +4,7 @@ import SeqOptimizers
 import SeqTensors
 import SeqText
 import SeqTraining
+import Testing
 
 /// A small model, some pairs to learn by heart, and a regime to learn them by.
 final class Lesson {
@@ -104,11 +105,11 @@ final class Lesson {
   }
 
   /// One step of training.
-  func update(rate: Double = 3e-3) throws -> LearningSums {
+  func update(rate: Double = 3e-3, rateShare: Double = 1) throws -> LearningSums {
     let sums = try learn()
     _ = try optimizer.update(
       summing: buffers, scale: 1 / Double(targetTokenCount), rate: rate, pool: pool)
-    try regime.finishStep(sums.figures, rateShare: 1, ownGradients: ownBuffers, pool: pool)
+    try regime.finishStep(sums.figures, rateShare: rateShare, ownGradients: ownBuffers, pool: pool)
     step += 1
     return sums
   }
@@ -131,6 +132,38 @@ final class Lesson {
       defer { gradients.clear() }
       return parameters.map { gradients[$0] }
     }[0]
+  }
+
+  /// Expects the gradients of some parameters to be what differences of the loss along a random direction
+  /// say; `loss` learns, and gives what was learned from as one number.
+  func expectGradients(
+    of names: [String], step: Float, seed: UInt64, _ loss: () throws -> Double
+  ) throws {
+    func lossAhead(_ distance: Float, _ parameter: Parameter, _ direction: [Float]) throws -> Double
+    {
+      let values = parameter.values
+      parameter.assign(zip(values, direction).map { $0 + distance * $1 })
+      defer { parameter.assign(values) }
+      let found = try loss()
+      _ = try takeGradients()
+      return found
+    }
+    _ = try loss()
+    let gradients = try takeGradients()
+    var random = CountedRandom(seed)
+    for name in names {
+      let parameter = try #require(model.store[name])
+      let gradient = try #require(gradients[name])
+      let direction = gradient.map { _ in Float(random.normal()) }
+      let distance = step / Float(gradient.count).squareRoot()
+      let difference =
+        try lossAhead(distance, parameter, direction)
+        - lossAhead(-distance, parameter, direction)
+      let expected = zip(gradient, direction).reduce(0) { $0 + Double($1.0) * Double($1.1) }
+      let norm = gradient.reduce(0) { $0 + Double($1) * Double($1) }.squareRoot()
+      let found = difference / (2 * Double(distance))
+      #expect(abs(found - expected) < 0.02 * max(abs(expected), 0.4 * norm), "\(name)")
+    }
   }
 
   /// What the model says to the sources by itself.
