@@ -86,6 +86,9 @@ extension CorpusConfiguration.Source {
     }
   }
 
+  /// The same form, columns and keys with one path for every file.
+  func replacingPaths(by path: String) -> CorpusConfiguration.Source { mapPaths { _ in path } }
+
   /// The same files with another in the place of the standard input.
   public func replacingStandardInput(by path: String) -> CorpusConfiguration.Source {
     mapPaths { $0 == "-" ? path : $0 }

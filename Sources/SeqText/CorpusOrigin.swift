@@ -9,6 +9,8 @@ struct CorpusOrigin: Codable, Hashable, Sendable {
     var size: Int
     /// Milliseconds since 1970.
     var modified: Int
+    /// A hash of its bytes; nil until they have been read.
+    var contents: UInt64?
   }
 
   var source: CorpusConfiguration.Source
@@ -33,15 +35,29 @@ struct CorpusOrigin: Codable, Hashable, Sendable {
     if let alignments { self.alignments = try CorpusOrigin.input(alignments) }
   }
 
-  /// What differs, in words, nil when nothing does; `self` is the older.
-  func difference(from newer: CorpusOrigin) -> String? {
-    if self == newer { return nil }
-    for (old, new) in zip(inputs, newer.inputs) where old != new {
-      if old.path != new.path { return "\(new.path) is read now, \(old.path) was then" }
-      if old.size != new.size { return "\(new.path) has \(new.size) bytes, it had \(old.size)" }
-      return "\(new.path) has been written to since"
+  /// The same with the contents of every file read.
+  func readingContents() throws(TextError) -> CorpusOrigin {
+    var copy = self
+    for index in inputs.indices { copy.inputs[index].contents = try inputs[index].readContents() }
+    copy.alignments?.contents = try alignments?.readContents()
+    return copy
+  }
+
+  /// What differs, in words, nil when nothing does; `self` is the older, whose contents were read.
+  ///
+  /// A file that was copied, moved or given another date is the same while every byte is.
+  func difference(from newer: CorpusOrigin) throws(TextError) -> String? {
+    if source.replacingPaths(by: "") != newer.source.replacingPaths(by: "") {
+      return "its form, columns, keys or task are others"
     }
-    if alignments != newer.alignments { return "the alignments are others" }
+    for (old, new) in zip(inputs, newer.inputs) {
+      if let difference = try old.difference(from: new) { return difference }
+    }
+    if let alignments, let new = newer.alignments {
+      if let difference = try alignments.difference(from: new) { return difference }
+    } else if (alignments == nil) != (newer.alignments == nil) {
+      return alignments == nil ? "it has alignments now" : "it has no alignments any more"
+    }
     if codec != newer.codec { return "the tokenizer is another one" }
     let limits = [
       ("source", lengths.sourceLimit, newer.lengths.sourceLimit),
@@ -55,7 +71,7 @@ struct CorpusOrigin: Codable, Hashable, Sendable {
     if lengths.onLong != newer.lengths.onLong {
       return "data.on_long is \(newer.lengths.onLong.rawValue), it was \(lengths.onLong.rawValue)"
     }
-    return "the columns, keys or sampling read from it are others"
+    return keepsText == newer.keepsText ? nil : "its texts are kept for another purpose"
   }
 
   private static func input(_ path: String) throws(TextError) -> Input {
@@ -71,5 +87,33 @@ struct CorpusOrigin: Codable, Hashable, Sendable {
         .missingInput, file: path, found: "no such file",
         hint: "Check the path; relative ones start at data.root.")
     }
+  }
+}
+
+extension CorpusOrigin.Input {
+  /// What differs, in words, nil when nothing does; the contents are read only where path or date are
+  /// not the same.
+  fileprivate func difference(from newer: Self) throws(TextError) -> String? {
+    if size != newer.size {
+      return path == newer.path
+        ? "\(path) has \(newer.size) bytes, it had \(size)"
+        : "\(newer.path) has \(newer.size) bytes, \(path) had \(size)"
+    }
+    if path == newer.path, modified == newer.modified { return nil }
+    if try contents == newer.readContents() { return nil }
+    return path == newer.path
+      ? "\(path) has been written to since" : "\(newer.path) is read now, \(path) was then"
+  }
+
+  /// A hash of the file's bytes, those of a `.gz` file as they are.
+  fileprivate func readContents() throws(TextError) -> UInt64 {
+    let stream = try ByteStream(path: path, decompressesByName: false)
+    let buffer = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: 1 << 16)
+    defer { buffer.deallocate() }
+    var hash = FingerprintHasher()
+    while case let count = try stream.read(into: buffer), count > 0 {
+      hash.mix(buffer[..<count])
+    }
+    return hash.value
   }
 }

@@ -5,13 +5,14 @@ struct FingerprintHasher {
   private(set) var value: UInt64 = 0xCBF2_9CE4_8422_2325
 
   /// FNV-1a over the bytes and their count.
-  mutating func add(_ bytes: some Sequence<UInt8>) {
-    var count: UInt64 = 0
-    for byte in bytes {
-      value = (value ^ UInt64(byte)) &* 0x0000_0100_0000_01B3
-      count += 1
-    }
-    add(count)
+  mutating func add(_ bytes: some Collection<UInt8>) {
+    mix(bytes)
+    add(UInt64(bytes.count))
+  }
+
+  /// FNV-1a over the bytes, however they are cut into pieces.
+  mutating func mix(_ bytes: some Collection<UInt8>) {
+    for byte in bytes { value = (value ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
   }
 
   mutating func add(_ number: UInt64) {

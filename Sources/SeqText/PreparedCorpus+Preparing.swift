@@ -54,7 +54,7 @@ extension PreparedCorpus {
     let reader = try PairReader(
       origin.source, paragraphSeparator: codec.configuration.paragraphSeparator,
       isInterrupted: isInterrupted)
-    try write(origin, reader, codec: codec, to: file, progress: progress)
+    try write(origin.readingContents(), reader, codec: codec, to: file, progress: progress)
     guard let corpus = try opened(file, codec: codec, expecting: origin) else {
       throw TextError(.inputOutput, file: file.path, found: "cannot be read back")
     }
@@ -72,7 +72,7 @@ extension PreparedCorpus {
     guard let trailer = try? JSONDecoder().decode(CorpusFileTrailer.self, from: Data(json)) else {
       return nil
     }
-    if let difference = trailer.origin.difference(from: origin) {
+    if let difference = try trailer.origin.difference(from: origin) {
       throw TextError(
         .badData, file: file.path,
         found: "the corpus has changed since it was prepared: \(difference)",

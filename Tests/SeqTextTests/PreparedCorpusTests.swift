@@ -161,6 +161,48 @@ import Testing
     #expect(first.sourceLength(at: 1) == 4)
   }
 
+  @Test("A file of another date or in another place is the same corpus while every byte is")
+  func sameBytesElsewhere() throws {
+    let directory = try TemporaryDirectory()
+    let elsewhere = try TemporaryDirectory()
+    for place in [directory, elsewhere] {
+      try place.write("a", "one\ntwo\n")
+      try place.write("b", "1\n2\n")
+    }
+    var configuration = PreparedCorpusTests.parallel(directory)
+    let codec = try PreparedCorpusTests.byteCodec()
+    var readCount = 0
+    func prepare() throws(TextError) {
+      _ = try PreparedCorpus.prepare(
+        .train, of: configuration, codec: codec, into: directory.url
+      ) { readCount += $0 }
+    }
+    func age(_ place: TemporaryDirectory) throws {
+      try FileManager.default.setAttributes(
+        [.modificationDate: Date(timeIntervalSince1970: 1)],
+        ofItemAtPath: place.url.appendingPathComponent("a").path)
+    }
+    try prepare()
+    try age(directory)
+    try prepare()
+    configuration.root = elsewhere.url.path
+    try prepare()
+    #expect(readCount == 2)
+    // As many bytes, but others.
+    try elsewhere.write("a", "one\ntoo\n")
+    let moved = #expect(throws: TextError.self) { try prepare() }
+    #expect(moved?.found.hasSuffix("/a was then") == true)
+    configuration.root = directory.url.path
+    try directory.write("a", "one\ntoo\n")
+    try age(directory)
+    let written = #expect(throws: TextError.self) { try prepare() }
+    #expect(written?.found.hasSuffix("/a has been written to since") == true)
+    // The other form of the same files.
+    configuration.train = .table(pairs: "a", sourceColumn: 1, targetColumn: 2)
+    let form = #expect(throws: TextError.self) { try prepare() }
+    #expect(form?.found.hasSuffix("its form, columns, keys or task are others") == true)
+  }
+
   @Test("A damaged or half-written file is prepared anew")
   func damage() throws {
     let directory = try TemporaryDirectory()
