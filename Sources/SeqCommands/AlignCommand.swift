@@ -26,11 +26,14 @@ struct AlignCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Target text, as many lines.", valueName: "file"))
   var target: String
 
+  @OptionGroup var beginning: FirstTokenOption
+
   @OptionGroup var threads: WorkerOptions
 
   func run() throws {
     try reportingErrors {
-      let loaded = try ModelDirectory.load(URL(fileURLWithPath: model))
+      let loaded = try beginning.applied(
+        to: ModelDirectory.load(URL(fileURLWithPath: model)))
       guard loaded.model.configuration.attendsToSource else {
         throw ValidationError("\(model): a model without attention looks at no word.")
       }

@@ -23,6 +23,8 @@ struct ScoreCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Target text, as many lines.", valueName: "file"))
   var target: String
 
+  @OptionGroup var beginning: FirstTokenOption
+
   @OptionGroup var threads: WorkerOptions
 
   @Option(help: "text, or jsonl with every token and its log-probability.")
@@ -30,7 +32,8 @@ struct ScoreCommand: ParsableCommand {
 
   func run() throws {
     try reportingErrors {
-      let loaded = try ModelDirectory.load(URL(fileURLWithPath: model))
+      let loaded = try beginning.applied(
+        to: ModelDirectory.load(URL(fileURLWithPath: model)))
       let scorer = Scorer(
         loaded.model, pool: ComputePool(workerCount: threads.count, store: loaded.model.store))
       var total = (logProbability: 0.0, tokens: 0)

@@ -59,29 +59,32 @@ public struct ExposureTrace: Hashable, Sendable {
 ///     let traces = try ExposureTracer(model, pool: pool)(pairs, sourceLengths: lengths)
 ///     let report = ExposureReport(traces, model: "runs/fr-en")
 ///
-/// Works with every ``EncoderDecoder``. Both readings choose among the same tokens: BOS and padding
-/// never come out. So both agree up to and including the first error of a pair, and as many pairs are
+/// Works with every ``EncoderDecoder``. Both readings choose among the same tokens: BOS, padding and
+/// tokens that the model's makers forbid never come out, and the one that they demand at the beginning
+/// always does. So both agree up to and including the first error of a pair, and as many pairs are
 /// written without error as are without error under teacher forcing; what differs comes after.
 public struct ExposureTracer: Sendable {
   private let model: any EncoderDecoder
+  private let generation: GenerationSettings
   private let translator: Translator
   /// Target tokens computed at a time by one worker.
   private static let batchTokens = 1024
 
   /// A tracer that divides its work among the workers of a pool; what is written has at most
-  /// `maximumLength` tokens before EOS.
+  /// `maximumLength` tokens before EOS, and what the model's makers demand.
   ///
   /// - Throws: ``SearchError`` when the limit is not finite.
   public init(
-    _ model: any EncoderDecoder, pool: ComputePool,
+    _ model: any EncoderDecoder, generation: GenerationSettings? = nil, pool: ComputePool,
     maximumLength: LengthLimit = LengthLimit(perSourceToken: 2, constant: 50)
   ) throws {
     self.model = model
+    self.generation = generation ?? GenerationSettings()
     translator = try Translator(
       model,
       options: SearchOptions(
         beamSize: 1, lengthNormalization: .none, maximumLength: maximumLength),
-      pool: pool)
+      processors: self.generation.demands(maximumLength: maximumLength), pool: pool)
   }
 
   /// Reads and writes every pair.
@@ -129,9 +132,13 @@ public struct ExposureTracer: Sendable {
     let batch = TokenBatch(pairs, model.specialTokens)
     let logits = model.logits(model.states(of: batch, in: context))
     let columns = logits.shape.columns
-    let excluded = model.steps(in: context).excludedTokens
+    let excluded = Set(model.steps(in: context).excludedTokens).union(
+      generation.forbiddenPhrases.filter { $0.count == 1 }.joined())
     return batch.targets.lengths.indices.map { sentence in
       (batch.targets.offsets[sentence]..<batch.targets.offsets[sentence + 1]).map { row in
+        if let first = generation.firstToken, row == batch.targets.offsets[sentence] {
+          return first
+        }
         let values = UnsafeBufferPointer(start: logits.pointer + row * columns, count: columns)
         var (best, greatest) = (Int32(0), -Float.infinity)
         // Of equal ones the first, as in a search.

@@ -9,7 +9,7 @@ public import SeqText
 public struct ModelDirectory: Sendable {
   /// The model, its parameters loaded.
   public let model: any EncoderDecoder
-  /// How its source text becomes ids, and its ids target text.
+  /// How its source text becomes ids, and its ids target text, which begin as ``generation`` demands.
   public let codec: TextCodec
   /// How it is meant to be searched, where its makers said so.
   public let generation: GenerationSettings?
@@ -19,7 +19,7 @@ public struct ModelDirectory: Sendable {
     model: any EncoderDecoder, codec: TextCodec, generation: GenerationSettings? = nil
   ) {
     self.model = model
-    self.codec = codec
+    self.codec = codec.beginningTargets(as: generation)
     self.generation = generation
   }
 
@@ -87,6 +87,13 @@ public struct ModelDirectory: Sendable {
   {
     let found = try description(of: directory)
     return (found.model, found.vocabularies)
+  }
+
+  /// How the model of a directory is meant to be searched, where `config.json` says so.
+  ///
+  /// - Throws: ``CheckpointError`` when it is missing or damaged.
+  public static func generation(of directory: URL) throws -> GenerationSettings? {
+    try description(of: directory).generation
   }
 
   private static func description(of directory: URL) throws -> Description {
@@ -174,6 +181,13 @@ public struct ModelDirectory: Sendable {
 extension TextCodec {
   /// Whether it came with a model, and was not learned of a corpus here.
   var isForeign: Bool { !TokenizerConfiguration.Kind.allCases.contains(configuration.type) }
+
+  /// The codec of a model whose makers demand a token at the beginning of every target, or none.
+  package func beginningTargets(as generation: GenerationSettings?) -> TextCodec {
+    var codec = self
+    codec.targetStart = generation?.firstToken
+    return codec
+  }
 
   /// The codec as a model reads with it: unknown words have numbers if it can copy them.
   package func numberingWords(for model: ModelConfiguration) -> TextCodec {

@@ -62,11 +62,12 @@ extension TextCodec {
   ) -> [AlignmentLink] {
     let text = textPlaces(of: source)
     let sources = places(sourceWords(of: source))
-    let targets = places(self.target.words(of: target))
+    let written = targetWords(of: target)
+    let targets = places(written.words)
     return words.flatMap { link in
       (sources[link.source] ?? []).flatMap { source in
         (targets[link.target] ?? []).map {
-          AlignmentLink(source: text[source], target: $0)
+          AlignmentLink(source: text[source], target: written.start + $0)
         }
       }
     }
@@ -77,10 +78,12 @@ extension TextCodec {
     of tokens: [AlignmentLink], source: [Int32], target: [Int32]
   ) -> [AlignmentLink] {
     let sources = sourceWords(of: source)
-    let targets = self.target.words(of: target)
+    let written = targetWords(of: target)
     var seen: Set<AlignmentLink> = []
     return tokens.compactMap { link in
-      let words = AlignmentLink(source: sources[link.source], target: targets[link.target])
+      if link.target < written.start { return nil }
+      let words = AlignmentLink(
+        source: sources[link.source], target: written.words[link.target - written.start])
       return seen.insert(words).inserted ? words : nil
     }
   }

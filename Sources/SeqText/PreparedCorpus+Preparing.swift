@@ -111,7 +111,7 @@ extension PreparedCorpus {
         if !links.isEmpty {
           try alignments?.check(
             links, sourceWords: (codec.sourceWords(of: source).last ?? -1) + 1,
-            targetWords: (codec.target.words(of: target).last ?? -1) + 1)
+            targetWords: (codec.targetWords(of: target).words.last ?? -1) + 1)
         }
         let wasCut = origin.lengths.cut(&source, &target)
         if codec.numbersUnknownWords {

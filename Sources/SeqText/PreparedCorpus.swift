@@ -104,7 +104,8 @@ public final class PreparedCorpus: Sendable {
     let keys = CountedDraws(key: key)
     var source = codec.encodeBareSource(
       Array(texts.source), sampling: sampling, key: keys.derivedKey(0))
-    var target = codec.target.encode(texts.target, sampling: sampling, key: keys.derivedKey(1))
+    var target = codec.withTargetStart(
+      codec.target.encode(texts.target, sampling: sampling, key: keys.derivedKey(1)))
     _ = lengths.cut(&source, &target)
     if source.count > lengths.sourceLimit {
       source = codec.encodeBareSource(Array(texts.source))

@@ -57,6 +57,7 @@ extension TextCodec {
       hash.add(contents)
     }
     if numbersUnknownWords { hash.add(Array("unknown words have numbers".utf8)) }
+    if let targetStart { hash.add(UInt64(UInt32(bitPattern: targetStart))) }
     return hash.value
   }
 

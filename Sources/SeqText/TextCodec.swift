@@ -20,6 +20,11 @@ public struct TextCodec: Sendable {
   /// Only with one tokenizer for both sides that can say which text its tokens were: subwords have
   /// letters or bytes to fall back on instead.
   public var numbersUnknownWords = false
+  /// The token that every target begins with, as the language in multilingual models; nil for none.
+  ///
+  /// It is part of a target's ids, and learned, scored and searched for as the others are. A model
+  /// directory says it; no file of the codec does.
+  public var targetStart: Int32?
 
   /// Puts a codec together from tokenizers made elsewhere.
   ///
@@ -43,8 +48,9 @@ public struct TextCodec: Sendable {
     withSpecialTokens(encodeBareSource(text))
   }
 
-  /// The bare ids of a target; the model adds BOS to its input and EOS to its labels.
-  public func encodeTarget(_ text: [UInt8]) -> [Int32] { target.encode(text) }
+  /// The bare ids of a target, after ``targetStart``; the model adds BOS to its input and EOS to its
+  /// labels.
+  public func encodeTarget(_ text: [UInt8]) -> [Int32] { withTargetStart(target.encode(text)) }
 
   /// The text of target ids; special ids write nothing, and bytes that are not UTF-8 become U+FFFD.
   ///
@@ -83,6 +89,16 @@ public struct TextCodec: Sendable {
   /// The bare source ids with BOS and EOS around them as the configuration, or the tokenizer, says.
   func withSpecialTokens(_ ids: [Int32]) -> [Int32] {
     sourceFrame.before + endingInText(ids) + sourceFrame.after
+  }
+
+  /// The ids of a target's text behind the token that every target begins with.
+  func withTargetStart(_ ids: [Int32]) -> [Int32] { (targetStart.map { [$0] } ?? []) + ids }
+
+  /// For every token of a target's text the number of the word it belongs to, and how many tokens stand
+  /// before the text.
+  func targetWords(of ids: [Int32]) -> (words: [Int], start: Int) {
+    let start = targetStart != nil && ids.first == targetStart ? 1 : 0
+    return (target.words(of: Array(ids.dropFirst(start))), start)
   }
 
   /// What stands around a source, and around each of its paragraphs.

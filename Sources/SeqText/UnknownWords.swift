@@ -32,7 +32,7 @@ extension TextCodec {
     return Self.numbered(bare.ids, bare.surfaces, source.vocabulary).ids
   }
 
-  /// The bare ids of a target, those words numbered that the source has numbers for.
+  /// The ids that ``encodeTarget(_:)`` gives, those words numbered that the source has numbers for.
   ///
   /// `sourceIDs` are the source's, which may have been cut: a word that is no longer there is
   /// unknown.
@@ -40,7 +40,9 @@ extension TextCodec {
     _ text: [UInt8], copyingFrom source: [UInt8], _ sourceIDs: [Int32]
   ) -> [Int32] {
     let ids = target.encode(text)
-    guard numbersUnknownWords, let surfaces = target.surfaces(of: text) else { return ids }
+    guard numbersUnknownWords, let surfaces = target.surfaces(of: text) else {
+      return withTargetStart(ids)
+    }
     let count = Int32(target.vocabulary.count)
     let words = unknownWords(of: source).words
     let last = sourceIDs.max() ?? 0
@@ -49,7 +51,8 @@ extension TextCodec {
       numbers[word] = count + Int32(index)
     }
     let unknown = target.vocabulary.specialTokens.unknown
-    return zip(ids, surfaces).map { id, word in id == unknown ? numbers[word] ?? id : id }
+    return withTargetStart(
+      zip(ids, surfaces).map { id, word in id == unknown ? numbers[word] ?? id : id })
   }
 
   /// The text of target ids, words of the source in the places of their numbers.

@@ -68,9 +68,9 @@ public struct TrainingJob: Sendable {
     let codec = try codec(corpus, isInterrupted: isInterrupted, observe)
     // A model from elsewhere has special ids of its own, and may have rows that no token needs.
     // A run that has a checkpoint goes on from that, and needs what it started from no more.
-    let hasCheckpoint = try directory.checkpoints.latest() != nil
-    let start = hasCheckpoint ? nil : try initialModel()
-    let described = hasCheckpoint ? output : start?.directory
+    let start = try hasCheckpoint ? nil : initialModel()
+    let described = try describedModel()
+    let generation = try described.flatMap { try ModelDirectory.generation(of: $0) }
     let sizes =
       try described.map { try ModelDirectory.configuration(of: $0).vocabularies }
       ?? VocabularySizes(source: codec.sourceVocabularySize, target: codec.targetVocabularySize)
@@ -84,7 +84,8 @@ public struct TrainingJob: Sendable {
     let training = try PreparedCorpus.prepare(
       .train, of: corpus, codec: codec, into: output, isInterrupted: isInterrupted)
     observe(.note("training data: \(training.report)"))
-    let validation = try validationSet(corpus, codec, isInterrupted: isInterrupted, observe)
+    var validation = try validationSet(corpus, codec, isInterrupted: isInterrupted, observe)
+    validation?.generation = generation
 
     let model = configuration.model.model(
       vocabularies: sizes, seed: configuration.training.seed)
@@ -97,7 +98,7 @@ public struct TrainingJob: Sendable {
     if let start {
       try model.store.load(from: SafetensorsFile(path: start.parametersPath))
     }
-    try ModelDirectory.describe(model, codec, in: output)
+    try ModelDirectory.describe(model, codec, generation: generation, in: output)
     return try Trainer(
       configuration, model: model,
       data: CorpusTrainingData(training, configuration.training, directory: output),
@@ -143,12 +144,23 @@ public struct TrainingJob: Sendable {
     return location
   }
 
+  /// Whether the run has saved anything that it can go on from.
+  private var hasCheckpoint: Bool {
+    get throws { try TrainingDirectory(path: output.path).checkpoints.latest() != nil }
+  }
+
+  /// The folder of the model that the run goes on from: its own, or the one that it starts from.
+  private func describedModel() throws -> URL? {
+    try hasCheckpoint ? output : initialModel()?.directory
+  }
+
   func codec(
     _ corpus: CorpusConfiguration, isInterrupted: @escaping () -> Bool = { false },
     _ observe: (TrainingEvent) -> Void
   ) throws -> TextCodec {
-    try learnedCodec(corpus, isInterrupted: isInterrupted, observe)
-      .numberingWords(for: configuration.model)
+    let generation = try describedModel().flatMap { try ModelDirectory.generation(of: $0) }
+    return try learnedCodec(corpus, isInterrupted: isInterrupted, observe)
+      .numberingWords(for: configuration.model).beginningTargets(as: generation)
   }
 
   private func learnedCodec(

@@ -10,6 +10,8 @@ public struct ValidationSet: Sendable {
   public var pairs: [TokenBatch.Pair]
   /// The targets as they stand in the file, for metrics on text.
   public var references: [String]
+  /// What the model's makers demand of its targets; nil for nothing.
+  public var generation: GenerationSettings?
   /// Makes text of the target ids of a pair, by its place among the pairs.
   public var decode: @Sendable (_ pair: Int, _ tokens: [Int32]) -> String
 
@@ -78,7 +80,9 @@ struct Validator {
       beamSize: configuration.beamSize,
       maximumLength: LengthLimit(perSourceToken: 2, constant: 20))
     let translator = try Translator(
-      workers.model, options: options, pool: workers.pool)
+      workers.model, options: options,
+      processors: set.generation?.demands(maximumLength: options.maximumLength) ?? [],
+      pool: workers.pool)
     return try translator(set.pairs.map(\.source)).enumerated().map {
       set.decode($0, $1.best.tokens)
     }

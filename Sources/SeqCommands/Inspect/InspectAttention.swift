@@ -47,6 +47,8 @@ extension InspectCommand {
     @Flag(help: "Write the weights into the cells.")
     var numbers = false
 
+    @OptionGroup var beginning: FirstTokenOption
+
     @OptionGroup var figure: FigureOutput
 
     enum Layer: ExpressibleByArgument {
@@ -73,7 +75,8 @@ extension InspectCommand {
 
     func run() throws {
       try reportingErrors {
-        let loaded = try ModelDirectory.load(URL(fileURLWithPath: model))
+        let loaded = try beginning.applied(
+          to: ModelDirectory.load(URL(fileURLWithPath: model)))
         let text = Array(source.utf8)
         let source = loaded.codec.encodeSource(text)
         let attention = SentenceAttention(
@@ -97,7 +100,8 @@ extension InspectCommand {
           Array(target.utf8), copyingFrom: Array(self.source.utf8), source)
       }
       let translator = try Translator(
-        loaded.model, options: SearchOptions(),
+        loaded.model, options: loaded.generation?.options ?? SearchOptions(),
+        processors: loaded.generation?.processors ?? [],
         pool: ComputePool(workerCount: 1, store: loaded.model.store))
       return try translator([source])[0].best.tokens
     }

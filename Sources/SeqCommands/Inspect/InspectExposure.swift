@@ -41,6 +41,8 @@ extension InspectCommand {
 
     @OptionGroup var threads: WorkerOptions
 
+    @OptionGroup var beginning: FirstTokenOption
+
     @OptionGroup var figure: FigureOutput
 
     func validate() throws {
@@ -62,10 +64,12 @@ extension InspectCommand {
     private func report(
       on pairs: [TextPair], path: String, name: String
     ) throws -> ExposureReport {
-      let loaded = try ModelDirectory.load(URL(fileURLWithPath: path))
+      let loaded = try beginning.applied(
+        to: ModelDirectory.load(URL(fileURLWithPath: path)))
       let ids = try pairs.map { try loaded.ids(of: $0, in: files.names) }
       let tracer = try ExposureTracer(
-        loaded.model, pool: ComputePool(workerCount: threads.count, store: loaded.model.store),
+        loaded.model, generation: loaded.generation,
+        pool: ComputePool(workerCount: threads.count, store: loaded.model.store),
         maximumLength: maxLength.map { LengthLimit(constant: Double($0)) }
           ?? LengthLimit(perSourceToken: 2, constant: 50))
       let traces = try tracer(

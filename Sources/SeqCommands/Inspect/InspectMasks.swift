@@ -110,6 +110,7 @@ extension InspectCommand {
     ) throws -> ([TokenBatch.Pair], TextCodec, ModelConfiguration) {
       let directory = URL(fileURLWithPath: subject)
       let codec = try TextCodec(directory: directory)
+        .beginningTargets(as: ModelDirectory.generation(of: directory))
       let reader = try PairReader(.parallel(source: source, target: target))
       var found: [TokenBatch.Pair] = []
       while found.count < pairs, let entry = try reader.next() {

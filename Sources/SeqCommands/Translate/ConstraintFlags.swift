@@ -31,13 +31,6 @@ struct ConstraintFlags: ParsableArguments {
   @Option(help: ArgumentHelp("What the translations begin with.", valueName: "file"))
   var prefix: String?
 
-  @Option(
-    help: ArgumentHelp(
-      "The token that each translation begins with, at no cost, such as a language's (default: what "
-        + "the model says, or none).",
-      valueName: "token"))
-  var firstToken: String?
-
   @Flag(help: "Write the source word that was looked at instead of an unknown one.")
   var replaceUnknown = false
 
@@ -67,17 +60,7 @@ struct ConstraintFlags: ParsableArguments {
       processors.append(
         ForbiddenPhrases(try PhraseFile(path: forbid, codec: codec, unknown: .passedOver).phrases))
     }
-    var demands = generation ?? GenerationSettings()
-    if let firstToken {
-      let pieces = codec.target.vocabulary.pieces
-      guard let id = pieces.firstIndex(of: Array(firstToken.utf8)) else {
-        throw ValidationError(
-          "--first-token: the vocabulary of \(pieces.count) tokens has no '\(firstToken)'; spell it as "
-            + "'seq2seq tokenizer encode' writes it.")
-      }
-      demands.firstToken = Int32(id)
-    }
-    return processors + demands.demands(maximumLength: maximumLength)
+    return processors + (generation?.demands(maximumLength: maximumLength) ?? [])
   }
 
   /// What writes source words for unknown ones; nil if nothing does.

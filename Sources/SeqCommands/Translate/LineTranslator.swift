@@ -156,7 +156,7 @@ struct LineTranslator {
       throw LineProblem("\(place)not valid UTF-8; save the text as UTF-8")
     }
     let source = codec.encodeSource(line)
-    let target = codec.encodeTarget(prefix, copyingFrom: line, source)
+    let target = prefix.isEmpty ? [] : codec.encodeTarget(prefix, copyingFrom: line, source)
     let limit = min(translator.model.lengthLimit ?? .max, CorpusConfiguration.longestSentence)
     if source.count > limit {
       throw LineProblem("\(source.count) tokens, the model reads at most \(limit); split it")

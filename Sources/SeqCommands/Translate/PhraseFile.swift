@@ -22,7 +22,7 @@ struct PhraseReader {
   func tokens(of phrase: [UInt8]) -> [Int32]? {
     let isToken = phrase.starts(with: "▁".utf8) || phrase == unknownName
     if isToken, let token = spelling.id(of: phrase) { return [token] }
-    let tokens = codec.encodeTarget(phrase)
+    let tokens = codec.target.encode(phrase)
     return isToken || tokens.contains(unknown) ? nil : tokens
   }
 }

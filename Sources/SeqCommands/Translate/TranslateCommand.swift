@@ -47,6 +47,7 @@ struct TranslateCommand: ParsableCommand {
   @OptionGroup(title: "Search") var search: SearchFlags
   @OptionGroup(title: "Sampling") var sampling: SamplingFlags
   @OptionGroup(title: "Constraints") var constraints: ConstraintFlags
+  @OptionGroup(title: "Constraints") var beginning: FirstTokenOption
 
   @Option(
     help: ArgumentHelp(
@@ -104,14 +105,15 @@ struct TranslateCommand: ParsableCommand {
   func run() throws {
     try reportingErrors {
       let members = try ModelEnsemble.load(models.map { URL(fileURLWithPath: $0) })
-      let loaded = members[0]
-      let search = search.completed(by: loaded.generation)
+      let loaded = try beginning.applied(to: members[0])
+      let search = search.completed(by: members[0].generation)
       let pool = ComputePool(
         workerCount: threads.count, store: loaded.model.store, precision: precision)
       let translator = Translator(
         members.count == 1
           ? loaded.model : ModelEnsemble(members.map(\.model), combination: ensemble),
-        search: try targetSearch(loaded, search), pool: pool, batchTokens: batchTokens)
+        search: try targetSearch(loaded, search.options(members[0].generation), search),
+        pool: pool, batchTokens: batchTokens)
       let lines = LineTranslator(
         translator: translator, codec: loaded.codec,
         format: AnswerFormat(codec: loaded.codec, format: format, isList: search.nBest > 1),
@@ -129,13 +131,13 @@ struct TranslateCommand: ParsableCommand {
   }
 
   private func targetSearch(
-    _ loaded: ModelDirectory, _ search: SearchFlags
+    _ loaded: ModelDirectory, _ options: SearchOptions, _ search: SearchFlags
   ) throws -> any TargetSearch {
     let processors = try constraints.processors(
       loaded.codec, loaded.generation, maximumLength: search.maximumLength)
     return sampling.sample
       ? try Sampling(sampling.options(search), processors: processors)
-      : try BeamSearch(search.options(loaded.generation), processors: processors)
+      : try BeamSearch(options, processors: processors)
   }
 
   /// Translates the input and gives the number of lines that could not be.
