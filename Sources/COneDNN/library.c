@@ -57,7 +57,8 @@ seq_onednn_thread *seq_onednn_thread_with_scratch(size_t scratch_size) {
 bool seq_onednn_clone_shape(
     dnnl_memory_desc_t *copy, const_dnnl_primitive_desc_t from, dnnl_query_t what) {
 #if DNNL_VERSION_MAJOR >= 3
-  return dnnl_memory_desc_clone(copy, dnnl_primitive_desc_query_md(from, what, 0)) == dnnl_success;
+  const_dnnl_memory_desc_t found = dnnl_primitive_desc_query_md(from, what, 0);
+  return found && dnnl_memory_desc_clone(copy, found) == dnnl_success;
 #else
   const dnnl_memory_desc_t *found = dnnl_primitive_desc_query_md(from, what, 0);
   if (!found) return false;

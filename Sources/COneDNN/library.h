@@ -32,6 +32,7 @@ seq_onednn_thread *seq_onednn_thread_with_scratch(size_t scratch_size);
 // Copies what a primitive wants of one of its arguments; to be dropped.
 bool seq_onednn_clone_shape(
     dnnl_memory_desc_t *copy, const_dnnl_primitive_desc_t from, dnnl_query_t what);
+// One of zeros, which was never made, may be dropped too.
 void seq_onednn_drop_shape(dnnl_memory_desc_t *shape);
 // Bytes.
 size_t seq_onednn_shape_size(dnnl_memory_desc_t *shape);

@@ -7,6 +7,7 @@
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "library.h"
 
@@ -88,47 +89,40 @@ seq_onednn_linear *seq_onednn_linear_create(
   linear->relu = relu;
 
   // The library chooses the packed form, asked with as many rows as a small batch has.
-  dnnl_memory_desc_t source, any, plain, destination;
-  dnnl_primitive_desc_t description;
-  bool good = make_shape(&source, 16, input, dnnl_ab) &&
-              make_shape(&any, input, output, dnnl_format_tag_any) &&
-              make_shape(&plain, input, output, dnnl_ba) &&
-              make_shape(&destination, 16, output, dnnl_ab) &&
-              make_shape(&linear->bias_shape, 1, output, dnnl_ab) &&
-              describe(&description, linear, SHAPE(source), SHAPE(any), SHAPE(destination));
-  if (!good) {
-    seq_onednn_linear_destroy(linear);
-    return NULL;
-  }
-  good = seq_onednn_clone_shape(&linear->weight_shape, description, dnnl_query_weights_md);
-  dnnl_primitive_desc_destroy(description);
-  seq_onednn_drop_shape(&source);
-  seq_onednn_drop_shape(&any);
-  seq_onednn_drop_shape(&destination);
-
+  struct { dnnl_memory_desc_t source, any, plain, destination; } shapes;
+  memset(&shapes, 0, sizeof shapes);
+  dnnl_primitive_desc_t description = NULL, reorder_description = NULL;
+  dnnl_primitive_t reorder = NULL;
   dnnl_memory_t given = NULL;
   seq_onednn_thread *thread = seq_onednn_thread_with_scratch(0);
-  good = good && thread && seq_onednn_make_memory(&linear->weight, &linear->weight_shape, DNNL_MEMORY_ALLOCATE)
-         && seq_onednn_make_memory(&given, &plain, (void *)weight);
+  bool good = thread && make_shape(&shapes.source, 16, input, dnnl_ab) &&
+              make_shape(&shapes.any, input, output, dnnl_format_tag_any) &&
+              make_shape(&shapes.plain, input, output, dnnl_ba) &&
+              make_shape(&shapes.destination, 16, output, dnnl_ab) &&
+              make_shape(&linear->bias_shape, 1, output, dnnl_ab) &&
+              describe(
+                  &description, linear, SHAPE(shapes.source), SHAPE(shapes.any),
+                  SHAPE(shapes.destination)) &&
+              seq_onednn_clone_shape(&linear->weight_shape, description, dnnl_query_weights_md) &&
+              seq_onednn_make_memory(&linear->weight, &linear->weight_shape, DNNL_MEMORY_ALLOCATE) &&
+              seq_onednn_make_memory(&given, &shapes.plain, (void *)weight) &&
+              dnnl_reorder_primitive_desc_create(
+                  &reorder_description, SHAPE(shapes.plain), seq_onednn_engine(),
+                  SHAPE(linear->weight_shape), seq_onednn_engine(), NULL) == dnnl_success &&
+              dnnl_primitive_create(&reorder, reorder_description) == dnnl_success;
   if (good) {
-    dnnl_primitive_desc_t reorder_description;
-    dnnl_primitive_t reorder;
-    good = dnnl_reorder_primitive_desc_create(
-               &reorder_description, SHAPE(plain), seq_onednn_engine(),
-               SHAPE(linear->weight_shape), seq_onednn_engine(), NULL) == dnnl_success;
-    if (good) {
-      good = dnnl_primitive_create(&reorder, reorder_description) == dnnl_success;
-      dnnl_primitive_desc_destroy(reorder_description);
-    }
-    if (good) {
-      dnnl_exec_arg_t arguments[] = {{DNNL_ARG_FROM, given}, {DNNL_ARG_TO, linear->weight}};
-      good = dnnl_primitive_execute(reorder, thread->stream, 2, arguments) == dnnl_success &&
-             dnnl_stream_wait(thread->stream) == dnnl_success;
-      dnnl_primitive_destroy(reorder);
-    }
+    dnnl_exec_arg_t arguments[] = {{DNNL_ARG_FROM, given}, {DNNL_ARG_TO, linear->weight}};
+    good = dnnl_primitive_execute(reorder, thread->stream, 2, arguments) == dnnl_success &&
+           dnnl_stream_wait(thread->stream) == dnnl_success;
   }
+  if (reorder) dnnl_primitive_destroy(reorder);
+  if (reorder_description) dnnl_primitive_desc_destroy(reorder_description);
   if (given) dnnl_memory_destroy(given);
-  seq_onednn_drop_shape(&plain);
+  if (description) dnnl_primitive_desc_destroy(description);
+  seq_onednn_drop_shape(&shapes.source);
+  seq_onednn_drop_shape(&shapes.any);
+  seq_onednn_drop_shape(&shapes.plain);
+  seq_onednn_drop_shape(&shapes.destination);
   if (good && bias) {
     good = seq_onednn_make_memory(&linear->bias, &linear->bias_shape, DNNL_MEMORY_ALLOCATE);
     void *data = NULL;

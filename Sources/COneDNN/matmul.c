@@ -6,6 +6,7 @@
 #include "COneDNN.h"
 
 #include <pthread.h>
+#include <string.h>
 
 #include "library.h"
 
@@ -41,12 +42,14 @@ typedef struct {
 
 static bool make_product(product *made, dnnl_data_type_t type, bool accumulate) {
   dnnl_primitive_attr_t attributes;
-  dnnl_memory_desc_t operand, result;
   if (!seq_onednn_engine() || dnnl_primitive_attr_create(&attributes) != dnnl_success) return false;
+  struct { dnnl_memory_desc_t operand, result; } shapes;
+  memset(&shapes, 0, sizeof shapes);
   bool good =
       dnnl_primitive_attr_set_scratchpad_mode(attributes, dnnl_scratchpad_mode_user) ==
           dnnl_success &&
-      make_open_shape(&operand, type, false) && make_open_shape(&result, dnnl_f32, true);
+      make_open_shape(&shapes.operand, type, false) &&
+      make_open_shape(&shapes.result, dnnl_f32, true);
   if (good && accumulate) {
     dnnl_post_ops_t after;
     good = dnnl_post_ops_create(&after) == dnnl_success;
@@ -60,25 +63,27 @@ static bool make_product(product *made, dnnl_data_type_t type, bool accumulate) 
       dnnl_post_ops_destroy(after);
     }
   }
-  dnnl_primitive_desc_t description;
+  dnnl_primitive_desc_t description = NULL;
 #if DNNL_VERSION_MAJOR >= 3
   good = good && dnnl_matmul_primitive_desc_create(
-                     &description, seq_onednn_engine(), SHAPE(operand), SHAPE(operand), NULL,
-                     SHAPE(result), attributes) == dnnl_success;
+                     &description, seq_onednn_engine(), SHAPE(shapes.operand),
+                     SHAPE(shapes.operand), NULL, SHAPE(shapes.result), attributes) ==
+                     dnnl_success;
 #else
   dnnl_matmul_desc_t operation;
   good = good && dnnl_matmul_desc_init(
-                     &operation, SHAPE(operand), SHAPE(operand), NULL, SHAPE(result)) ==
-                     dnnl_success;
+                     &operation, SHAPE(shapes.operand), SHAPE(shapes.operand), NULL,
+                     SHAPE(shapes.result)) == dnnl_success;
   good = good && dnnl_primitive_desc_create(
                      &description, &operation, attributes, seq_onednn_engine(), NULL) ==
                      dnnl_success;
 #endif
-  dnnl_primitive_attr_destroy(attributes);
-  if (!good) return false;
-  good = dnnl_primitive_create(&made->primitive, description) == dnnl_success &&
+  good = good && dnnl_primitive_create(&made->primitive, description) == dnnl_success &&
          seq_onednn_clone_shape(&made->scratch, description, dnnl_query_scratchpad_md);
-  dnnl_primitive_desc_destroy(description);
+  if (description) dnnl_primitive_desc_destroy(description);
+  dnnl_primitive_attr_destroy(attributes);
+  seq_onednn_drop_shape(&shapes.operand);
+  seq_onednn_drop_shape(&shapes.result);
   if (good) made->scratch_size = seq_onednn_shape_size(&made->scratch);
   return good;
 }

@@ -33,13 +33,13 @@ SEQ_INLINE int64_t tile_height(int64_t rows) {
     seq_i += height;                             \
   }
 
-// Writes max(sum + bias, 0), or without relu the sum, of the first `width` columns. The bias, null
-// for none, can be read for a whole panel.
+// Writes max(sum + bias, 0), or without relu the sum, of the first `width` columns; what is not a
+// number stays so. The bias, null for none, can be read for a whole panel.
 SEQ_INLINE void finish(const lanes *sum, const float *bias, bool relu, float *y, int64_t width) {
   lanes out = *sum;
   if (bias) out += load(bias);
   if (relu) {
-    for (int c = 0; c < panel_width; c++) out[c] = out[c] > 0 ? out[c] : 0;
+    for (int c = 0; c < panel_width; c++) out[c] = out[c] < 0 ? 0 : out[c];
   }
   if (width >= panel_width) {
     store(y, out);

@@ -1,5 +1,7 @@
 // What a pointer network adds: additive attention that knows what it has covered, and words that are
 // generated or copied.
+#include <float.h>
+
 #include "rows.h"
 
 // MARK: Attention
@@ -105,6 +107,9 @@ SEQ_CLONES void seq_pointer_attention_backward(
 // tokens that are a word, a word has the probability P = g·p + (1 − g)·c. Logarithms are added, so
 // that nothing underflows. m = g·p / P is the generator's share of a word.
 
+// A weight that vanished costs much and not infinitely much; what is not a number stays so.
+SEQ_INLINE float kept(float weight) { return weight < FLT_MIN ? FLT_MIN : weight; }
+
 // ln σ(z) and ln(1 − σ(z)).
 typedef struct { double generated, copied; } gate_logarithms;
 
@@ -137,7 +142,7 @@ SEQ_CLONES void seq_copy_log_probabilities(
   for (int64_t c = 0; c < vocabulary; c++) y[c] = x[c] + shift;
   for (int64_t c = vocabulary; c < columns; c++) y[c] = -INFINITY;
   for (int64_t i = 0; i < count; i++) {
-    double copied = gates.copied + log((double)weights[i]);
+    double copied = gates.copied + log((double)kept(weights[i]));
     y[ids[i]] = (float)log_of_sum(y[ids[i]], copied);
   }
 }
@@ -201,7 +206,7 @@ SEQ_CLONES seq_loss seq_copy_cross_entropy(
   SEQ_REASSOCIATE
   gate_logarithms gates = logarithms_of_gate(gate);
   double normalizer = log_normalizer(x, vocabulary), shift = gates.generated - normalizer;
-  for (int64_t i = 0; i < count; i++) masses[ids[i]] += weights[i];
+  for (int64_t i = 0; i < count; i++) masses[ids[i]] += kept(weights[i]);
   double generated = label < vocabulary ? x[label] + shift : -INFINITY;
   double likelihood = log_of_sum(generated, gates.copied + log((double)masses[label]));
   seq_loss result = {0, -likelihood, 0};

@@ -90,8 +90,8 @@ SEQ_INLINE void transpose(
 }
 
 // C = alpha · A·Bᵀ for `rows` rows of A and `columns` rows of B, the rows of C padded with zeros to
-// `ldc`. A few rows of A are multiplied one by one: to transpose B, into `transposed`, costs more
-// than that.
+// `ldc`. A few rows of A are multiplied one by one, their sums taken in another order: to transpose B,
+// into `transposed`, costs more than that.
 SEQ_INLINE void product_of_rows(
     int64_t rows, int64_t columns, int64_t inner, const float *a, int64_t lda, const float *b,
     int64_t ldb, float *c, int64_t ldc, float alpha, float *transposed) {

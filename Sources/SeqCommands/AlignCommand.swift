@@ -30,6 +30,8 @@ struct AlignCommand: ParsableCommand {
 
   @OptionGroup var threads: WorkerOptions
 
+  func validate() throws { try checkStandardInput(source: source, target: target) }
+
   func run() throws {
     try reportingErrors {
       let loaded = try beginning.applied(

@@ -26,6 +26,12 @@ struct AverageCommand: ParsableCommand {
     try reportingErrors {
       let locations = try models.map { try ModelLocation(path: $0) }
       try checkAgreement(of: locations)
+      for (path, location) in zip(models, locations) {
+        let file = try SafetensorsFile(path: location.parametersPath)
+        guard !file.entries.contains(where: { $0.elementType == .int8 }) else {
+          throw AverageError.quantized(path: path)
+        }
+      }
       try writeDirectory(output) { directory in
         try ModelDirectory.copyDescription(from: locations[0].directory, to: directory)
         try SafetensorsFile.average(
@@ -62,18 +68,17 @@ struct AverageCommand: ParsableCommand {
 /// Why models cannot be averaged, with the exit code that says so.
 private enum AverageError: ErrorWithExitCode, CustomStringConvertible {
   case different(path: String, first: String, problems: [String])
+  case quantized(path: String)
 
-  var exitCode: ExitCode {
-    switch self {
-    case .different: .badData
-    }
-  }
+  var exitCode: ExitCode { .badData }
 
   var description: String {
     switch self {
     case .different(let path, let first, let problems):
       "\(path) is not a model of the same kind as \(first): \(problems.joined(separator: "; ")); "
         + "only models of one architecture and vocabulary have a mean"
+    case .quantized(let path):
+      "\(path) is int8: average the models they were made from, and quantize the average"
     }
   }
 }

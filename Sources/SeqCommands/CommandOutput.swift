@@ -13,14 +13,17 @@ enum Console {
 
   /// Whether standard error is a terminal, on which a line may be redrawn.
   static var isTerminal: Bool { isatty(2) == 1 }
+
+  /// Columns of that terminal, 80 where it does not say.
+  static var width: Int { terminalWidth(of: 2) ?? 80 }
 }
 
-/// Where results go: standard output, as they are written, or a file that appears when it is
-/// complete.
+/// Where results go: standard output, as they are written, for no path and for `-`, or a file that
+/// appears when it is complete.
 ///
 /// A device or a pipe named as the file is written to as it is, never replaced.
 func withOutput(_ path: String?, _ body: (_ write: (String) throws -> Void) throws -> Void) throws {
-  guard let path else { return try body(writeToStandardOutput) }
+  guard let path, path != "-" else { return try body(writeToStandardOutput) }
   let target = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
   let kind = fileKind(of: target)
   if kind == S_IFDIR {
@@ -60,6 +63,13 @@ private func writeToStandardOutput(_ text: String) throws {
   }
 }
 
+/// Columns of the terminal that a descriptor leads to; nil where it leads to none.
+func terminalWidth(of descriptor: Int32) -> Int? {
+  var size = winsize()
+  guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
+  return Int(size.ws_col)
+}
+
 /// What a path leads to, as `stat` tells it; nil when there is nothing.
 private func fileKind(of path: String) -> mode_t? {
   var status = stat()
@@ -68,3 +78,6 @@ private func fileKind(of path: String) -> mode_t? {
 
 /// Whether a path leads to a directory.
 func isDirectory(_ path: String) -> Bool { fileKind(of: path) == S_IFDIR }
+
+/// Whether a path leads to a file that can be read more than once; `-` is the standard input.
+func isRegularFile(_ path: String) -> Bool { path != "-" && fileKind(of: path) == S_IFREG }

@@ -26,6 +26,12 @@ struct ImportCommand: ParsableCommand {
   func run() throws {
     try reportingErrors {
       let folder = URL(fileURLWithPath: directory)
+      guard isDirectory(directory) else {
+        throw InterchangeError(
+          .missingFile, path: directory, found: "no such folder",
+          expected: "a model of Hugging Face's transformers",
+          hint: "give the folder that save_pretrained wrote, or that was downloaded whole")
+      }
       let codec = try TextCodec(huggingFace: folder)
       let model = try HuggingFaceModel(
         directory: folder, unknown: codec.target.vocabulary.specialTokens.unknown)

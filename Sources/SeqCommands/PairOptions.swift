@@ -24,6 +24,7 @@ struct PairOptions: ParsableArguments {
     case (.some, .some, nil), (nil, nil, .some): break
     default: throw ValidationError("Give --source and --target, or --pairs.")
     }
+    try checkStandardInput(source: source, target: target)
     if min(sourceColumn, targetColumn) < 1 || sourceColumn == targetColumn {
       throw ValidationError("--source-column and --target-column are different numbers from 1.")
     }
@@ -39,12 +40,11 @@ struct PairOptions: ParsableArguments {
     let reader = try PairReader(files)
     var found: [TextPair] = []
     var emptyCount = 0
-    while let entry = try reader.next() {
-      switch entry {
-      case .pair(let pair) where pair.source.isEmpty || pair.target.isEmpty: emptyCount += 1
-      case .pair(let pair): found.append(pair)
-      case .malformed(let line, let reason):
-        throw TextError(.badData, file: files.paths[0], line: line, found: reason)
+    while let pair = try reader.nextPair() {
+      if pair.source.isEmpty || pair.target.isEmpty {
+        emptyCount += 1
+      } else {
+        found.append(pair)
       }
     }
     if emptyCount > 0 { Console.note("left out: \(emptyCount) pairs with an empty side") }
@@ -59,6 +59,13 @@ struct PairOptions: ParsableArguments {
   var names: (source: String, target: String) { (source ?? pairs ?? "", target ?? pairs ?? "") }
 }
 
+/// Refuses the standard input as both sides of a corpus.
+func checkStandardInput(source: String?, target: String?) throws(ValidationError) {
+  if source == "-", target == "-" {
+    throw ValidationError("Only one of --source and --target can be the standard input.")
+  }
+}
+
 extension ModelDirectory {
   /// Calls `body` with the pairs of two files, some thousand at a time.
   ///
@@ -70,11 +77,7 @@ extension ModelDirectory {
   ) throws {
     let reader = try PairReader(.parallel(source: source, target: target))
     var window: [(text: TextPair, ids: TokenBatch.Pair)] = []
-    while let entry = try reader.next() {
-      guard case .pair(let pair) = entry else {
-        guard case .malformed(let number, let reason) = entry else { continue }
-        throw TextError(.badData, file: source, line: number, found: reason)
-      }
+    while let pair = try reader.nextPair() {
       window.append((pair, try ids(of: pair, in: (source, target))))
       if window.count == 4096 {
         try body(window)

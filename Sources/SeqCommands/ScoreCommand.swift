@@ -30,6 +30,10 @@ struct ScoreCommand: ParsableCommand {
   @Option(help: "text, or jsonl with every token and its log-probability.")
   var format: TranslateCommand.OutputFormat = .text
 
+  func validate() throws {
+    try checkStandardInput(source: source, target: target)
+  }
+
   func run() throws {
     try reportingErrors {
       let loaded = try beginning.applied(

@@ -15,6 +15,7 @@ final class TrainingProgress {
 
   func show(_ event: TrainingEvent) {
     switch event {
+    case .preparing(let pairs): if Console.isTerminal { live("\(pairs) pairs") }
     case .started(let start):
       self.start = start
       let from = start.step > 0 ? ", going on from step \(start.step)" : ""
@@ -42,8 +43,8 @@ final class TrainingProgress {
     if let left = secondsLeft(report), left < 1e7 { text += "  " + Self.duration(left) + " left" }
     if Console.isTerminal {
       let bar = report.lastStep.map { Self.bar(Double(report.step) / Double($0)) + "  " } ?? ""
-      Console.write("\r\u{1B}[K\(bar)\(text)")
-      hasLiveLine = true
+      // A line that wraps is not redrawn but repeated.
+      live((bar + text).count < Console.width ? bar + text : text)
     } else {
       line(text)
     }
@@ -79,16 +80,23 @@ final class TrainingProgress {
 
   private func show(_ outcome: TrainingOutcome) {
     let time = Self.duration(outcome.elapsedSeconds)
+    let origin = outcome.modelStep.map { " of step \($0), the best," } ?? ""
     switch outcome.reason {
     case .completed:
-      line("finished after \(outcome.step) steps, \(time); the model is in \(output)")
+      line("finished after \(outcome.step) steps, \(time); the model\(origin) is in \(output)")
     case .outOfPatience:
       line(
         "stopped after \(outcome.step) steps, \(time): validation brought nothing better; "
-          + "the model is in \(output)")
+          + "the model\(origin) is in \(output)")
     case .interrupted:
       line("stopped after step \(outcome.step), saved; go on with --resume --output \(output)")
     }
+  }
+
+  /// Redraws the line at the bottom of the terminal.
+  private func live(_ text: String) {
+    Console.write("\r\u{1B}[K\(text.prefix(Console.width - 1))")
+    hasLiveLine = true
   }
 
   private func line(_ text: String) {

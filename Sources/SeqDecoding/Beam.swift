@@ -80,7 +80,8 @@ struct Beam {
   var partialHypotheses: [PartialHypothesis] {
     rows.map {
       PartialHypothesis(
-        sourceLength: terms.sourceLength, length: length, trellis: trellis, node: $0.node)
+        sourceLength: terms.sourceLength, length: length, maximumLength: terms.maximumLength,
+        trellis: trellis, node: $0.node)
     }
   }
 
@@ -146,7 +147,10 @@ struct Beam {
   /// The tokens that every result still possible begins with, if they are more than when last asked.
   mutating func newlyCertain() -> [Int32]? {
     let live = groups.flatMap { $0.live.map(\.node) }
-    var ends = groups.flatMap { $0.finished.map(\.tokens) }
+    var ended = groups.flatMap(\.finished)
+    // While nothing has finished, what a group had when it died may be the best in the end.
+    if ended.isEmpty || terms.options.ranksCutOff { ended += groups.flatMap(\.unfinished) }
+    var ends = ended.map(\.tokens)
     if live.isEmpty { ends = (try? result()).map { [$0.best.tokens] } ?? [] }
     var certain = live.isEmpty ? ends.first ?? [] : trellis.commonPath(to: live)
     for tokens in ends {

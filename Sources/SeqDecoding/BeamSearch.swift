@@ -47,9 +47,7 @@ public struct BeamSearch: TargetSearch {
       ])
     }
     let processors =
-      processors
-      + MinimumLength.rules(
-        minimum: options.minimumLength, maximum: options.maximumLength, endToken: model.endToken)
+      processors + MinimumLength.rules(options.minimumLength, endToken: model.endToken)
     var state = try model.start(sources: requests.map(\.source))
     var beams = try requests.enumerated().map { sentence, request in
       Beam(try BeamTerms(request, sentence: sentence, options: options, model: model))

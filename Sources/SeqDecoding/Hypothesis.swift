@@ -30,7 +30,8 @@ public enum StopReason: String, Hashable, Sendable, Codable {
   case endToken = "end_token"
   /// It has the most tokens allowed and was cut off without EOS.
   ///
-  /// Its score lacks the price of EOS, so it ranks after every hypothesis that paid it.
+  /// Its score lacks the price of EOS, so it ranks after every hypothesis that paid it; but with
+  /// ``SearchOptions/ranksCutOff`` by its score among them.
   case maximumLength = "maximum_length"
   /// Every token that could follow has probability 0 or is forbidden.
   case noContinuation = "no_continuation"
@@ -38,8 +39,9 @@ public enum StopReason: String, Hashable, Sendable, Codable {
 
 /// What a search found for one source.
 public struct SearchResult: Hashable, Sendable {
-  /// One to ``SearchOptions/nBest`` different hypotheses: those that ended in EOS by falling score,
-  /// then, if they are too few, others by falling score.
+  /// One to ``SearchOptions/nBest`` hypotheses that differ in tokens: those that ended in EOS by
+  /// falling score, then, if they are too few, others by falling score; with
+  /// ``SearchOptions/ranksCutOff`` all by falling score alike.
   public let hypotheses: [Hypothesis]
 
   /// The first of ``hypotheses``.

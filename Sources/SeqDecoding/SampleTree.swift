@@ -144,7 +144,8 @@ struct SampleTree {
     let isPossible: Bool
     do {
       let hypothesis = PartialHypothesis(
-        sourceLength: request.source.count, length: length, trellis: trellis, node: beginning.node)
+        sourceLength: request.source.count, length: length, maximumLength: maximumLength,
+        trellis: trellis, node: beginning.node)
       isPossible = try distribution.load(
         row, excluding: excludedTokens, processors.lazy.map { $0.change(after: hypothesis) })
     } catch {

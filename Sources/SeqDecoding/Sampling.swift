@@ -6,8 +6,9 @@ import SeqKernels
 ///     let results = try sampling(requests, with: model, progress: nil)   // 8 hypotheses for each
 ///
 /// A draw is keyed by the seed, the source's ids, the number of the sample and the position: what a
-/// sentence gets depends neither on its batch nor on how many samples are drawn. Samples of a
-/// sentence that are equal so far are computed as one row. The log-probabilities of a hypothesis are
+/// sentence gets depends neither on its batch nor on how many samples are drawn, but for the last bits
+/// of a recurrent decoder's attention by products, where fewer than four hypotheses of a sentence are
+/// summed in another order. Samples of a sentence that are equal so far are computed as one row. The log-probabilities of a hypothesis are
 /// the model's, whatever processors, temperature and truncation made of them.
 public struct Sampling: TargetSearch {
   /// The settings drawn with.
@@ -45,9 +46,7 @@ public struct Sampling: TargetSearch {
     }
     guard !requests.isEmpty else { return [] }
     let processors =
-      processors
-      + MinimumLength.rules(
-        minimum: options.minimumLength, maximum: options.maximumLength, endToken: model.endToken)
+      processors + MinimumLength.rules(options.minimumLength, endToken: model.endToken)
     var state = try model.start(sources: requests.map(\.source))
     let size = model.wordCount(of: state)
     let distribution = TokenDistribution(options, vocabularySize: size)

@@ -38,7 +38,8 @@ public struct SamplingOptions: Hashable, Sendable {
   ///
   /// - SeeAlso: Meister et al. 2023, arXiv:2202.00666.
   public var typical: Double
-  /// EOS is forbidden before this many tokens; a lower ``maximumLength`` wins.
+  /// EOS is forbidden before this many tokens; a lower maximum, be it ``maximumLength`` or the
+  /// model's, wins.
   public var minimumLength: LengthLimit
   /// The most tokens before EOS.
   ///

@@ -31,6 +31,9 @@ public struct PartialHypothesis {
   public let sourceLength: Int
   /// The number of tokens so far, BOS not counted.
   public let length: Int
+  /// The most tokens that it may have, by the options, the request and the model's
+  /// ``StepModel/stepLimit``; at least those of a forced prefix, as far as the model can make them.
+  public let maximumLength: Int
   let trellis: Trellis
   let node: Int
 

@@ -33,12 +33,14 @@ public struct SearchOptions: Hashable, Sendable {
   public var nBest: Int
   /// How a sum of log-probabilities becomes a score.
   public var lengthNormalization: LengthNormalization
-  /// EOS is forbidden before this many tokens; a lower ``maximumLength`` wins.
+  /// EOS is forbidden before this many tokens; a lower maximum, be it ``maximumLength`` or the
+  /// model's, wins.
   public var minimumLength: LengthLimit
   /// The most tokens before EOS.
   ///
   /// A hypothesis that has reached them is asked once more whether it ends; if not it is cut off
-  /// and ranked after all finished ones (see ``StopReason/maximumLength``).
+  /// and ranked after all finished ones (see ``StopReason/maximumLength``). With ``ranksCutOff`` it
+  /// is not asked, and ranked among them.
   public var maximumLength: LengthLimit
   /// When to stop.
   public var stoppingRule: StoppingRule

@@ -14,27 +14,37 @@ public struct BatchMasks: Sendable {
   private let padLabel: (source: String, target: String)
   /// What a token of the encoder sees; nil is all that is no padding.
   private let window: AttentionWindow?
-  /// For every source token the number of its paragraph, where the encoder reads each alone; nil where
-  /// it reads sources as a whole.
-  private let paragraphs: [[Int]]?
+  /// The paragraphs of sources, where the encoder reads each alone; nil where it reads sources as a
+  /// whole.
+  private let paragraphs: [ParagraphPlaces]?
+  /// What the decoder attends to: tokens or groups of tokens; nil where these are latents.
+  private let memory: [[String]]?
 
   /// The masks of pairs in the order of the batch; `window` is that of the encoder's self-attention,
-  /// if it has one, `readsParagraphs` whether it runs over one paragraph after the other.
+  /// if it has one, `readsParagraphs` whether it runs over one paragraph after the other, `memoryRows`
+  /// what the decoder attends to.
   ///
   /// - Precondition: At least one pair.
   public init(
     _ pairs: [TokenBatch.Pair], codec: TextCodec, window: AttentionWindow? = nil,
-    readsParagraphs: Bool = false
+    readsParagraphs: Bool = false, memoryRows: MemoryRows = .tokens
   ) {
     self.window = window
     paragraphs =
       readsParagraphs
       ? pairs.map {
-        Self.paragraphs(of: $0.source, end: codec.source.vocabulary.specialTokens.end)
+        ParagraphPlaces(of: $0.source, end: codec.source.vocabulary.specialTokens.end)
       } : nil
     let (source, target) = (codec.source.vocabulary, codec.target.vocabulary)
     let begin = target.specialTokens.beginning
-    sources = pairs.map { source.labels(of: $0.source) }
+    let sources = pairs.map { source.labels(of: $0.source) }
+    memory =
+      switch memoryRows {
+      case .tokens: sources
+      case .groups(let size): sources.map { $0.groupLabels(of: size) }
+      case .latents: nil
+      }
+    self.sources = sources
     inputs = pairs.map { target.labels(of: [begin] + $0.target) }
     padLabel = (
       source.label(of: source.specialTokens.padding),
@@ -99,28 +109,19 @@ public struct BatchMasks: Sendable {
 
   private var paragraphMask: AttentionMask? {
     paragraphs.map { paragraphs in
-      let matrices = paragraphs.map { owners in
-        // Places within paragraphs, which are what a window counts by.
-        let places = owners.indices.map { $0 - (owners.firstIndex(of: owners[$0]) ?? 0) }
-        return BooleanTensor(rows: sourceLength, columns: sourceLength) { query, key in
-          guard max(query, key) < owners.count else { return false }
-          guard owners[query] == owners[key] else { return true }
+      let matrices = paragraphs.map { source in
+        BooleanTensor(rows: sourceLength, columns: sourceLength) { query, key in
+          let count = source.numbers.count
+          guard max(query, key) < count else { return false }
+          guard source.numbers[query] == source.numbers[key] else { return true }
+          // A window counts by places within paragraphs.
           return window?.mask.hides(
-            query: places[query], key: places[key], sequence: 0, queryCount: owners.count,
-            keyCount: owners.count) ?? false
+            query: source.places[query], key: source.places[key], sequence: 0, queryCount: count,
+            keyCount: count) ?? false
         }
       }
       return AttentionMask.hidden(each: matrices).union(
         .padding(lengths: sources.map(\.count)))
-    }
-  }
-
-  /// For every token the number of its paragraph, which ends in EOS.
-  private static func paragraphs(of source: [Int32], end: Int32) -> [Int] {
-    var number = 0
-    return source.map { id in
-      defer { if id == end { number += 1 } }
-      return number
     }
   }
 
@@ -146,13 +147,19 @@ public struct BatchMasks: Sendable {
 
   /// The mask `[targets, sources]` of cross-attention: nobody looks at the padding of the source.
   ///
+  /// Where the decoder attends to groups of tokens it is `[targets, groups]`; nil where it attends to
+  /// latents, which have no padding.
+  ///
   /// - Precondition: The pair exists, from 0.
-  public func memory(pair: Int) -> HeatMap {
-    figure(
-      .padding(lengths: sources.map(\.count)), pair,
-      rows: fill(inputs[pair], padLabel.target, to: targetLength),
-      columns: fill(sources[pair], padLabel.source, to: sourceLength),
-      title: "memory mask, cross-attention, pair \(pair)")
+  public func memory(pair: Int) -> HeatMap? {
+    memory.map { rows in
+      let lengths = rows.map(\.count)
+      return figure(
+        .padding(lengths: lengths), pair,
+        rows: fill(inputs[pair], padLabel.target, to: targetLength),
+        columns: fill(rows[pair], padLabel.source, to: lengths.max() ?? 0),
+        title: "memory mask, cross-attention, pair \(pair)")
+    }
   }
 
   /// A mask for programs: true means masked out.
@@ -171,10 +178,16 @@ public struct BatchMasks: Sendable {
     }
   }
 
-  /// The masks of the whole batch as boolean tensors.
+  /// The masks of the whole batch as boolean tensors; none of a memory of latents.
   public var tensors: [Values] {
     let (sourceLengths, targetLengths) = (sources.map(\.count), inputs.map(\.count))
-    let memory = AttentionMask.padding(lengths: sourceLengths)
+    let memory: [Values] =
+      memory.map { rows in
+        let lengths = rows.map(\.count)
+        let mask = AttentionMask.padding(lengths: lengths).matrices(
+          batch: rows.count, queryCount: targetLength, keyCount: lengths.max() ?? 0)
+        return [Values("memory", mask)]
+      } ?? []
     let decoder = AttentionMask.causal.union(.padding(lengths: targetLengths))
     let encoder = [("window", windowMask), ("paragraphs", paragraphMask)].compactMap { name, mask in
       mask.map {
@@ -192,11 +205,7 @@ public struct BatchMasks: Sendable {
         "decoder",
         decoder.matrices(
           batch: inputs.count, queryCount: targetLength, keyCount: targetLength)),
-      Values(
-        "memory",
-        memory.matrices(
-          batch: inputs.count, queryCount: targetLength, keyCount: sourceLength)),
-    ]
+    ] + memory
   }
 
   private func fill(_ tokens: [String], _ padLabel: String, to length: Int) -> [String] {

@@ -63,6 +63,10 @@ public struct ExposureTrace: Hashable, Sendable {
 /// tokens that the model's makers forbid never come out, and the one that they demand at the beginning
 /// always does. So both agree up to and including the first error of a pair, and as many pairs are
 /// written without error as are without error under teacher forcing; what differs comes after.
+///
+/// Two demands bind only what the model writes itself: phrases of several tokens that are forbidden, and
+/// the token that ends a target of the greatest length. Where makers have them, a pair's readings may
+/// differ earlier.
 public struct ExposureTracer: Sendable {
   private let model: any EncoderDecoder
   private let generation: GenerationSettings
@@ -84,7 +88,7 @@ public struct ExposureTracer: Sendable {
       model,
       options: SearchOptions(
         beamSize: 1, lengthNormalization: .none, maximumLength: maximumLength),
-      processors: self.generation.demands(maximumLength: maximumLength), pool: pool)
+      processors: self.generation.demands, pool: pool)
   }
 
   /// Reads and writes every pair.

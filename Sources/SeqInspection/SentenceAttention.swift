@@ -101,11 +101,7 @@ public struct SentenceAttention: Hashable, Sendable {
     case .tokens: return sourceTokens
     case .latents:
       return (0..<(weights.encoder.first?.keyCount ?? 0)).map { "latent \($0 + 1)" }
-    case .groups(let count):
-      return stride(from: 0, to: sourceTokens.count, by: count).map { first in
-        let last = min(first + count, sourceTokens.count) - 1
-        return first == last ? sourceTokens[first] : "\(sourceTokens[first])…\(sourceTokens[last])"
-      }
+    case .groups(let size): return sourceTokens.groupLabels(of: size)
     }
   }
 

@@ -24,3 +24,13 @@ extension Vocabulary {
     }
   }
 }
+
+extension [String] {
+  /// What a figure calls groups of so many neighbouring tokens: the first and the last of each.
+  func groupLabels(of size: Int) -> [String] {
+    stride(from: 0, to: count, by: size).map { first in
+      let last = Swift.min(first + size, count) - 1
+      return first == last ? self[first] : "\(self[first])…\(self[last])"
+    }
+  }
+}

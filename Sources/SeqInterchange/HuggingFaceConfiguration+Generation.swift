@@ -32,7 +32,7 @@ extension HuggingFaceConfiguration {
       firstToken: (forcedBosTokenId ?? general.forcedBosTokenId)?.all.first,
       lastToken: forcedEnd,
       forbiddenPhrases: badWordsIds ?? general.badWordsIds ?? [],
-      maximumLength: longest.map { max($0, 0) },
+      maximumLength: longest.map { min(max($0, 0), GenerationSettings.largestCount) },
       minimumLength: (minLength ?? general.minLength).flatMap { $0 > 1 ? $0 - 1 : nil },
       beamSize: numBeams ?? general.numBeams,
       lengthPenalty: lengthPenalty ?? general.lengthPenalty,

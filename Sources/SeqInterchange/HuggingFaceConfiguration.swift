@@ -126,6 +126,14 @@ struct HuggingFaceConfiguration: Decodable {
         expected: "the settings of a model",
         hint: "the file is damaged, or its model is of another kind")
     }
+    for (name, length) in [
+      ("max_length", maxLength), ("max_new_tokens", maxNewTokens), ("min_length", minLength),
+    ] {
+      guard let length, length < 0 else { continue }
+      throw InterchangeError(
+        .malformedFile, path: file.path, name: name, found: "\(length)",
+        expected: "a count from 0 on", hint: "the file is damaged")
+    }
   }
 }
 

@@ -41,7 +41,7 @@ public struct HuggingFaceModel {
       : settings.generation(orElse: settings)
     files = try ShardedTensors(directory: directory)
     try configuration.adaptToTensors(
-      family, files, isTied: settings.tieWordEmbeddings ?? true)
+      family, files, isTied: settings.tieWordEmbeddings ?? true, path: file.path)
     self.configuration = configuration
     table = TensorTable(family, configuration)
     let special = try settings.specialTokens(unknown: unknown, path: file.path)
@@ -211,28 +211,31 @@ public struct HuggingFaceModel {
 }
 
 extension ModelConfiguration {
-  /// What the settings leave open and only the tensors tell.
+  /// What the settings, those of `path`, leave open and only the tensors tell.
   fileprivate mutating func adaptToTensors(
-    _ family: HuggingFaceFamily, _ files: ShardedTensors, isTied: Bool
+    _ family: HuggingFaceFamily, _ files: ShardedTensors, isTied: Bool, path: String
   ) throws {
     let hasOwnOutput = ownsOutput(family, files, isTied: isTied)
     let hasBias = files.tensors["final_logits_bias"] != nil
     for side in Side.allCases {
       let table = files.tensors["model.\(side.rawValue).embed_positions.weight"]
-      let positions = try table.map { table in
-        let floats = try table.file.floats(of: table.entry)
-        return (floats: floats, rowCount: table.entry.shape.first ?? 0)
-      }
-      change(side) { half in
+      try change(side) { half in
         if hasOwnOutput { half.tying = half.tying.sharesEmbeddings ? .embeddings : .none }
         half.outputBias = hasBias
-        guard half.positions == .paperSinusoidal, let positions else { return }
+        guard half.positions == .paperSinusoidal, let table else { return }
+        let shape = table.entry.shape
+        guard shape.count == 2, shape[1] == half.embeddingSize else {
+          throw InterchangeError(
+            .wrongTensors, path: table.file.path, name: table.entry.name,
+            found: "the shape \(shape)", expected: "[rows, \(half.embeddingSize)], as \(path) says",
+            hint: "keep the files of one model together")
+        }
         let own = FixedPositions(
-          count: positions.rowCount, size: half.embeddingSize, frequencies: .exclusive)
-        guard own.values != positions.floats else { return }
+          count: shape[0], size: half.embeddingSize, frequencies: .exclusive)
+        guard try own.values != table.file.floats(of: table.entry) else { return }
         // Rounded, or others: taken as they are.
         half.positions = .learned
-        half.maxPositions = positions.rowCount
+        half.maxPositions = shape[0]
       }
     }
   }
@@ -249,15 +252,17 @@ extension ModelConfiguration {
 
   private enum Side: String, CaseIterable { case encoder, decoder }
 
-  private mutating func change(_ side: Side, _ body: (inout TransformerConfiguration) -> Void) {
+  private mutating func change(
+    _ side: Side, _ body: (inout TransformerConfiguration) throws -> Void
+  ) rethrows {
     switch self {
     case .transformer(var whole):
-      body(&whole)
+      try body(&whole)
       self = .transformer(whole)
     case .mixed(var mixed):
       switch side {
-      case .encoder: mixed.encoder.change(body)
-      case .decoder: mixed.decoder.change(body)
+      case .encoder: try mixed.encoder.change(body)
+      case .decoder: try mixed.decoder.change(body)
       }
       self = .mixed(mixed)
     case .recurrent: break
@@ -282,9 +287,11 @@ extension ShardedTensors.Tensor {
 }
 
 extension MixedConfiguration.Half {
-  fileprivate mutating func change(_ body: (inout TransformerConfiguration) -> Void) {
+  fileprivate mutating func change(
+    _ body: (inout TransformerConfiguration) throws -> Void
+  ) rethrows {
     guard case .transformer(var half) = self else { return }
-    body(&half)
+    try body(&half)
     self = .transformer(half)
   }
 }

@@ -3,7 +3,9 @@ internal import CSeqKernels
 /// Fused routines on raw buffers of `Float`, one family a file.
 ///
 /// Buffers are row-major. Nothing here allocates or checks bounds: callers own both. A row's result
-/// never depends on the rows around it.
+/// never depends on other sequences. On the other rows of its sequence it depends in attention alone,
+/// and there in its last bits: fewer than four queries are multiplied with their keys in another order
+/// than more are.
 public enum Kernels {}
 
 /// A function applied to every element after a linear map.

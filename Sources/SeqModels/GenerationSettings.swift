@@ -65,19 +65,22 @@ public struct GenerationSettings: Codable, Hashable, Sendable {
       processors.append(RepetitionPenalty(factor: Float(repetitionPenalty)))
     }
     if let noRepeatNGram { processors.append(NoRepeatNGram(size: noRepeatNGram)) }
-    return processors + demands(maximumLength: options.maximumLength)
+    return processors + demands
   }
 
-  /// The rules that hold for every search whose targets have at most so many tokens.
-  public func demands(maximumLength: LengthLimit) -> [any ScoreProcessor] {
+  /// The rules that hold for every search.
+  public var demands: [any ScoreProcessor] {
     var processors: [any ScoreProcessor] = []
     if !forbiddenPhrases.isEmpty { processors.append(ForbiddenPhrases(forbiddenPhrases)) }
     if let lastToken {
-      processors.append(CertainToken(lastToken, at: .end(maximum: maximumLength)))
+      processors.append(CertainToken(lastToken, at: .end))
     }
     if let firstToken { processors.append(CertainToken(firstToken, at: .first)) }
     return processors
   }
+
+  /// Far above any count, far below what would overflow.
+  package static let largestCount = Int(Int32.max)
 
   /// What makes no sense for a vocabulary, in words.
   package func problems(vocabularySize: Int) -> [String] {
@@ -85,10 +88,22 @@ public struct GenerationSettings: Codable, Hashable, Sendable {
     var problems = ids.filter { $0 < 0 || $0 >= vocabularySize }.prefix(1).map {
       "generation names the token \($0), outside the vocabulary of \(vocabularySize)"
     }
-    let counts = [maximumLength, minimumLength, beamSize, noRepeatNGram].compactMap { $0 }
-    if counts.contains(where: { $0 < 0 }) { problems.append("generation has a negative count") }
-    if let repetitionPenalty, !(repetitionPenalty > 0) {
-      problems.append("generation has a repetition_penalty of \(repetitionPenalty)")
+    let counts = [
+      ("maximum_length", maximumLength, 0), ("minimum_length", minimumLength, 0),
+      ("beam_size", beamSize, 1), ("no_repeat_n_gram", noRepeatNGram, 1),
+    ]
+    for case (let key, let count?, let least) in counts
+    where !(least...Self.largestCount).contains(count) {
+      problems.append(
+        "generation has a \(key) of \(count), not from \(least) to \(Self.largestCount)")
+    }
+    if let repetitionPenalty {
+      // As a search takes it.
+      let factor = Float(repetitionPenalty)
+      if !(factor > 0 && factor.isFinite) {
+        problems.append(
+          "generation has a repetition_penalty of \(repetitionPenalty), no number above 0")
+      }
     }
     return problems
   }

@@ -75,8 +75,8 @@ public struct ModelDirectory: Sendable {
   public static func copyDescription(from directory: URL, to copy: URL) throws {
     let found = try description(of: directory)
     try describe(
-      found.model, found.vocabularies, try TextCodec(directory: directory), found.generation,
-      in: copy)
+      found.model, found.vocabularies, try TextCodec(directory: described(directory)),
+      found.generation, in: copy)
   }
 
   /// What `config.json` says of the network and its vocabularies.
@@ -96,7 +96,13 @@ public struct ModelDirectory: Sendable {
     try description(of: directory).generation
   }
 
+  /// The folder that describes a model: of a checkpoint its run's.
+  private static func described(_ directory: URL) -> URL {
+    (try? ModelLocation(path: directory.path))?.directory ?? directory
+  }
+
   private static func description(of directory: URL) throws -> Description {
+    let directory = described(directory)
     let path = directory.appendingPathComponent("config.json").path
     guard FileManager.default.fileExists(atPath: directory.path) else {
       throw CheckpointError(
@@ -106,7 +112,7 @@ public struct ModelDirectory: Sendable {
     guard let data = FileManager.default.contents(atPath: path) else {
       throw CheckpointError(
         .missing, path: path, found: "no such file", expected: "the configuration of a model",
-        hint: "give the directory that train wrote")
+        hint: "give the directory that train wrote, or one of its checkpoints")
     }
     let decoder = JSONDecoder()
     decoder.keyDecodingStrategy = .convertFromSnakeCase
@@ -136,11 +142,14 @@ public struct ModelDirectory: Sendable {
     }
   }
 
-  /// Opens a model directory; parameters are read from it when they are needed, so it must stay.
+  /// Opens a model directory, or a checkpoint of a run; parameters are read from it when they are
+  /// needed, so it must stay.
   ///
   /// - Throws: ``CheckpointError`` for a missing or damaged `config.json` or `model.safetensors`,
   ///   ``TextError`` for the tokenizer's files.
   public static func load(_ directory: URL) throws -> ModelDirectory {
+    let location = try? ModelLocation(path: directory.path)
+    let directory = location?.directory ?? directory
     let description = try description(of: directory)
     let codec = try TextCodec(directory: directory)
     let sizes = VocabularySizes(
@@ -163,7 +172,8 @@ public struct ModelDirectory: Sendable {
         found: problems.joined(separator: "; "), expected: "",
         hint: "take the file anew from where the model came from")
     }
-    let parameters = directory.appendingPathComponent("model.safetensors").path
+    let parameters =
+      location?.parametersPath ?? directory.appendingPathComponent("model.safetensors").path
     guard FileManager.default.fileExists(atPath: parameters) else {
       throw CheckpointError(
         .missing, path: parameters, found: "no such file", expected: "the parameters of the model",

@@ -89,7 +89,10 @@ public struct RecurrentConfiguration: Codable, Hashable, Sendable {
   }
 
   /// Columns of the encoder's memory.
-  public var memorySize: Int { direction == .bidirectional ? 2 * hiddenSize : hiddenSize }
+  public var memorySize: Int {
+    // Sizes from outside may be absurd: twice the size may be no number.
+    direction == .bidirectional ? 2 * min(hiddenSize, .max / 2) : hiddenSize
+  }
 }
 
 /// How a recurrent decoder attends to the source.

@@ -34,7 +34,9 @@ struct RecurrentDraws {
         ? context.sequenceDropoutMask(
           rate, sequences: targets, columns: configuration.hiddenSize) : nil
     }
-    sentenceIDs = isVariational ? targets.offsets.dropLast().map { targets.rowIDs[$0] } : nil
+    sentenceIDs =
+      isVariational && output.dropsElements
+      ? targets.lengths.indices.map { targets.firstRowID($0) } : nil
   }
 
   /// Drops elements of rows that belong to these sentences; `rowIDs` are by default those of the

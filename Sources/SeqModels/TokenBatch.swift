@@ -96,11 +96,12 @@ public struct TokenBatch: Sendable {
 
   private init(_ batch: TokenBatch, inputIDs: [Int32]) {
     (sources, sourceIDs, targets) = (batch.sources, batch.sourceIDs, batch.targets)
-    (self.inputIDs, labels, alignment) = (inputIDs, batch.labels, batch.alignment)
-    specialTokens = batch.specialTokens
+    (self.inputIDs, labels, specialTokens) = (inputIDs, batch.labels, batch.specialTokens)
+    alignment = []
   }
 
-  /// The same pairs, the decoder given other tokens.
+  /// The same pairs, the decoder given other tokens, and nothing to attend to in particular: for models
+  /// whose pointer answers for their attention.
   ///
   /// - Precondition: As many.
   func reading(_ inputIDs: [Int32]) -> TokenBatch {

@@ -107,8 +107,11 @@ extension TransformerConfiguration {
 
   private var normCount: Double { (normType == .layer ? 2 : 1) * Double(embeddingSize) }
 
+  /// Columns of all heads.
+  private var columnCount: Double { Double(headCount) * Double(columnsPerHead) }
+
   private var attentionCount: Double {
-    let (size, columns) = (Double(embeddingSize), Double(headCount * columnsPerHead))
+    let (size, columns) = (Double(embeddingSize), columnCount)
     return 4 * size * columns + (conventions.linearBias ? 3 * columns + size : 0)
   }
 
@@ -124,8 +127,7 @@ extension TransformerConfiguration {
     switch positions {
     case .shaw: return (2 * Double(distanceLimit) + 1) * Double(columnsPerHead)
     case .disentangled:
-      let columns = Double(headCount * columnsPerHead)
-      return 2 * size * columns + (conventions.linearBias ? columns : 0)
+      return 2 * size * columnCount + (conventions.linearBias ? columnCount : 0)
     case .sinusoidal, .paperSinusoidal, .learned, .t5, .rotary, .alibi: return 0
     }
   }

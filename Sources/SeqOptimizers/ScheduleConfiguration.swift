@@ -23,14 +23,15 @@ public struct ScheduleConfiguration: Codable, Hashable, Sendable {
   /// Where cosine and linear decay end.
   public var minimumRate: Double
 
-  /// Every choice has the default of the inverse square root after 4000 steps.
+  /// Every choice has the default of the inverse square root after 4000 steps; a constant rate has no
+  /// warm-up unless it is given one.
   public init(
-    type: Kind = .inverseSquareRoot, peakRate: Double = 5e-4, warmupSteps: Int = 4000,
+    type: Kind = .inverseSquareRoot, peakRate: Double = 5e-4, warmupSteps: Int? = nil,
     decaySteps: Int? = nil, minimumRate: Double = 0
   ) {
     self.type = type
     self.peakRate = peakRate
-    self.warmupSteps = warmupSteps
+    self.warmupSteps = warmupSteps ?? (type == .constant ? 0 : 4000)
     self.decaySteps = decaySteps
     self.minimumRate = minimumRate
   }

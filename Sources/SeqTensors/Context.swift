@@ -17,6 +17,9 @@ public final class Context {
   public let mode: Mode
   /// What matrices are multiplied in: in inference what linear maps and embeddings are rounded to, in
   /// training what both operands of a product are.
+  ///
+  /// Two kinds of small products are float32 in training whatever it says: those inside an attention, and
+  /// those of a recurrent layer's states with their weight, step by step.
   public let precision: Precision
   /// Where results, gradients and scratch space come from.
   public let memory: MemoryPool
@@ -102,6 +105,10 @@ public final class Context {
   ///
   /// Recorded work keeps its context alive, and the context its work: call this where training
   /// mode computes a loss that is not taken back.
+  ///
+  /// What ``Tensor/crossEntropy(labels:weight:bias:smoothing:scale:copying:)`` has added to the gradients
+  /// of its weight and bias stays in ``gradients``: clear these before they are used, or compute such a
+  /// loss within ``aside(recording:_:)``, not recording, which adds nothing and needs no discarding.
   public func discardRecorded() { tape.clear() }
 
   /// Where the gradient of a parameter of either store is summed; with `rows` only theirs.

@@ -69,4 +69,10 @@ public struct CorpusConfiguration: Codable, Hashable, Sendable {
   public var sourceLengthLimit: Int { maxSourceLength ?? maxLength }
   /// The longest target, in tokens without BOS and EOS.
   public var targetLengthLimit: Int { maxTargetLength ?? maxLength }
+
+  /// The most tokens that a model reads of one side: a source with the tokens around it, or a target
+  /// after BOS.
+  package func longestRows(sourceFrameCount: Int) -> Int {
+    max(sourceLengthLimit + sourceFrameCount, targetLengthLimit + 1)
+  }
 }

@@ -36,10 +36,12 @@ struct CorpusOrigin: Codable, Hashable, Sendable {
   }
 
   /// The same with the contents of every file read.
-  func readingContents() throws(TextError) -> CorpusOrigin {
+  func readingContents(isInterrupted: () -> Bool) throws(TextError) -> CorpusOrigin {
     var copy = self
-    for index in inputs.indices { copy.inputs[index].contents = try inputs[index].readContents() }
-    copy.alignments?.contents = try alignments?.readContents()
+    for index in inputs.indices {
+      copy.inputs[index].contents = try inputs[index].readContents(isInterrupted)
+    }
+    copy.alignments?.contents = try alignments?.readContents(isInterrupted)
     return copy
   }
 
@@ -100,19 +102,20 @@ extension CorpusOrigin.Input {
         : "\(newer.path) has \(newer.size) bytes, \(path) had \(size)"
     }
     if path == newer.path, modified == newer.modified { return nil }
-    if try contents == newer.readContents() { return nil }
+    if try contents == newer.readContents({ false }) { return nil }
     return path == newer.path
       ? "\(path) has been written to since" : "\(newer.path) is read now, \(path) was then"
   }
 
   /// A hash of the file's bytes, those of a `.gz` file as they are.
-  fileprivate func readContents() throws(TextError) -> UInt64 {
+  fileprivate func readContents(_ isInterrupted: () -> Bool) throws(TextError) -> UInt64 {
     let stream = try ByteStream(path: path, decompressesByName: false)
     let buffer = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: 1 << 16)
     defer { buffer.deallocate() }
     var hash = FingerprintHasher()
     while case let count = try stream.read(into: buffer), count > 0 {
       hash.mix(buffer[..<count])
+      if isInterrupted() { throw TextError(.interrupted, found: "reading was interrupted") }
     }
     return hash.value
   }

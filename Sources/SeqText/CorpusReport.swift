@@ -1,3 +1,5 @@
+import Foundation
+
 /// What became of a corpus's pairs when it was prepared.
 public struct CorpusReport: Codable, Hashable, Sendable {
   /// Why a pair is not used.
@@ -20,8 +22,28 @@ public struct CorpusReport: Codable, Hashable, Sendable {
     public var detail: String
   }
 
+  /// The tokens of one side.
+  public struct TokenCounts: Codable, Hashable, Sendable {
+    /// All, without BOS and EOS.
+    public internal(set) var all = 0
+    /// Of these, the unknown ones.
+    public internal(set) var unknown = 0
+
+    /// The share of unknown tokens, 0–1.
+    public var unknownShare: Double { Double(unknown) / Double(max(all, 1)) }
+
+    mutating func add(_ ids: [Int32], unknown id: Int32) {
+      all += ids.count
+      unknown += ids.count { $0 == id }
+    }
+  }
+
   /// Pairs that are used.
   public internal(set) var usedCount = 0
+  /// Tokens of their sources.
+  public internal(set) var sources = TokenCounts()
+  /// Tokens of their targets.
+  public internal(set) var targets = TokenCounts()
   /// Of these, the pairs cut to the maximum length.
   public internal(set) var truncatedCount = 0
   /// Pairs left out because a side is empty.
@@ -59,6 +81,20 @@ extension CorpusReport: CustomStringConvertible {
       text += counts.filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }.joined(separator: ", ")
     }
     for skipped in firstSkipped { text += "\n  line \(skipped.line): \(skipped.detail)" }
-    return text
+    return text + unknownTokens
+  }
+
+  /// A line about unknown tokens, where there are any.
+  private var unknownTokens: String {
+    let sides = [("source", sources), ("target", targets)].filter { $0.1.unknown > 0 }
+    guard !sides.isEmpty else { return "" }
+    let shares = sides.map { side, counts in
+      let share = String(format: "%.1f", 100 * counts.unknownShare)
+      return "\(counts.unknown) of \(counts.all) \(side) tokens (\(share) %)"
+    }
+    let hint =
+      sides.contains { $0.1.unknownShare > 0.05 }
+      ? ": what the vocabulary lacks is neither read nor written" : ""
+    return "\n  unknown: " + shares.joined(separator: ", ") + hint
   }
 }

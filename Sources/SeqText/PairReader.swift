@@ -21,6 +21,8 @@ public final class PairReader {
   /// The files read, source first.
   public let paths: [String]
   private let input: Input
+  /// The file of the last malformed entry, of parallel files that of the side at fault.
+  private var malformedPath: String?
   private let isInterrupted: () -> Bool
   /// Pairs read between two questions whether to stop.
   private static let questionInterval = 256
@@ -44,6 +46,7 @@ public final class PairReader {
     self.isInterrupted = isInterrupted
     let resolved = source.resolved(root: root)
     paths = resolved.paths
+    malformedPath = resolved.paths.first
     try source.checkStandardInput()
     switch resolved {
     case .parallel(let source, let target):
@@ -114,9 +117,24 @@ public final class PairReader {
     }
   }
 
+  /// The next pair, nil after the last, for those who cannot do without a line.
+  ///
+  /// - Throws: As ``next()``, and ``TextError`` that names file and line of a malformed entry.
+  public func nextPair() throws(TextError) -> TextPair? {
+    guard let entry = try next() else { return nil }
+    switch entry {
+    case .pair(let pair): return pair
+    case .malformed(let line, let reason):
+      throw TextError(.badData, file: malformedPath, line: line, found: reason)
+    }
+  }
+
   private func checked(_ pair: TextPair) -> Entry {
-    for (name, text) in [("source", pair.source), ("target", pair.target)] {
+    for (name, text, path) in [
+      ("source", pair.source, paths.first), ("target", pair.target, paths.last),
+    ] {
       if let offset = text.withUnsafeBufferPointer({ $0.invalidUTF8Offset }) {
+        malformedPath = path
         return .malformed(line: pair.line, reason: "the \(name) is not UTF-8 at byte \(offset + 1)")
       }
     }

@@ -51,6 +51,9 @@ extension TextCodec {
   /// configuration has no separator takes the text as one, whatever it holds.
   public func paragraphs(of text: [UInt8]) -> [[UInt8]] { configuration.paragraphs(of: text) }
 
+  /// Whether a source text holds nothing but spaces and tabs, and what divides paragraphs.
+  package func isEmptySource(_ text: [UInt8]) -> Bool { paragraphs(of: text).allSatisfy(\.isBlank) }
+
   /// The ids of a source's paragraphs, each made by itself, with what ends one and begins the next
   /// between them; `encode` is told the number of the paragraph too.
   func joinedParagraphs(

@@ -25,6 +25,8 @@ public struct PieceSpelling: Sendable {
   }
 
   /// A token's spelling: no spaces, never empty.
+  ///
+  /// - Precondition: The vocabulary has the token.
   public func spelling(of id: Int32) -> [UInt8] { spellings[Int(id)] }
 
   /// The token of a spelling, nil when there is none.

@@ -54,7 +54,9 @@ extension PreparedCorpus {
     let reader = try PairReader(
       origin.source, paragraphSeparator: codec.configuration.paragraphSeparator,
       isInterrupted: isInterrupted)
-    try write(origin.readingContents(), reader, codec: codec, to: file, progress: progress)
+    try write(
+      origin.readingContents(isInterrupted: isInterrupted), reader, codec: codec, to: file,
+      progress: progress)
     guard let corpus = try opened(file, codec: codec, expecting: origin) else {
       throw TextError(.inputOutput, file: file.path, found: "cannot be read back")
     }
@@ -125,6 +127,8 @@ extension PreparedCorpus {
         }
         if wasCut { report.truncatedCount += 1 }
         report.usedCount += 1
+        report.sources.add(source, unknown: codec.source.vocabulary.specialTokens.unknown)
+        report.targets.add(target, unknown: codec.target.vocabulary.specialTokens.unknown)
         try writer.append(
           pair, source: codec.withSpecialTokens(source), target: target, links: links)
       }
@@ -143,7 +147,6 @@ extension PreparedCorpus {
 
   /// The side that holds nothing but spaces and tabs, or what divides paragraphs.
   private static func emptySide(_ pair: TextPair, _ codec: TextCodec) -> String? {
-    codec.paragraphs(of: pair.source).allSatisfy(\.isBlank)
-      ? "source" : pair.target.isBlank ? "target" : nil
+    codec.isEmptySource(pair.source) ? "source" : pair.target.isBlank ? "target" : nil
   }
 }

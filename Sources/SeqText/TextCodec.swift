@@ -101,6 +101,9 @@ public struct TextCodec: Sendable {
     return (target.words(of: Array(ids.dropFirst(start))), start)
   }
 
+  /// How many tokens stand around a source.
+  package var sourceFrameCount: Int { sourceFrame.before.count + sourceFrame.after.count }
+
   /// What stands around a source, and around each of its paragraphs.
   var sourceFrame: TokenFrame {
     let special = source.vocabulary.specialTokens

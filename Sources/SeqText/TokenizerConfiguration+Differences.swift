@@ -1,4 +1,7 @@
 extension TokenizerConfiguration {
+  /// The keys of what is put around the tokens of a source.
+  package static let framingKeys: Set = ["source_bos", "source_eos", "paragraph_separator"]
+
   /// The keys in which two tokenizers differ that give a text different ids; sampling, which only
   /// training does, is not among them.
   public func differences(from other: TokenizerConfiguration)

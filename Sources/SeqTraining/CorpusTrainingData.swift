@@ -29,12 +29,13 @@ final class CorpusTrainingData: TrainingData {
       let key = CountedRandom.hash([seed, UInt64(epoch), UInt64(index)])
       let (source, target) = corpus.sampled(at: index, key: key)
       var (sourceIDs, targetIDs) = (
-        0..<Int32(corpus.codec.sourceVocabularySize), 0..<Int32(corpus.codec.targetVocabularySize)
+        0..<Int32(corpus.codec.sourceVocabularySize),
+        0...Int32(corpus.codec.targetVocabularySize) - 1
       )
       if corpus.codec.numbersUnknownWords {
         // No source has more words of its own than tokens, and a target has none but those.
         sourceIDs = 0..<sourceIDs.upperBound + Int32(source.count)
-        targetIDs = 0..<max(targetIDs.upperBound, (source.max() ?? 0) + 1)
+        targetIDs = 0...max(targetIDs.upperBound, source.max() ?? 0)
       }
       guard source.allSatisfy(sourceIDs.contains), target.allSatisfy(targetIDs.contains) else {
         throw TrainingError.damaged(

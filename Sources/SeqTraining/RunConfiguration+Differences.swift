@@ -27,6 +27,7 @@ extension RunConfiguration {
     let data = try encoder.encode(copy)
     var leaves = Self.leaves(try JSONSerialization.jsonObject(with: data), key: [])
     leaves["model.from"] = leaves.removeValue(forKey: "initial_model")
+    leaves["tokenizer.from"] = leaves.removeValue(forKey: "initial_tokenizer")
     return leaves
   }
 

@@ -7,6 +7,9 @@ public struct RunConfiguration: Codable, Hashable, Sendable {
   public var data: CorpusConfiguration
   /// How text becomes ids.
   public var tokenizer: TokenizerConfiguration
+  /// The directory of a learned tokenizer, `tokenizer.from`; nil learns one of the training pairs, or
+  /// takes the initial model's.
+  public var initialTokenizer: String?
   /// The sizes and choices of the network.
   public var model: ModelConfiguration
   /// The directory, or the checkpoint, of a model whose parameters and tokenizer training starts
@@ -19,12 +22,13 @@ public struct RunConfiguration: Codable, Hashable, Sendable {
 
   /// Training and validation have the defaults of their own sections.
   public init(
-    data: CorpusConfiguration, tokenizer: TokenizerConfiguration,
+    data: CorpusConfiguration, tokenizer: TokenizerConfiguration, initialTokenizer: String? = nil,
     model: ModelConfiguration, initialModel: String? = nil,
     training: TrainingConfiguration = .init(), validation: ValidationConfiguration = .init()
   ) {
     self.data = data
     self.tokenizer = tokenizer
+    self.initialTokenizer = initialTokenizer
     self.model = model
     self.initialModel = initialModel
     self.training = training

@@ -85,6 +85,7 @@ public final class Trainer {
         state.workerCount = workerCount
       }
       lastCheckpoint = try directory.checkpoints.latest()
+      try Self.checkPlace(saved, in: self.data, of: lastCheckpoint?.path ?? directory.path)
     }
     metrics = try MetricsLog(
       path: directory.metricsPath, keeping: state.metricsByteCount, after: state.step)
@@ -96,7 +97,22 @@ public final class Trainer {
         .note(
           "this processor has no instructions for bfloat16: the same numbers at float32's speed"))
     }
-    firstEpochBatchCount = try data.batchCount(epoch: 0)
+    // Of a resumed run known already: nobody has to form the batches of the first epoch again.
+    firstEpochBatchCount = try state.firstEpochBatchCount ?? self.data.batchCount(epoch: 0)
+    state.firstEpochBatchCount = firstEpochBatchCount
+    try keepWithinMemory()
+    warnOfLateWarmup()
+  }
+
+  /// A rate that has not risen when the run ends is seldom what somebody wanted.
+  private func warnOfLateWarmup() {
+    let schedule = configuration.training.schedule
+    guard let lastStep, lastStep <= schedule.warmupSteps else { return }
+    let rate = schedule.rate(at: lastStep, lastStep: lastStep)
+    observe(
+      .note(
+        "training.schedule: the warm-up takes \(schedule.warmupSteps) steps and the run has \(lastStep): "
+          + String(format: "its rate ends at %.2e, peak_rate is %.2e", rate, schedule.peakRate)))
   }
 
   /// Trains to the end.
@@ -111,7 +127,6 @@ public final class Trainer {
         .init(
           parameterCount: model.store.valueCount, workerCount: workers.pool.count,
           step: state.step, stepsPerEpoch: stepsPerEpoch)))
-    try keepWithinMemory()
     var reason = TrainingOutcome.Reason.completed
     while try !isComplete() {
       if isOutOfPatience {
@@ -134,6 +149,18 @@ public final class Trainer {
       }
     }
     return try finish(reason)
+  }
+
+  /// Makes sure that the data have the batch that a checkpoint says is next, before any file is touched.
+  private static func checkPlace(
+    _ state: TrainingState, in data: any TrainingData, of path: String
+  ) throws {
+    guard state.batch > 0 else { return }
+    let batches = try data.batchCount(epoch: state.epoch)
+    guard state.batch >= batches else { return }
+    throw TrainingError.damaged(
+      path: path, reason: "batch \(state.batch) of \(batches) is to come next",
+      hint: "delete it to go on from the checkpoint before it")
   }
 
   /// Makes slices small enough for the memory that the configuration allows.
@@ -167,15 +194,32 @@ public final class Trainer {
 
   private func finish(_ reason: TrainingOutcome.Reason) throws -> TrainingOutcome {
     if lastCheckpoint?.step != state.step { try checkpoint() }
+    if reason != .interrupted { try examineEnd() }
+    // Patience has found the last parameters worse than others.
+    let takesBest = reason == .outOfPatience && configuration.training.averageLast == 1
     try workers.withAverage {
       try directory.writeModel(
-        state, averageLast: configuration.training.averageLast, store: model.store)
+        state, averageLast: takesBest ? 0 : configuration.training.averageLast, store: model.store)
     }
     drawCurves()
+    let isBest = takesBest || configuration.training.averageLast == 0
     let outcome = TrainingOutcome(
-      reason: reason, step: state.step, elapsedSeconds: state.elapsedSeconds)
+      reason: reason, step: state.step, elapsedSeconds: state.elapsedSeconds,
+      modelStep: isBest ? state.best?.step : nil)
     observe(.finished(outcome))
     return outcome
+  }
+
+  /// Reports the steps since the last report, and validates unless that was just done.
+  ///
+  /// The checkpoint has been saved before: a run that is given a later end goes on as if it had always
+  /// had that.
+  private func examineEnd() throws {
+    if state.window.steps > 0 { try report() }
+    let validation = configuration.validation
+    let isValidated = validation.isDue(
+      afterStep: state.step, epoch: state.epoch, endsEpoch: state.batch == 0)
+    if !isValidated, state.step > 0 { try validate() }
   }
 
   // MARK: Ends
@@ -216,12 +260,6 @@ public final class Trainer {
     let batches = try data.batchCount(epoch: state.epoch)
     guard batches > 0 else {
       throw TrainingError.invalid("no training pair is left after skipping: see the report above")
-    }
-    guard state.batch < batches else {
-      throw TrainingError.damaged(
-        path: lastCheckpoint?.path ?? directory.path,
-        reason: "batch \(state.batch) of \(batches) is to come next",
-        hint: "delete it to go on from the checkpoint before it")
     }
     var lines: [Int] = []
     var figures = ReportFigures()
@@ -302,13 +340,20 @@ public final class Trainer {
 
   private func validateIfDue(epochEnded: Bool) throws -> Bool {
     let validation = configuration.validation
-    let byEpochs = validation.everyEpochs.map { epochEnded && state.epoch % $0 == 0 } ?? false
-    let bySteps = validation.everySteps.map { state.step % $0 == 0 } ?? false
-    let isDue = byEpochs || bySteps
+    let isDue = validation.isDue(
+      afterStep: state.step, epoch: state.epoch, endsEpoch: epochEnded)
     let keeps = configuration.training.averageLast > 1
     if keeps && (validation.everySteps == nil ? epochEnded : isDue) { try keepSnapshot() }
-    guard isDue, let validator else { return false }
+    return isDue ? try validate() : false
+  }
 
+  /// Examines the model.
+  ///
+  /// - Returns: Whether there is anything to examine it on.
+  @discardableResult
+  private func validate() throws -> Bool {
+    guard let validator else { return false }
+    let validation = configuration.validation
     let started = ContinuousClock.now
     let values = try workers.withAverage { try validator() }
     let seconds = (ContinuousClock.now - started).inSeconds

@@ -1,5 +1,7 @@
 /// What a run tells whoever watches it, as it happens.
 public enum TrainingEvent: Sendable {
+  /// So many training pairs have been read.
+  case preparing(pairs: Int)
   /// Training begins, or goes on from a checkpoint.
   case started(Start)
   /// Progress, every `report_every_steps` steps.
@@ -181,4 +183,6 @@ public struct TrainingOutcome: Hashable, Sendable {
   public var step: Int
   /// Seconds spent in training since the run began, those before a resume included.
   public var elapsedSeconds: Double
+  /// The step that the model's parameters are of, where they are the best and not the last.
+  public var modelStep: Int?
 }

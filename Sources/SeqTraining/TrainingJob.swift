@@ -82,17 +82,18 @@ public struct TrainingJob: Sendable {
     }
     observe(.note("preparing \(corpus.train.name)"))
     let training = try PreparedCorpus.prepare(
-      .train, of: corpus, codec: codec, into: output, isInterrupted: isInterrupted)
+      .train, of: corpus, codec: codec, into: output, progress: { observe(.preparing(pairs: $0)) },
+      isInterrupted: isInterrupted)
     observe(.note("training data: \(training.report)"))
     var validation = try validationSet(corpus, codec, isInterrupted: isInterrupted, observe)
     validation?.generation = generation
 
     let model = configuration.model.model(
       vocabularies: sizes, seed: configuration.training.seed)
-    let longest = max(corpus.sourceLengthLimit, corpus.targetLengthLimit)
-    if let limit = model.lengthLimit, longest + 1 > limit {
+    let longest = corpus.longestRows(sourceFrameCount: codec.sourceFrameCount)
+    if let limit = model.lengthLimit, longest > limit {
       throw TrainingError.invalid(
-        "model.max_positions is \(limit), data.max_length \(longest): with the token before or after a sentence the table of positions needs \(longest + 1) rows; raise max_positions or lower max_length"
+        "model.max_positions: expected at least \(longest) rows, for the longest sentence that data.max_length allows and the tokens around it, found \(limit); raise max_positions or lower max_length"
       )
     }
     if let start {
@@ -171,12 +172,11 @@ public struct TrainingJob: Sendable {
     if FileManager.default.fileExists(atPath: path) { return try TextCodec(directory: output) }
     if let start = try initialModel() {
       observe(.note("starting from \(start.parametersPath)"))
-      let learned = try TextCodec(directory: start.directory)
-      // Only how training samples segmentations may be another.
-      let codec = TextCodec(
-        configuration: configuration.tokenizer, source: learned.source, target: learned.target)
-      try codec.save(to: output)
-      return codec
+      return try saved(TextCodec(directory: start.directory))
+    }
+    if let path = configuration.initialTokenizer {
+      observe(.note("taking the tokenizer of \(path)"))
+      return try saved(TextCodec(directory: URL(fileURLWithPath: path)))
     }
     observe(.note("learning a \(configuration.tokenizer.type.rawValue) tokenizer"))
     let codec = try TextCodec.train(configuration: configuration.tokenizer) {
@@ -187,6 +187,14 @@ public struct TrainingJob: Sendable {
         isInterrupted: isInterrupted)
     }
     if isInterrupted() { throw TextError(.interrupted, found: "learning was interrupted") }
+    try codec.save(to: output)
+    return codec
+  }
+
+  /// A tokenizer learned elsewhere, with what this run puts around its tokens and how it samples them.
+  private func saved(_ learned: TextCodec) throws -> TextCodec {
+    let codec = TextCodec(
+      configuration: configuration.tokenizer, source: learned.source, target: learned.target)
     try codec.save(to: output)
     return codec
   }

@@ -5,6 +5,8 @@ struct TrainingState: Codable, Hashable {
   /// The epoch of the next batch, from 0, and the number of that batch.
   var epoch = 0
   var batch = 0
+  /// Batches of the first epoch; nil before they have been formed.
+  var firstEpochBatchCount: Int?
   /// Seconds spent in training and validation so far.
   var elapsedSeconds = 0.0
   /// Sums since the last report.
@@ -27,7 +29,9 @@ struct TrainingState: Codable, Hashable {
   /// Whether a run can have come to these numbers; a file that was edited or damaged may hold
   /// others.
   var isPossible: Bool {
-    let counts = [step, epoch, batch, validationsWithoutGain, best?.step ?? 0] + snapshots
+    let counts =
+      [step, epoch, batch, validationsWithoutGain, best?.step ?? 0, firstEpochBatchCount ?? 0]
+      + snapshots
     let sums = [metricsByteCount, window.correctCount, window.targetTokens, window.steps]
     return counts.allSatisfy { 0...Int(Int32.max) ~= $0 }
       && sums.allSatisfy { 0...(1 << 60) ~= $0 } && workerCount >= 1

@@ -41,4 +41,10 @@ public struct ValidationConfiguration: Codable, Hashable, Sendable {
     self.patience = patience
     self.beamSize = beamSize
   }
+
+  /// Whether the model is to be examined after a step, with so many epochs ended.
+  func isDue(afterStep step: Int, epoch: Int, endsEpoch: Bool) -> Bool {
+    let byEpochs = everyEpochs.map { endsEpoch && epoch % $0 == 0 } ?? false
+    return byEpochs || everySteps.map { step % $0 == 0 } ?? false
+  }
 }

@@ -81,7 +81,7 @@ struct Validator {
       maximumLength: LengthLimit(perSourceToken: 2, constant: 20))
     let translator = try Translator(
       workers.model, options: options,
-      processors: set.generation?.demands(maximumLength: options.maximumLength) ?? [],
+      processors: set.generation?.demands ?? [],
       pool: workers.pool)
     return try translator(set.pairs.map(\.source)).enumerated().map {
       set.decode($0, $1.best.tokens)

@@ -80,6 +80,42 @@ import Testing
     #expect(unknown.errors.contains("french"), "\(unknown.errors)")
   }
 
+  @Test("The demonstration trains, translates what it did not train on and draws what it looked at")
+  func demonstration() throws {
+    let folder = try TestFolder()
+    let run = folder["run"]
+    let outcome = try CommandLineTool.run(
+      ["demo", "--task", "copy", "--output", run, "--max-steps", "20"])
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(outcome.errors.contains("finished after 20 steps"), "\(outcome.errors)")
+    #expect(folder.text("run/demo.yaml") == DemoRecipe(.copy, maxSteps: 20).yaml(seed: 1))
+    #expect(folder.text("run/demo.yaml").contains("max_steps: 20\n"))
+
+    let test = try BuiltInTask.copy.pairs(.test, count: 512).map { ($0.source, $0.target) }
+    #expect(
+      folder.text("run/test.tsv") == test.map { "\($0.0)\t\($0.1)\n" }.joined())
+    // What it prints is what translate writes.
+    let translated = try CommandLineTool.run(
+      ["translate", run, "--beam-size", "1", "--max-length", "8x+50", "--batch-tokens", "4096"],
+      input: test.map { $0.0 + "\n" }.joined())
+    let answers = zip(test, translated.lines).map { "\($0.0)  →  \($1)" }
+    #expect(answers.count == 512, "\(translated.errors)")
+    let lines = outcome.lines
+    let shown = lines.filter { $0.contains("  →  ") && !$0.contains("wrong:") }
+    #expect(shown == Array(answers.prefix(6)))
+    #expect(lines.contains { $0.hasPrefix("cross-attention, layer 1 of 2") })
+    #expect(folder.text("run/attention.svg").hasPrefix("<svg xmlns="))
+    let right = zip(test, translated.lines).count { $0.1 == $1 }
+    #expect(lines.contains("\(right) of 512 unseen sequences exactly right"))
+    #expect(lines.contains { $0.hasPrefix("  wrong: ") && $0.contains("  instead of  ") })
+    #expect(lines.last?.hasPrefix("Try it: echo \"\(test[0].0)\" | ") == true)
+
+    let again = try CommandLineTool.run(["demo", "--task", "copy", "--output", run])
+    #expect(again.status == 73, "\(again.errors)")
+    #expect(try CommandLineTool.run(["demo", "--max-steps", "0"]).status == 64)
+    #expect(try !CommandLineTool.run(["demo", "--help"]).output.contains("--max-steps"))
+  }
+
   @Test(
     "Every recipe of the demonstration is a sound configuration", arguments: BuiltInTask.allCases)
   func recipes(_ task: BuiltInTask) throws {

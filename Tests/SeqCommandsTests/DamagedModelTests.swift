@@ -119,6 +119,26 @@ extension CommandLineTests {
       checkTone(of: outcome.errors)
     }
 
+    @Test("a prepared corpus with an id beyond all words stops the training of a model that copies")
+    func corpusOfCopies() throws {
+      let toy = try ToyRun()
+      let settings = [
+        "--set", "tokenizer={ type: whitespace }", "--set",
+        "model={ type: recurrent, embedding_size: 8, hidden_size: 8, copying: { size: 8 } }",
+      ]
+      let begun = try toy.train("run", settings + ["--set", "training.max_steps=3"])
+      try #require(begun.status == 0, "\(begun.errors)")
+      var corpus = toy.folder.bytes("run/train.corpus")
+      // The first id behind the header, a source's.
+      corpus.replaceSubrange(64..<68, with: [0xFF, 0xFF, 0xFF, 0x7F])
+      try toy.folder.write("run/train.corpus", corpus)
+      let resumed = try toy.train(
+        "run", settings + ["--resume", "--set", "training.max_steps=20"])
+      #expect(resumed.status == 65, "\(resumed.errors)")
+      #expect(resumed.errors.contains("ids that are not in the vocabulary"), "\(resumed.errors)")
+      checkTone(of: resumed.errors)
+    }
+
     @Test("a folder that is no model is an error that says what to give")
     func noModel() throws {
       for (path, status) in [

@@ -31,11 +31,36 @@ extension CommandLineTests {
       #expect(try doctor([model, "--json"]).output == json.output)
     }
 
+    @Test("a rounded model is examined in its own numbers too")
+    func aRoundedModel() throws {
+      let folder = try TestFolder()
+      let made = try CommandLineTool.run(
+        ["quantize", try ToyModel.path(), "--output", folder["int8"]])
+      try #require(made.status == 0, "\(made.errors)")
+      let text = try doctor([folder["int8"]])
+      #expect(text.status == 0, "\(text.errors)\(text.output)")
+      for evidence in [
+        "other ids as padding (int8) ", "each sentence alone (int8) ", "other later inputs (int8) ",
+        "numbers not finite in int8 0", "error of sums (int8) ",
+        "step by step less all at once (int8) ",
+      ] {
+        #expect(text.output.contains(evidence), "\(evidence): \(text.output)")
+      }
+    }
+
     @Test("a configuration is examined without its corpus")
     func aConfiguration() throws {
       let transformer = try doctor([Self.reverse + "/transformer.yaml", "--seed", "7"])
       #expect(transformer.status == 0 && transformer.lines.last == "10 passed, 0 failed")
       #expect(transformer.errors.contains("examined with 64 ids"))
+      #expect(transformer.output.contains("step by step less all at once (40 tokens) "))
+      let few = try doctor([
+        Self.reverse + "/transformer.yaml", "--set", "model.positions=learned", "--set",
+        "model.max_positions=30", "--set", "data.max_length=20",
+      ])
+      #expect(
+        few.lines.dropLast().last?.hasPrefix("sentences had at most 30 tokens") == true,
+        "\(few.errors)\(few.output)")
       let oneWay = try doctor([
         Self.reverse + "/recurrent.yaml", "--set", "model.direction=forward",
       ])

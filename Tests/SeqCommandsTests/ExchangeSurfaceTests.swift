@@ -105,6 +105,10 @@ extension CommandLineTests {
       #expect(unread.status == 65)
       #expect(unread.errors.contains("seq2seq import \(folder["out"])"), "\(unread.errors)")
 
+      let missing = try CommandLineTool.run(["import", folder["none"], "--output", folder["new"]])
+      #expect(missing.status == 66)
+      #expect(missing.errors.contains("none: found no such folder"), "\(missing.errors)")
+
       // Pickles, where the safetensors were.
       try FileManager.default.moveItem(
         atPath: folder["out/model.safetensors"], toPath: folder["out/pytorch_model.bin"])

@@ -59,6 +59,31 @@ extension CommandLineTests {
       #expect(text.lines.last?.hasPrefix("  → ") == true)
     }
 
+    @Test(
+      "a signal ends the preparation of batches, and nothing stays behind",
+      arguments: [(SIGINT, Int32(130)), (SIGTERM, Int32(143))])
+    func interruptedBatches(number: Int32, status: Int32) throws {
+      let toy = try ToyRun()
+      // Reading them takes seconds.
+      let block = ToyRun.pairs(2000, seed: 21).map { "\($0.source)\t\($0.target)\n" }.joined()
+      try toy.folder.write("many.tsv", String(repeating: block, count: 400))
+      try FileManager.default.createDirectory(
+        at: folder.url("temporary"), withIntermediateDirectories: true)
+      let run = try Run(
+        [
+          "inspect", "batches", toy.folder["toy.yaml"], "--set", "data.train.pairs=many.tsv",
+          "--set", "tokenizer={ type: byte }",
+        ], environment: ["TMPDIR": folder["temporary"]])
+      defer { run.signal(SIGKILL) }
+      #expect(run.waits { !folder.names(in: "temporary").isEmpty })
+      usleep(50_000)
+      run.signal(number)
+      let outcome = try run.outcome()
+      #expect(outcome.status == status, "\(outcome.errors)")
+      #expect(outcome.errors.contains("interrupted"), "\(outcome.errors)")
+      #expect(folder.names(in: "temporary") == [])
+    }
+
     @Test("attention in letters, as SVG and as numbers")
     func attention() throws {
       let arguments = ["attention", model, "--source", "a b c"]
@@ -84,6 +109,22 @@ extension CommandLineTests {
       // What is not there is a mistake of usage.
       for option in [["--layer", "2"], ["--head", "3"], ["--layer", "0"]] {
         #expect(try inspect(arguments + option).status == 64)
+      }
+    }
+
+    @Test(
+      "without a target attention is that of what translate writes",
+      arguments: [[], ["--first-token", "c"]] as [[String]])
+    func attentionOfTheTranslation(options: [String]) throws {
+      let sentences = ToyModel.sentences.prefix(24)
+      let written = try CommandLineTool.run(
+        ["translate", model] + options, input: sentences.map { $0 + "\n" }.joined())
+      #expect(written.lines.count == sentences.count, "\(written.errors)")
+      for (sentence, line) in zip(sentences, written.lines) {
+        let map = try objects(
+          inspect(["attention", model, "--source", sentence, "--format", "jsonl"] + options))[0]
+        let tokens = line.split(separator: " " as Character).map(String.init)
+        #expect(map["rows"] as? [String] == tokens + ["</s>"], "\(sentence)")
       }
     }
 
@@ -113,6 +154,26 @@ extension CommandLineTests {
       #expect(values[4]["shape"] as? [Int] == [2, 4, 4])
       let svg = try inspect(arguments + ["--format", "svg"])
       #expect(svg.output.hasPrefix("<svg xmlns=") && svg.output.contains("url(#hatch)"))
+    }
+
+    @Test("a memory mask is of what the decoder attends to: groups of tokens, and no latents")
+    func memoryMasks() throws {
+      let toy = try ToyRun()
+      let arguments = ["masks", toy.folder["toy.yaml"], "--pairs", "4", "--set"]
+      let grouped = try objects(
+        inspect(arguments + ["model.memory_compression=2", "--format", "jsonl"]))
+      let length = try #require((grouped[0]["shape"] as? [Int])?.last)
+      let memory = try #require(grouped.last)
+      #expect(memory["name"] as? String == "memory")
+      #expect((memory["shape"] as? [Int])?.last == (length + 1) / 2)
+
+      let latents = try inspect(arguments + ["model.latent_count=3"])
+      #expect(latents.status == 0, "\(latents.errors)")
+      #expect(latents.output.contains("causal mask") && !latents.output.contains("memory mask"))
+      #expect(latents.errors.contains("no memory mask: the decoder attends to latents"))
+      let values = try objects(
+        inspect(arguments + ["model.latent_count=3", "--format", "jsonl"]))
+      #expect(!values.contains { $0["name"] as? String == "memory" })
     }
 
     @Test("a run leaves its curves and event files; several are drawn together")

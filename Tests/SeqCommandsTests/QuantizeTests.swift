@@ -56,6 +56,11 @@ extension CommandLineTests {
       let twice = try CommandLineTool.run(["quantize", folder["int8"], "--output", folder["twice"]])
       #expect(
         twice.status == 65 && twice.errors.contains("int8 is int8 already"), "\(twice.errors)")
+      let mean = try CommandLineTool.run([
+        "average", folder["int8"], folder["int8"], "--output", folder["mean"],
+      ])
+      #expect(
+        mean.status == 65 && mean.errors.contains("and quantize the average"), "\(mean.errors)")
       let full = try CommandLineTool.run(["quantize", model, "--output", folder["int8"]])
       #expect(full.status == 73 && full.errors.contains("is not empty: give another --output"))
       let nothing = try CommandLineTool.run([
@@ -66,7 +71,7 @@ extension CommandLineTests {
         "quantize", folder["none"], "--output", folder["other"],
       ])
       #expect(missing.status == 66, "\(missing.errors)")
-      for name in ["twice", "same", "other"] {
+      for name in ["twice", "mean", "same", "other"] {
         #expect(!FileManager.default.fileExists(atPath: folder[name]))
       }
     }

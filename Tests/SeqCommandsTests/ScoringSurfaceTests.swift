@@ -91,6 +91,31 @@ extension CommandLineTests {
       #expect(translation.lines.count == 2)
     }
 
+    @Test("of two files the one at fault is named, and only one can be the standard input")
+    func sides() throws {
+      try folder.write("text", "a b\nc d\n")
+      try folder.write("bytes", Array("a b\n".utf8) + [0x63, 0xFF, 0x0A])
+      for command in [["score", model], ["inspect", "exposure", model]] {
+        func run(_ source: String, _ target: String) throws -> CommandLineTool.Outcome {
+          try CommandLineTool.run(command + ["--source", source, "--target", target])
+        }
+        for (side, outcome) in [
+          ("source", try run(folder["bytes"], folder["text"])),
+          ("target", try run(folder["text"], folder["bytes"])),
+        ] {
+          #expect(outcome.status == 65)
+          #expect(
+            outcome.errors.contains("bytes:2: the \(side) is not UTF-8 at byte 2"),
+            "\(outcome.errors)")
+        }
+        let both = try run("-", "-")
+        #expect(both.status == 64)
+        #expect(
+          both.errors.contains(
+            "Only one of --source and --target can be the standard input."), "\(both.errors)")
+      }
+    }
+
     @Test("evaluate scores files, and says which are missing or of the wrong length")
     func evaluate() throws {
       try folder.write("reference", "the cat sat on the mat\n\na dog\n")

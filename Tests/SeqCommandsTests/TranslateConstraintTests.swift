@@ -1,4 +1,5 @@
 import Foundation
+import SeqCommands
 import SeqKit
 import Testing
 
@@ -45,6 +46,21 @@ extension CommandLineTests {
       #expect(try translate(["--forbid", folder["bytes"]]).status == 65)
     }
 
+    @Test("phrases are read without an unknown token too")
+    func noUnknownToken() {
+      let tokenizer = CharacterTokenizer(
+        vocabulary: Vocabulary(
+          pieces: ["<pad>", "</s>", "a", "b"].map { Array($0.utf8) },
+          specialTokens: SpecialTokens(
+            padding: 0, beginning: 0, end: 1, unknown: SpecialTokens.none)))
+      let reader = PhraseReader(
+        TextCodec(
+          configuration: TokenizerConfiguration(type: .character), source: tokenizer,
+          target: tokenizer))
+      #expect(reader.tokens(of: Array("ab".utf8)) == [2, 3])
+      #expect(reader.tokens(of: Array("az".utf8)) == nil)
+    }
+
     @Test("nothing is said twice where that is asked for")
     func repetition() throws {
       #expect(try tokens(["--min-length", "9"]).contains { Set($0).count < $0.count })
@@ -85,14 +101,44 @@ extension CommandLineTests {
       try folder.write("short", "a\n")
       let short = try translate(["--prefix", folder["short"]])
       #expect(short.status == 65)
-      #expect(short.errors.contains("short: 1 lines, the input has more"), "\(short.errors)")
+      #expect(short.output == "")
+      #expect(
+        short.errors.contains("short: 1 lines, but \(folder["in"]) has \(prefixes.count)"),
+        "\(short.errors)")
       try folder.write("long", prefixes.map { $0 + "\n" }.joined() + "a\n")
       let long = try translate(["--prefix", folder["long"], "--output", folder["out"]])
       #expect(long.status == 65 && !folder.contains("out"))
+      #expect(long.errors.contains("long: \(prefixes.count + 1) lines, but "), "\(long.errors)")
       try folder.write(
         "bytes", [0xFF, 0x0A] + Array(prefixes.dropFirst().joined(separator: "\n").utf8) + [0x0A])
       let bytes = try translate(["--prefix", folder["bytes"]])
       #expect(bytes.status == 65 && bytes.lines.count == prefixes.count && bytes.lines[0] == "")
+    }
+
+    @Test("a line too many or too few that nobody can count beforehand is seen on the way")
+    func companionsOfAStream() throws {
+      let lines = ToyModel.sentences.count
+      for option in ["--prefix", "--require-lines"] {
+        func run(_ count: Int) throws -> CommandLineTool.Outcome {
+          try folder.write("companion", String(repeating: "\n", count: count))
+          return try CommandLineTool.run(
+            ["translate", model, option, folder["companion"], "--output", folder["out\(count)"]],
+            input: folder.text("in"))
+        }
+        #expect(try run(lines).status == 0)
+        let more = try run(lines + 1)
+        #expect(more.status == 65)
+        #expect(
+          more.errors.contains("companion: more than the \(lines) lines of the input"),
+          "\(more.errors)")
+        // The work is done, and kept.
+        #expect(folder.text("out\(lines + 1)") == folder.text("out\(lines)"))
+        let fewer = try run(lines - 1)
+        #expect(fewer.status == 65 && !folder.contains("out\(lines - 1)"))
+        #expect(
+          fewer.errors.contains("companion: \(lines - 1) lines, the input has more"),
+          "\(fewer.errors)")
+      }
     }
 
     @Test("with every constraint a line has the same bits alone and in any batch")

@@ -62,6 +62,64 @@ extension CommandLineTests {
       #expect(!outcome.errors.contains("batch"), "\(outcome.errors)")
     }
 
+    @Test("lines that spoil their batches are named, whatever the batches are")
+    func spoiledBatches() throws {
+      let spoiling = [3, 4, 20, 41]
+      let lines = ToyModel.sentences.indices.map { spoiling.contains($0) ? "a b c d e\n" : "\n" }
+      try folder.write("lines", lines.joined())
+      let short = ["--max-length", "4"]
+      let free = try translate(short).lines
+      for options in [[], ["--batch-tokens", "60"], ["--batch-tokens", "1"], ["--workers", "1"]] {
+        let outcome = try translate(["--require-lines", folder["lines"]] + short + options)
+        #expect(outcome.status == 65)
+        let messages = spoiling.map { line in
+          "Error: line \(line + 1): cannot be translated: its required phrases need 5 more tokens, "
+            + "its targets have room for 4; raise the maximum length\n"
+        }
+        #expect(outcome.errors == messages.joined(), "\(options)")
+        #expect(
+          outcome.lines == free.indices.map { spoiling.contains($0) ? "" : free[$0] },
+          "\(options)")
+      }
+    }
+
+    @Test("what a model without attention cannot do is said once, before anything is written")
+    func withoutAttention() throws {
+      let toy = try ToyRun()
+      let trained = try toy.train(
+        "blind",
+        [
+          "--set",
+          "model={ type: recurrent, attention: null, embedding_size: 16, hidden_size: 16 }",
+          "--set", "tokenizer={ type: whitespace }", "--set", "training.max_steps=2",
+          "--set", "validation.every_epochs=1000",
+        ])
+      try #require(trained.status == 0, "\(trained.errors)")
+      let blind = toy.folder["blind"]
+      for options in [[], ["--stream"]] {
+        let outcome = try CommandLineTool.run(
+          ["translate", blind, "--input", folder["in"], "--coverage-penalty", "1"] + options)
+        #expect(outcome.status == 64 && outcome.output == "", "\(options)")
+        #expect(
+          outcome.errors
+            == "Error: search options: a coverage penalty needs a model that attends to the source, "
+            + "token by token\n")
+      }
+      // Of an ensemble the first model is looked at.
+      for option in [
+        ["--alignments"], ["--attention", "--format", "jsonl"], ["--replace-unknown"],
+      ] {
+        func run(_ models: [String]) throws -> CommandLineTool.Outcome {
+          try CommandLineTool.run(["translate"] + models + ["--input", folder["in"]] + option)
+        }
+        let refused = try run([blind, model])
+        #expect(refused.status == 64 && refused.output == "", "\(option)")
+        #expect(refused.errors.contains("blind has no attention"), "\(refused.errors)")
+        let given = try run([model, blind])
+        #expect(given.status == 0, "\(option): \(given.errors)")
+      }
+    }
+
     @Test("what is streamed is the translation, in text and in objects")
     func streaming() throws {
       for options in [["--beam-size", "1"], ["--beam-size", "4"], ["--alignments"]] {
@@ -132,6 +190,46 @@ extension CommandLineTests {
       ] {
         let outcome = try translate(options)
         #expect(outcome.status == 64 && !outcome.errors.isEmpty, "\(options)")
+      }
+    }
+
+    @Test("flags that would change nothing are refused")
+    func flagsWithoutEffect() throws {
+      let cases: [(flags: [String], message: String)] = [
+        (["--sample", "--beam-size", "2"], "--beam-size has no meaning with --sample"),
+        (["--sample", "--diverse-groups", "2"], "--diverse-groups has no meaning with --sample"),
+        (
+          ["--sample", "--coverage-penalty", "0"], "--coverage-penalty has no meaning with --sample"
+        ),
+        (["--sample", "--stopping", "none_ahead"], "--stopping has no meaning with --sample"),
+        (["--sample", "--patience", "2"], "--patience has no meaning with --sample"),
+        (
+          ["--sample", "--samples", "2", "--mbr", "chrf", "--length-penalty", "1"],
+          "--length-penalty has no meaning with --mbr"
+        ),
+        (
+          ["--sample", "--samples", "2", "--mbr", "bleu", "--length-normalization", "average"],
+          "--length-normalization has no meaning with --mbr"
+        ),
+        (["--diversity", "1"], "--diversity has no meaning without --diverse-groups"),
+        (
+          ["--diverse-groups", "1", "--diversity", "1"],
+          "--diversity has no meaning without --diverse-groups"
+        ),
+        (
+          ["--length-penalty", "1", "--length-normalization", "average"],
+          "--length-penalty has no meaning with --length-normalization average"
+        ),
+        (
+          ["--length-penalty", "1", "--length-normalization", "none"],
+          "--length-penalty has no meaning with --length-normalization none"
+        ),
+        (["--ensemble", "linear"], "--ensemble has no meaning with one model"),
+      ]
+      for (flags, message) in cases {
+        let outcome = try translate(flags)
+        #expect(outcome.status == 64 && outcome.output == "", "\(flags)")
+        #expect(outcome.errors.contains(message), "\(outcome.errors)")
       }
     }
 

@@ -39,15 +39,16 @@ extension CommandLineTests {
       #expect(windows.output == outcome.output)
     }
 
-    @Test("an empty line gives an empty line, one of spaces a line")
+    @Test("a line of nothing, or of nothing but spaces and tabs, gives an empty line")
     func emptyLines() throws {
       let outcome = try translate("a b\n\n   \nc d\n")
       #expect(outcome.status == 0)
       #expect(outcome.lines.count == 4)
-      #expect(outcome.lines[1] == "")
+      #expect(outcome.lines[1] == "" && outcome.lines[2] == "")
       #expect(outcome.lines[0] == (try translate("a b\n")).lines[0])
       #expect(outcome.lines[3] == (try translate("c d\n")).lines[0])
       #expect(try translate("").output == "")
+      #expect(try translate(" \t \n", ["--stream"]).output == "\n")
       let json = try objects(translate("\n", ["--format", "jsonl"]))
       #expect(json[0]["translation"] as? String == "")
       #expect(json[0]["tokens"] as? [String] == [])
@@ -126,6 +127,10 @@ extension CommandLineTests {
       #expect(outcome.status == 0)
       #expect(outcome.output == "")
       #expect(folder.text("out") == (try translate(text)).output)
+      // As elsewhere, - is the stream and no file of that name.
+      let stream = try CommandLineTool.shell(
+        "\"$SEQ2SEQ\" translate '\(model)' --input in --output -", in: folder)
+      #expect(stream.output == folder.text("out") && !folder.contains("-"))
       let nowhere = try translate("a\n", ["--output", folder["none/out"]])
       #expect(nowhere.status == 73)
       #expect(nowhere.errors.contains("none/out: could not create it"))

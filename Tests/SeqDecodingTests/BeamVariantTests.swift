@@ -186,6 +186,28 @@ import Testing
     if beamSize > 1 { #expect(told.contains { $0.count > 1 }) }
   }
 
+  @Test func whatAGroupThatDiedLeftMayStillWin() throws {
+    // The first group says 0 and can say no more, the second 3, 4 and then the end, if that is
+    // possible.
+    let rules = ForbiddenPhrases([
+      [0, 0], [0, 2], [0, 3], [0, 4], [3, 0], [3, 2], [3, 3], [4, 0], [4, 3], [4, 4],
+    ])
+    let cases: [(end: Double, ranksCutOff: Bool, best: [Int32])] = [
+      (0, false, [0]), (0.01, true, [0]), (0.01, false, [3, 4]),
+    ]
+    for (end, ranksCutOff, best) in cases {
+      let options = SearchOptions(
+        beamSize: 2, lengthNormalization: .none, maximumLength: 9, groupCount: 2, diversity: 10,
+        ranksCutOff: ranksCutOff)
+      var told: [[Int32]] = []
+      let results = try BeamSearch(options, processors: [rules])(
+        [SearchRequest([1])], with: FixedModel(probabilities: [0.5, 0, end, 0.4, 0.1 - end])
+      ) { told.append($1) }
+      #expect(results[0].best.tokens == best)
+      #expect(told == [best])
+    }
+  }
+
   /// Sure of ten times token 3 and then the end; all else, the end too, is equally unlikely.
   private struct SureModel: StepModel {
     let vocabularySize = 20

@@ -63,6 +63,52 @@ import Testing
     #expect(model.log.rowsStepped == [1, 1, 1, 1, 1, 3, 3, 3])
   }
 
+  /// Beam search and sampling, with the same limits and rules.
+  private func searches(
+    _ count: Int, minimum: LengthLimit = 0, maximum: LengthLimit = 256,
+    _ processors: [any ScoreProcessor] = []
+  ) throws -> [any TargetSearch] {
+    [
+      try BeamSearch(
+        SearchOptions(beamSize: count, minimumLength: minimum, maximumLength: maximum),
+        processors: processors),
+      try Sampling(
+        SamplingOptions(sampleCount: count, minimumLength: minimum, maximumLength: maximum),
+        processors: processors),
+    ]
+  }
+
+  @Test(arguments: [1, 3])
+  func theMinimumGivesWayToWhatMayBeSaid(count: Int) throws {
+    // The end is by far the likeliest token, and has to wait until nothing else may come.
+    let model = TableModel(stepLimit: 4, endBias: 30)
+    var short = SearchRequest([1])
+    short.maximumLength = 2
+    for search in try searches(count, minimum: 9) {
+      let results = try search([SearchRequest([1]), short], with: model, progress: nil)
+      #expect(results.map(\.best.tokens.count) == [3, 2])
+      #expect(results.allSatisfy { $0.best.stopReason == .endToken })
+    }
+  }
+
+  @Test(arguments: [1, 3])
+  func theCertainEndComesWhereNothingElseMay(count: Int) throws {
+    // The least likely token, and none of the lengths is the maximum of the options.
+    let unlimited = TableModel(endBias: -30)
+    let limited = TableModel(stepLimit: 4, endBias: -30)
+    var short = SearchRequest([1])
+    short.maximumLength = 2
+    let long = SearchRequest([1], prefix: [0, 3, 0, 3, 0, 3])
+    for search in try searches(count, maximum: 5, [CertainToken(unlimited.endToken, at: .end)]) {
+      for (model, request, length) in [
+        (limited, SearchRequest([1]), 3), (unlimited, short, 2), (unlimited, long, 6),
+      ] {
+        let best = try search([request], with: model, progress: nil)[0].best
+        #expect(best.tokens.count == length && best.stopReason == .endToken)
+      }
+    }
+  }
+
   @Test(arguments: [1, 3])
   func processorsSeeTheHypothesisAndAreObeyed(beamSize: Int) throws {
     /// No token twice, and none that equals the source's length.
@@ -70,6 +116,7 @@ import Testing
       func change(after hypothesis: PartialHypothesis) -> ScoreChange {
         let tokens = hypothesis.tokens
         precondition(tokens.count == hypothesis.length)
+        precondition(hypothesis.maximumLength == 6)
         precondition(hypothesis.lastTokens(2) == Array(tokens.suffix(2)))
         return .forbid(tokens + [Int32(hypothesis.sourceLength)])
       }

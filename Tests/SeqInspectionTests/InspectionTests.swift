@@ -133,7 +133,7 @@ import Testing
     }
   }
 
-  @Test func masksOfABatch() {
+  @Test func masksOfABatch() throws {
     let masks = BatchMasks(
       [
         TokenBatch.Pair(
@@ -151,8 +151,9 @@ import Testing
         ░░ masked out
 
         """)
+    let memory = try #require(masks.memory(pair: 1))
     #expect(
-      masks.memory(pair: 1).values.map { $0.map(\.isNaN) }
+      memory.values.map { $0.map(\.isNaN) }
         == Array(repeating: [false, false, true, true], count: 5))
     #expect(
       masks.decoder(pair: 1).values.map { $0.map(\.isNaN) }
@@ -164,6 +165,29 @@ import Testing
     #expect(
       masks.tensors.map(\.shape) == [[2, 4], [2, 5], [5, 5], [2, 5, 5], [2, 5, 4]])
     #expect(masks.tensors[0].values.filter { $0 }.count == 2)
+  }
+
+  /// The memory mask has a column for each row that the decoder attends to; latents have no mask.
+  @Test func masksOfGroupsAndLatents() throws {
+    let pairs: [TokenBatch.Pair] = [
+      .init(source: [4, 5, 6, 5, 2], target: [10, 11]), .init(source: [7, 2], target: [9]),
+    ]
+    let groups = BatchMasks(pairs, codec: Self.codec, memoryRows: .groups(2))
+    let drawn = try #require(groups.memory(pair: 0))
+    #expect(drawn.columnLabels == ["Je…suis", "étudiant…suis", "</s>"])
+    #expect(drawn.rowLabels == ["<s>", "a", "student"])
+    #expect(drawn.title.hasSuffix("[3, 3]"))
+    let short = try #require(groups.memory(pair: 1))
+    #expect(short.columnLabels == ["학생…</s>", "<pad>", "<pad>"])
+    #expect(
+      short.values.map { $0.map(\.isNaN) } == Array(repeating: [false, true, true], count: 3))
+    let values = try #require(groups.tensors.last)
+    #expect(values.name == "memory" && values.shape == [2, 3, 3])
+    #expect(values.values.count { $0 } == 6)
+
+    let latents = BatchMasks(pairs, codec: Self.codec, memoryRows: .latents)
+    #expect(latents.memory(pair: 0) == nil)
+    #expect(latents.tensors.map(\.name).last == "decoder")
   }
 
   /// Where paragraphs are read alone, self-attention of the encoder stays within them, and its window

@@ -30,6 +30,10 @@ import Testing
     ),
     ("marian", "\"d_model\": 16", "\"d_model\": 18", "model.shared.weight"),
     ("marian", "\"d_model\": 16", "\"d_model\": -16", "d_model"),
+    (
+      "pegasus", "\"d_model\": 16", "\"d_model\": 18",
+      "'model.encoder.embed_positions.weight': found the shape [24, 16], expected [rows, 18], as"
+    ),
     ("marian", "\"vocab_size\": 30", "\"vocab_size\": 31", "model.shared.weight"),
     ("marian", "\"encoder_layers\": 2", "\"encoder_layers\": 3", "model.encoder.layers.2"),
     ("marian", "\"encoder_layers\": 2", "\"encoder_layers\": 1", "model.encoder.layers.1"),
@@ -45,6 +49,14 @@ import Testing
   func settingsThatDoNotFit(name: String, old: String, new: String, named: String) throws {
     let error = try error(name, replacing: old, by: new)
     #expect("\(error.map { "\($0)" } ?? "")".contains(named), "\(error.map { "\($0)" } ?? "none")")
+  }
+
+  @Test(arguments: [Int.min, -1]) func negativeLengths(length: Int) throws {
+    let error = try error(
+      "marian", file: "generation_config.json", replacing: "\"max_length\": 14",
+      by: "\"max_length\": \(length)")
+    let found = try #require(error as? InterchangeError)
+    #expect(found.name == "max_length" && found.path.hasSuffix("/generation_config.json"))
   }
 
   @Test func deeplyNestedSettings() throws {

@@ -168,6 +168,20 @@ import Testing
     }
   }
 
+  /// ReLU behind panels keeps what is not a number; the library's may make 0 of it.
+  @Test(arguments: Way.allCases.filter { $0 != .vendor })
+  func reluKeepsWhatIsNotANumber(_ way: Way) {
+    var values = TestValues(seed: 8)
+    let linear = way.linear(values.normal(40 * 24), output: 40, input: 24, relu: true)
+    var x = values.normal(4 * 24)
+    x[2 * 24 + 7] = .nan
+    let y = Self.run(linear, x[...], rows: 4)
+    for row in 0..<4 {
+      let isFault = y[(row * 40)..<((row + 1) * 40)].map { $0.isNaN }
+      #expect(isFault == Array(repeating: row == 2, count: 40))
+    }
+  }
+
   @Test func zerosAndTinyNumbersBecomeZeros() {
     let tiny = Float.leastNonzeroMagnitude
     let weight = [0, 0, 0, tiny, tiny, -tiny, 1, 2, 3]

@@ -1,3 +1,4 @@
+import SeqLayers
 import SeqModels
 import SeqTensors
 import Testing
@@ -65,9 +66,43 @@ struct ConfigurationSoundnessTests {
         $0.positions = .learned
         $0.maxPositions = .max
       }.count == 1)
+    for positions in [TransformerConfiguration.Positions.sinusoidal, .disentangled] {
+      #expect(
+        problems {
+          $0.positions = positions
+          ($0.headCount, $0.headSize) = (1 << 40, 1 << 40)
+        }.count == 1)
+    }
+    for direction in RecurrentDirection.allCases {
+      let recurrent = RecurrentConfiguration(hiddenSize: .max, direction: direction)
+      #expect(recurrent.problems(vocabularies: vocabularies).count == 1)
+    }
     // Each parameter may take more than its own four bytes.
     let base = TransformerConfiguration()
     #expect(base.problems(vocabularies: vocabularies, bytesPerParameter: 16) == [])
     #expect(base.problems(vocabularies: vocabularies, bytesPerParameter: 1 << 40).count == 1)
+  }
+
+  @Test("ways to search that no search knows are told")
+  func generation() {
+    func found(_ change: (inout GenerationSettings) -> Void) -> [String] {
+      var settings = GenerationSettings()
+      change(&settings)
+      return settings.problems(vocabularySize: 30)
+    }
+    #expect(
+      found {
+        ($0.maximumLength, $0.minimumLength, $0.beamSize) = (0, 0, 1)
+        ($0.noRepeatNGram, $0.repetitionPenalty) = (1, 1.2)
+      } == [])
+    #expect(
+      found { $0.noRepeatNGram = 0 } == [
+        "generation has a no_repeat_n_gram of 0, not from 1 to 2147483647"
+      ])
+    #expect(found { ($0.maximumLength, $0.minimumLength) = (Int.max, -1) }.count == 2)
+    // Some are none as a float only.
+    for penalty in [0, -1, 1e39, 1e-60, Double.infinity, .nan] {
+      #expect(found { $0.repetitionPenalty = penalty }.count == 1, "\(penalty)")
+    }
   }
 }

@@ -18,11 +18,17 @@ import Testing
     let context = Context(mode: .training, store: model.store)
     defer { context.discardRecorded() }
     let plain = model.states(of: batch(pairs), in: context)
+    let bytes = context.memory.bytesInUse
     for index in pairs.indices where !pairs[index].target.isEmpty {
       pairs[index].links = Self.links
     }
     let guided = model.states(of: batch(pairs), in: context)
+    let guidedBytes = context.memory.bytesInUse - bytes
     #expect(largestDifference(plain.tensor.values, guided.tensor.values) == 0)
+    if model.configuration.copying != nil {
+      // Its pointer's weights are there anyway, and no others are computed.
+      #expect(guidedBytes == bytes)
+    }
     let seen = model.attention(of: batch(pairs), in: Context(mode: .inference))
     guard let weights = guided.weights else {
       #expect(seen.allSatisfy { $0.cross.isEmpty && $0.pointer == nil })

@@ -115,6 +115,24 @@ import Testing
     }
   }
 
+  /// A target without rows, the last of its batch, changes nothing of the others.
+  @Test(arguments: RecurrentVariant.all.filter { $0.testDescription.contains("variational") })
+  func targetsMayBeEmpty(variant: RecurrentVariant) {
+    let model = variant.model(seed: 13, dropout: 0.3)
+    func states(_ sources: [[Int32]], _ inputs: [[Int32]], _ mode: Context.Mode) -> [Float] {
+      let context = Context(mode: mode, store: model.store)
+      defer { context.discardRecorded() }
+      context.seedDropout(7)
+      return model.states(of: TokenBatch(sources: sources, inputs: inputs), in: context)
+        .tensor.values
+    }
+    for mode in [Context.Mode.training, .inference] {
+      let alone = states([[5, 6, 2]], [[1, 8, 9]], mode)
+      let beside = states([[5, 6, 2], [7, 2]], [[1, 8, 9], []], mode)
+      #expect(largestDifference(alone, beside) < 1e-5)
+    }
+  }
+
   /// Every target token attends to its own source, with weights that sum to one.
   @Test(arguments: RecurrentVariant.all)
   func attentionIsObtainable(variant: RecurrentVariant) throws {

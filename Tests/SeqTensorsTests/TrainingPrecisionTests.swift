@@ -23,6 +23,24 @@ import Testing
     return (y.values, gradient, context.gradients[parameter])
   }
 
+  /// Rows of an embedding that are mixtures, and gradients of weights and table, of the same loss.
+  private func mix(
+    _ precision: Precision, weights: [Float], table: [Float], factors: [Float]
+  ) -> (y: [Float], dx: [Float], dw: [Float]) {
+    let store = ParameterStore(seed: 1)
+    let parameter = store.root.parameter("table", [input, output], .constant(0))
+    parameter.assign(table)
+    let context = Context(mode: .training, store: store, precision: precision)
+    let weights = context.variable(weights, shape: [rows, input])
+    let y = context.embed(
+      Array(repeating: 0, count: rows),
+      mixture: EmbeddingMixture(weights: weights, rows: Array(0..<rows)), in: parameter,
+      sequences: Sequences(lengths: [rows]))
+    let loss = (y * context.tensor(factors, shape: [rows, output])).sum()
+    let gradient = loss.backward(to: [weights])[0]
+    return (y.values, gradient, context.gradients[parameter])
+  }
+
   private func rounded(_ values: [Float]) -> [Float] {
     values.withUnsafeBufferPointer { values in
       var halves = [UInt16](repeating: 0, count: values.count)
@@ -41,16 +59,23 @@ import Testing
     }
   }
 
-  /// Rounding what is given by hand, and then the gradient that comes back, gives the same numbers.
-  @Test func operandsAreRounded() {
+  /// Rounding what is given by hand, and then the gradient that comes back, gives the same numbers, in a
+  /// linear map and in mixtures of an embedding's rows.
+  @Test(arguments: [false, true]) func operandsAreRounded(inMixtures: Bool) {
     let x = values(rows * input, seed: 1)
     let weight = values(output * input, seed: 2)
     // The gradient of y, which is an operand of the step back.
     let factors = values(rows * output, seed: 3)
-    let found = compute(.bfloat16, x: x, weight: weight, factors: factors)
-    let expected = compute(
-      .float32, x: rounded(x), weight: rounded(weight), factors: rounded(factors))
-    let plain = compute(.float32, x: x, weight: weight, factors: factors)
+    func compute(
+      _ precision: Precision, _ x: [Float], _ weight: [Float], _ factors: [Float]
+    ) -> (y: [Float], dx: [Float], dw: [Float]) {
+      inMixtures
+        ? mix(precision, weights: x, table: weight, factors: factors)
+        : self.compute(precision, x: x, weight: weight, factors: factors)
+    }
+    let found = compute(.bfloat16, x, weight, factors)
+    let expected = compute(.float32, rounded(x), rounded(weight), rounded(factors))
+    let plain = compute(.float32, x, weight, factors)
     for (name, found, expected, plain) in [
       ("y", found.y, expected.y, plain.y), ("dx", found.dx, expected.dx, plain.dx),
       ("dw", found.dw, expected.dw, plain.dw),

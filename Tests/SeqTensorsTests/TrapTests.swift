@@ -136,6 +136,13 @@ import Testing
     #expect(Self.said(trap, "gradient of 'weight': [3, 2], the context was made for another store"))
   }
 
+  @Test func theMeanOfNothing() async {
+    let trap = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      _ = Context(mode: .inference).tensor([], shape: [0, 2]).mean()
+    }
+    #expect(Self.said(trap, "mean: [0, 2], no elements"))
+  }
+
   @Test func innerSizesThatDiffer() async {
     let trap = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       let context = Context(mode: .inference)

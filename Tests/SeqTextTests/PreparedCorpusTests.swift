@@ -86,6 +86,34 @@ import Testing
     #expect(cut.targetLength(at: 2) == 20)
   }
 
+  @Test("Unknown tokens are counted on each side")
+  func unknownTokens() throws {
+    let directory = try TemporaryDirectory()
+    try directory.write("a", "abc\naxx\n")
+    try directory.write("b", "abab\nxxxx\n")
+    let codec = try TextCodec.train(
+      configuration: .init(type: .character), sources: [Array("abc".utf8)],
+      targets: [Array("ab".utf8)])
+    let report = try PreparedCorpus.prepare(
+      .train, of: PreparedCorpusTests.parallel(directory), codec: codec, into: directory.url
+    ).report
+    #expect((report.sources.all, report.sources.unknown) == (6, 2))
+    #expect((report.targets.all, report.targets.unknown) == (8, 4))
+    #expect(
+      report.description
+        == "2 pairs\n  unknown: 2 of 6 source tokens (33.3 %), 4 of 8 target tokens (50.0 %): what the "
+        + "vocabulary lacks is neither read nor written")
+  }
+
+  @Test("A model's table of positions has to reach the longest side with what is put around it")
+  func longestRows() {
+    var corpus = CorpusConfiguration(
+      train: .parallel(source: "a", target: "b"), maxLength: 10, maxTargetLength: 11)
+    #expect((0...3).map { corpus.longestRows(sourceFrameCount: $0) } == [12, 12, 12, 13])
+    corpus.maxTargetLength = nil
+    #expect((0...3).map { corpus.longestRows(sourceFrameCount: $0) } == [11, 11, 12, 13])
+  }
+
   @Test("Sources and targets have limits of their own; sources alone may be cut, EOS stays")
   func sidesAreLimitedApart() throws {
     let directory = try TemporaryDirectory()

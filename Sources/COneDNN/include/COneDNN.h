@@ -32,7 +32,7 @@ int seq_onednn_matmul(
 typedef struct seq_onednn_linear seq_onednn_linear;
 
 // weight is [output, input], copied; bias [output] is copied, null for none; `relu` applies
-// max(x, 0) last. Null when oneDNN refuses or memory is short.
+// max(x, 0) last, which may make 0 of what is not a number. Null when oneDNN refuses or memory is short.
 seq_onednn_linear *seq_onednn_linear_create(
     const float *weight, const float *bias, int64_t output, int64_t input, bool relu);
 

@@ -1,8 +1,9 @@
 // Loops over float buffers that the compiler vectorises for every CPU level, chosen at run time.
 //
 // Shapes are row-major; `rows` and `columns` are element counts. No function allocates, blocks or
-// keeps state. Reductions run in an order that depends on the shape of one row alone, never on the
-// number of rows, so a row's result does not depend on the batch around it.
+// keeps state. Reductions run in an order that depends on the shape of one row alone, so a row's result
+// does not depend on the batch around it; with one exception, the sums of products inside an attention,
+// whose order is another for fewer than four queries of a sequence than for more.
 #pragma once
 
 #include <stdbool.h>
@@ -228,7 +229,7 @@ void seq_pointer_attention_backward(
 
 // One row of log-probabilities of words that are generated or copied, y: [columns]. x are the logits
 // of the first `vocabulary` words, gate is a logit too, and token i of the source, which is the word
-// ids[i], has the weight weights[i].
+// ids[i], has the weight weights[i], of which none counts as less than the least normal number.
 void seq_copy_log_probabilities(
     const float *x, int64_t vocabulary, float gate, const float *weights, const int32_t *ids,
     int64_t count, float *y, int64_t columns);

@@ -18,7 +18,7 @@ struct ConfigurationFolders {
     self.overriddenKeys = Set(overriddenKeys)
   }
 
-  /// The absolute path that a value of `data.root` or `model.from` means.
+  /// The absolute path that a value of `data.root`, `model.from` or `tokenizer.from` means.
   func absolute(_ path: String, of section: String, _ name: String) -> String {
     let isOverridden =
       overriddenKeys.contains(section)

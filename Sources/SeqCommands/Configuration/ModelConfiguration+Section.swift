@@ -38,7 +38,7 @@ extension ModelConfiguration {
     }
     guard let start else { return }
     section.refuseInitialValues()
-    start.check(section, architectureDifferences(from: start.model))
+    section.check(architectureDifferences(from: start.model), against: "the model in \(start.path)")
   }
 }
 

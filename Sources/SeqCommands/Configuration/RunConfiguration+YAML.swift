@@ -75,13 +75,14 @@ extension RunConfiguration {
     let root = ConfigurationSection(mapping, key: "", problems: problems)
     let folders = ConfigurationFolders(file: path, overriddenKeys: options.texts.keys)
     let start = Self.startingModel(mapping, folders, noting: problems)
+    let learned = start?.tokenizer ?? Self.startingTokenizer(mapping, folders, noting: problems)
     let data = root.section("data", isRequired: true) {
       CorpusConfiguration(section: $0, folders: folders)
     }
     let stated = root.section("tokenizer", isRequired: start == nil) {
-      TokenizerConfiguration(section: $0, startingFrom: start)
+      TokenizerConfiguration(section: $0, startingFrom: learned)
     }
-    let tokenizer = stated ?? start?.tokenizer
+    let tokenizer = stated ?? learned?.configuration
     let model = root.section("model", isRequired: true) {
       ModelConfiguration(
         section: $0, sharesVocabulary: tokenizer?.shared ?? true, startingFrom: start)
@@ -102,9 +103,11 @@ extension RunConfiguration {
       throw .invalid(path: path, problems: problems.sorted)
     }
     self.init(
-      data: data, tokenizer: tokenizer, model: model, initialModel: start?.path,
-      training: training, validation: validation ?? ValidationConfiguration())
-    checkAgreement(noting: problems)
+      data: data, tokenizer: tokenizer,
+      initialTokenizer: learned.flatMap { $0.isOfModel ? nil : $0.path }, model: model,
+      initialModel: start?.path, training: training,
+      validation: validation ?? ValidationConfiguration())
+    checkAgreement(sourceFrameCount: learned?.frameCount, noting: problems)
     guard problems.isEmpty else { throw .invalid(path: path, problems: problems.sorted) }
   }
 
@@ -112,19 +115,37 @@ extension RunConfiguration {
   private static func startingModel(
     _ file: Node.Mapping, _ folders: ConfigurationFolders, noting problems: ConfigurationProblems
   ) -> StartingModel? {
-    guard let node = file["model"]?.mapping?["from"], !node.isNothing,
+    start(of: "model", file, folders, noting: problems) { try StartingModel(path: $0) }
+  }
+
+  /// The tokenizer that `tokenizer.from` names; nil without the key, or, noted, when it cannot be read.
+  private static func startingTokenizer(
+    _ file: Node.Mapping, _ folders: ConfigurationFolders, noting problems: ConfigurationProblems
+  ) -> StartingTokenizer? {
+    start(of: "tokenizer", file, folders, noting: problems) { path in
+      let codec = try TextCodec(directory: URL(fileURLWithPath: path))
+      return StartingTokenizer(path: path, codec: codec, isOfModel: false)
+    }
+  }
+
+  private static func start<Start>(
+    of section: String, _ file: Node.Mapping, _ folders: ConfigurationFolders,
+    noting problems: ConfigurationProblems, read: (String) throws -> Start
+  ) -> Start? {
+    guard let node = file[section]?.mapping?["from"], !node.isNothing,
       let path = node.scalar?.string
     else { return nil }
-    do {
-      return try StartingModel(path: folders.absolute(path, of: "model", "from"))
-    } catch {
-      problems.note("model.from", at: node.mark, "there is no model to start from: \(error)")
+    do { return try read(folders.absolute(path, of: section, "from")) } catch {
+      problems.note(
+        "\(section).from", at: node.mark, "there is no \(section) to start from: \(error)")
       return nil
     }
   }
 
   /// Checks what one section says against what another does.
-  private func checkAgreement(noting problems: ConfigurationProblems) {
+  private func checkAgreement(
+    sourceFrameCount: Int?, noting problems: ConfigurationProblems
+  ) {
     // A model that is there already has the vocabularies that it needs; Marian's tokenizer is a pair
     // of models with one.
     problems.require(
@@ -163,17 +184,17 @@ extension RunConfiguration {
       ],
       "layers among paragraphs need sources that have some: say what stands between them, as in "
         + "tokenizer.paragraph_separator: \" ||| \"")
-    // The target begins with BOS; the source ends in EOS and may begin with BOS.
-    let added = max(1, (tokenizer.sourceBOS ? 1 : 0) + (tokenizer.sourceEOS ? 1 : 0))
-    let longest = max(data.sourceLengthLimit, data.targetLengthLimit)
+    let longest = data.longestRows(
+      sourceFrameCount: sourceFrameCount
+        ?? (tokenizer.sourceBOS ? 1 : 0) + (tokenizer.sourceEOS ? 1 : 0))
     problems.require(
-      model.maxPositions.map { $0 >= longest + added } ?? true,
+      model.maxPositions.map { $0 >= longest } ?? true,
       about: [
         "model.max_positions", "data.max_length", "data.max_source_length",
         "data.max_target_length", "model.positions", "model.from",
       ],
       "learned positions must reach data.max_length and the tokens added to it: "
-        + "expected at least \(longest + added), found \(model.maxPositions ?? 0)")
+        + "expected at least \(longest), found \(model.maxPositions ?? 0)")
     problems.require(
       training.averageLast != 0 || data.validation != nil,
       about: ["training.average_last", "data.validation"],

@@ -7,7 +7,7 @@ struct StartingModel {
   /// As the run will look for it.
   let path: String
   let model: ModelConfiguration
-  let tokenizer: TokenizerConfiguration
+  let tokenizer: StartingTokenizer
 
   /// Reads what the model's directory says of it.
   ///
@@ -16,30 +16,61 @@ struct StartingModel {
     let location = try ModelLocation(path: path)
     self.path = path
     model = try ModelDirectory.configuration(of: location.directory).model
-    tokenizer = try TextCodec(directory: location.directory).configuration
+    tokenizer = StartingTokenizer(
+      path: path, codec: try TextCodec(directory: location.directory), isOfModel: true)
+  }
+}
+
+/// The learned tokenizer that `tokenizer.from` names, or that came with the model of `model.from`.
+struct StartingTokenizer {
+  /// As the run will look for it.
+  let path: String
+  let configuration: TokenizerConfiguration
+  /// Whether it is the one of the model that training starts from.
+  let isOfModel: Bool
+  /// Tokens that stand around a source.
+  let frameCount: Int
+
+  init(path: String, codec: TextCodec, isOfModel: Bool) {
+    self.path = path
+    self.isOfModel = isOfModel
+    configuration = codec.configuration
+    frameCount = codec.sourceFrameCount
   }
 
-  /// Notes every key of a section that says something else than the model.
+  /// In what a configuration contradicts the tokenizer; what is put around its tokens belongs to a
+  /// model, and is free where there is none yet.
+  func differences(
+    of configuration: TokenizerConfiguration
+  ) -> [(key: String, own: String, other: String)] {
+    configuration.differences(from: self.configuration).filter {
+      isOfModel || !TokenizerConfiguration.framingKeys.contains($0.key)
+    }
+  }
+}
+
+extension ConfigurationSection {
+  /// Notes every key that says something else than what training starts from.
   func check(
-    _ section: ConfigurationSection, _ differences: [(key: String, own: String, other: String)]
+    _ differences: [(key: String, own: String, other: String)], against what: String
   ) {
     var noted: Set<String> = []
     for difference in differences {
-      let key = Self.written(difference.key, in: section)
+      let key = written(difference.key)
       guard noted.insert(key).inserted else { continue }
-      section.require(
+      require(
         false, about: key,
         or:
-          "is \(difference.own), the model in \(path) has \(difference.other); leave the key out, "
-          + "or start from another model")
+          "is \(difference.own), \(what) has \(difference.other); leave the key out, or start from "
+          + "another")
     }
   }
 
   /// A key as the section spells it: `layer_count` stands for both counts, and in a half for its own.
-  private static func written(_ key: String, in section: ConfigurationSection) -> String {
+  private func written(_ key: String) -> String {
     for half in ["encoder", "decoder"] {
       if key == "\(half).\(half)_layer_count" { return "\(half).layer_count" }
-      if key == "\(half)_layer_count" && section.isSet("layer_count") { return "layer_count" }
+      if key == "\(half)_layer_count" && isSet("layer_count") { return "layer_count" }
     }
     return key
   }

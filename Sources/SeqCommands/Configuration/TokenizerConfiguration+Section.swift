@@ -1,15 +1,20 @@
 import SeqKit
 
 extension TokenizerConfiguration {
-  /// Reads the `tokenizer` section; a model to start from has decided all but the sampling.
-  init(section: ConfigurationSection, startingFrom start: StartingModel? = nil) {
+  /// Reads the `tokenizer` section; a model to start from has decided all but the sampling, a learned
+  /// tokenizer all but that and what is put around sources.
+  init(section: ConfigurationSection, startingFrom start: StartingTokenizer? = nil) {
     let isTypeGiven = section.contains("type")
-    let type: Kind? = section.choice("type") ?? (isTypeGiven ? nil : start?.tokenizer.type)
+    let known = start?.configuration
+    let type: Kind? = section.choice("type") ?? (isTypeGiven ? nil : known?.type)
     if !isTypeGiven && start == nil {
       let words = Kind.allCases.map(\.rawValue).joined(separator: ", ")
       section.note("type", "missing: expected one of \(words)")
     }
-    var defaults = start?.tokenizer ?? TokenizerConfiguration(type: type ?? .byte)
+    if section.text("from") != nil, start?.isOfModel == true {
+      section.note("from", "does not go with model.from, which brings its own tokenizer")
+    }
+    var defaults = known ?? TokenizerConfiguration(type: type ?? .byte)
     let targetType: Kind? = section.choice("target_type") ?? defaults.targetType
     if targetType != nil { defaults.shared = false }
     self.init(
@@ -24,15 +29,19 @@ extension TokenizerConfiguration {
       byteFallback: section.flag("byte_fallback", or: defaults.byteFallback),
       characterCoverage: section.number(
         "character_coverage", or: defaults.characterCoverage, .coverage),
-      sampling: section.section("sampling") { Sampling(section: $0, type: type) }
-        ?? defaults.sampling,
+      sampling: section.contains("sampling")
+        ? section.section("sampling") { Sampling(section: $0, type: type) } : defaults.sampling,
       sourceBOS: section.flag("source_bos", or: defaults.sourceBOS),
       sourceEOS: section.flag("source_eos", or: defaults.sourceEOS),
       paragraphSeparator: section.text("paragraph_separator") ?? defaults.paragraphSeparator)
     checkParagraphs(of: section)
     if let type { checkKeys(of: section, type, needsSize: start == nil) }
     if let type, let targetType { checkTarget(of: section, type, targetType) }
-    if let start { start.check(section, differences(from: start.tokenizer)) }
+    if let start {
+      section.check(
+        start.differences(of: self),
+        against: "\(start.isOfModel ? "the model" : "the tokenizer") in \(start.path)")
+    }
   }
 
   /// What cannot be where a source has paragraphs.
@@ -71,8 +80,13 @@ extension TokenizerConfiguration {
       section.refuse("minimum_frequency", reason: "has no effect with \(own)")
     } else {
       section.refuse(
-        "byte_fallback", "character_coverage", "sampling",
+        "byte_fallback", "character_coverage",
         reason: "has no effect with \(own), only with bpe and unigram")
+      // SentencePiece's own models sample too, by what they are.
+      if type != .sentencePiece {
+        section.refuse(
+          "sampling", reason: "has no effect with \(own), only with bpe, unigram and sentencepiece")
+      }
     }
     if type == .byte && targetType ?? type == .byte {
       section.refuse(

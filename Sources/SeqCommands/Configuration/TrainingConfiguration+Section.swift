@@ -113,9 +113,9 @@ extension OptimizerConfiguration {
 extension ScheduleConfiguration {
   /// Reads the `training.schedule` section.
   init(section: ConfigurationSection) {
-    let defaults = ScheduleConfiguration()
+    let defaults = ScheduleConfiguration(type: section.choice("type") ?? .inverseSquareRoot)
     self.init(
-      type: section.choice("type") ?? defaults.type,
+      type: defaults.type,
       peakRate: section.number("peak_rate", or: defaults.peakRate, .positive),
       warmupSteps: section.wholeNumber("warmup_steps", or: defaults.warmupSteps, atLeast: 0),
       decaySteps: section.optionalWholeNumber("decay_steps", atLeast: 1),

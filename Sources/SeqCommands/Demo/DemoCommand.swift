@@ -45,6 +45,12 @@ struct DemoCommand: ParsableCommand {
       valueName: "letters"))
   var maxLength: Int?
 
+  @Option(
+    help: ArgumentHelp(
+      "Ends training after so many steps, before anything is learned well.", valueName: "steps",
+      visibility: .hidden))
+  var maxSteps: Int?
+
   @OptionGroup var threads: WorkerOptions
 
   @Option(help: "What data and model are drawn from.")
@@ -53,6 +59,9 @@ struct DemoCommand: ParsableCommand {
   func validate() throws {
     if let printPairs, printPairs < 1 {
       throw ValidationError("--print-pairs must be at least 1.")
+    }
+    if let maxSteps, maxSteps < 1 {
+      throw ValidationError("--max-steps must be at least 1.")
     }
     guard let maxLength else { return }
     if printPairs == nil {
@@ -67,7 +76,7 @@ struct DemoCommand: ParsableCommand {
     try reportingErrors {
       if let printPairs { return try printTest(printPairs) }
       let folder = URL(fileURLWithPath: output ?? "runs/demo-\(task.rawValue)")
-      let recipe = DemoRecipe(task)
+      let recipe = DemoRecipe(task, maxSteps: maxSteps ?? .max)
       let configuration = folder.appendingPathComponent("demo.yaml")
       let job = TrainingJob(
         try RunConfiguration(yaml: recipe.yaml(seed: seed), path: configuration.path),

@@ -10,8 +10,19 @@ package struct DemoRecipe {
   private let model: String
   private let training: String
 
-  package init(_ task: BuiltInTask) {
+  /// The recipe, with at most so many steps of training.
+  package init(_ task: BuiltInTask, maxSteps: Int = .max) {
     self.task = task
+    func steps(_ count: Int, _ batch: String, peakRate: String, warmup: Int) -> String {
+      let count = min(count, maxSteps)
+      return """
+          \(batch)
+          max_steps: \(count)
+          label_smoothing: 0
+          optimizer: { type: adamw, beta2: 0.98, weight_decay: 0.01 }
+          schedule: { type: cosine, peak_rate: \(peakRate), warmup_steps: \(min(warmup, count / 2)) }
+        """
+    }
     switch task {
     case .french:
       testCount = 200
@@ -19,45 +30,45 @@ package struct DemoRecipe {
       // Large enough for every word to be one token.
       tokenizer = "{ type: bpe, vocabulary_size: 1800 }"
       model = Self.transformer(encoderLayers: 2, decoderLayers: 1, size: 128)
-      training = Self.steps(1100, "batch_tokens: 1024", peakRate: "3.0e-3", warmup: 120)
+      training = steps(1100, "batch_tokens: 1024", peakRate: "3.0e-3", warmup: 120)
     case .reverse:
       testCount = 512
       pairCount = 10_000
       tokenizer = "{ type: whitespace }"
       model = Self.transformer(
         encoderLayers: 3, decoderLayers: 3, size: 256, heads: 8, dropout: 0.1)
-      training = Self.steps(1884, "batch_sentences: 64", peakRate: "1.0e-3", warmup: 200)
+      training = steps(1884, "batch_sentences: 64", peakRate: "1.0e-3", warmup: 200)
     case .copy, .append, .sort:
       testCount = 512
       pairCount = 20_000
       tokenizer = "{ type: whitespace }"
       model = Self.transformer(encoderLayers: 2, decoderLayers: 2, size: 128)
-      training = Self.steps(1000, "batch_sentences: 128", peakRate: "2.0e-3", warmup: 200)
+      training = steps(1000, "batch_sentences: 128", peakRate: "2.0e-3", warmup: 200)
     case .dates:
       testCount = 200
       pairCount = 50_000
       tokenizer = "{ type: character }"
       model = Self.transformer(encoderLayers: 2, decoderLayers: 2, size: 128)
-      training = Self.steps(900, "batch_tokens: 1408", peakRate: "2.0e-3", warmup: 200)
+      training = steps(900, "batch_tokens: 1408", peakRate: "2.0e-3", warmup: 200)
     case .numbers:
       testCount = 200
       pairCount = 50_000
       // So few that digits and 만 remain tokens of their own, while English words become whole.
       tokenizer = "{ type: bpe, vocabulary_size: 140 }"
       model = Self.counting
-      training = Self.steps(5000, "batch_tokens: 640", peakRate: "2.0e-3", warmup: 200)
+      training = steps(5000, "batch_tokens: 640", peakRate: "2.0e-3", warmup: 200)
     case .englishToDigits, .digitsToEnglish:
       testCount = 200
       pairCount = 50_000
       tokenizer = "{ type: bpe, vocabulary_size: 110 }"
       model = Self.counting
-      training = Self.steps(2500, "batch_tokens: 640", peakRate: "2.0e-3", warmup: 200)
+      training = steps(2500, "batch_tokens: 640", peakRate: "2.0e-3", warmup: 200)
     case .koreanToDigits, .digitsToKorean:
       testCount = 200
       pairCount = 50_000
       tokenizer = "{ type: character }"
       model = Self.counting
-      training = Self.steps(2500, "batch_tokens: 640", peakRate: "2.0e-3", warmup: 200)
+      training = steps(2500, "batch_tokens: 640", peakRate: "2.0e-3", warmup: 200)
     }
   }
 
@@ -79,17 +90,6 @@ package struct DemoRecipe {
   private static let counting =
     transformer(encoderLayers: 2, decoderLayers: 2, size: 128)
     + "\n  positions: learned\n  max_positions: 300"
-
-  private static func steps(_ count: Int, _ batch: String, peakRate: String, warmup: Int) -> String
-  {
-    """
-      \(batch)
-      max_steps: \(count)
-      label_smoothing: 0
-      optimizer: { type: adamw, beta2: 0.98, weight_decay: 0.01 }
-      schedule: { type: cosine, peak_rate: \(peakRate), warmup_steps: \(warmup) }
-    """
-  }
 
   /// The recipe as a configuration that `seq2seq train` reads.
   package func yaml(seed: UInt64) -> String {

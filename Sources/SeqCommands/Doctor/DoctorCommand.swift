@@ -25,6 +25,11 @@ struct DoctorCommand: ParsableCommand {
        9  attention sums to one over allowed keys, to zero over none
       10  cached decoding equals the full forward pass
 
+      Rules 1, 2, 3, 9 and 10 are examined on a longer sentence too, of 40 tokens or as many as it \
+      takes to leave the encoder's window and the distances it tells apart, at most 160; a line before \
+      the last says what was not reached. A model that was quantized is examined by them, and by rule \
+      8, in its own numbers besides float32.
+
       A configuration is examined as the untrained model that it describes; no corpus is read. The \
       exit status is 1 when a rule is broken, 0 otherwise.
 

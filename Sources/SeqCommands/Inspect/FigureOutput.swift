@@ -7,7 +7,9 @@ struct FigureOutput: ParsableArguments {
   @Option(help: "text for a terminal, svg, or jsonl for programs.")
   var format: Format = .text
 
-  @Option(help: ArgumentHelp("Where it goes, written when complete.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp(
+      "Where it goes, written when complete; - is standard output.", valueName: "file"))
   var output: String?
 
   @Option(
@@ -42,7 +44,7 @@ struct FigureOutput: ParsableArguments {
     }
   }
 
-  private var goesToTerminal: Bool { output == nil && isatty(1) == 1 }
+  private var goesToTerminal: Bool { [nil, "-"].contains(output) && isatty(1) == 1 }
 
   var terminalColor: TerminalColor {
     let environment = ProcessInfo.processInfo.environment
@@ -57,12 +59,7 @@ struct FigureOutput: ParsableArguments {
 
   /// Columns of the terminal, of `COLUMNS`, or 100 where nobody says.
   var width: Int {
-    if goesToTerminal {
-      var size = winsize()
-      if ioctl(1, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 {
-        return max(20, Int(size.ws_col))
-      }
-    }
+    if goesToTerminal, let width = terminalWidth(of: 1) { return max(20, width) }
     let columns = ProcessInfo.processInfo.environment["COLUMNS"].flatMap { Int($0) }
     return max(20, columns ?? 100)
   }

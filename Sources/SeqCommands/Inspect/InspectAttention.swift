@@ -26,7 +26,7 @@ extension InspectCommand {
     var source: String
 
     @Option(
-      help: ArgumentHelp("Its translation (default: the model's own).", valueName: "text"))
+      help: ArgumentHelp("Its translation (default: that of translate).", valueName: "text"))
     var target: String?
 
     @Option(
@@ -75,13 +75,14 @@ extension InspectCommand {
 
     func run() throws {
       try reportingErrors {
-        let loaded = try beginning.applied(
-          to: ModelDirectory.load(URL(fileURLWithPath: model)))
+        let own = try ModelDirectory.load(URL(fileURLWithPath: model))
+        let loaded = try beginning.applied(to: own)
         let text = Array(source.utf8)
         let source = loaded.codec.encodeSource(text)
         let attention = SentenceAttention(
           loaded, source: try checked(source, loaded, "--source", added: 0),
-          target: try checked(try targetIDs(source, loaded), loaded, "--target", added: 1),
+          target: try checked(
+            try targetIDs(source, loaded, searchedAs: own.generation), loaded, "--target", added: 1),
           words: loaded.codec.unknownWords(of: text))
         let layers = try layers(of: attention)
         guard figure.format != .jsonl else {
@@ -94,14 +95,18 @@ extension InspectCommand {
       }
     }
 
-    private func targetIDs(_ source: [Int32], _ loaded: ModelDirectory) throws -> [Int32] {
+    /// The given target's ids, or what `translate` without other flags writes.
+    private func targetIDs(
+      _ source: [Int32], _ loaded: ModelDirectory, searchedAs generation: GenerationSettings?
+    ) throws -> [Int32] {
       if let target {
         return loaded.codec.encodeTarget(
           Array(target.utf8), copyingFrom: Array(self.source.utf8), source)
       }
       let translator = try Translator(
-        loaded.model, options: loaded.generation?.options ?? SearchOptions(),
-        processors: loaded.generation?.processors ?? [],
+        loaded.model,
+        options: SearchFlags.parse([]).completed(by: generation).options(generation),
+        processors: ConstraintFlags.parse([]).processors(loaded.codec, loaded.generation),
         pool: ComputePool(workerCount: 1, store: loaded.model.store))
       return try translator([source])[0].best.tokens
     }

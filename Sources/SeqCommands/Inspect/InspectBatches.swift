@@ -9,8 +9,8 @@ extension InspectCommand {
       commandName: "batches",
       abstract: "Show the very batches that training with a configuration would see.",
       discussion: """
-        Nothing is trained and nothing is left behind. After the last batch of an epoch comes the \
-        first of the next.
+        Nothing is trained and nothing is left behind, not even when Ctrl-C or SIGTERM ends it. After \
+        the last batch of an epoch comes the first of the next.
 
         text draws how full the batches are and shows the tokens of the first pairs; svg draws \
         the same bars.
@@ -52,8 +52,8 @@ extension InspectCommand {
     func run() throws {
       try reportingErrors {
         let configuration = try RunConfiguration(yamlFile: config, settings: settings)
+        guard figure.format == .jsonl else { return try draw(configuration) }
         let batches = try TrainingBatches(configuration)
-        guard figure.format == .jsonl else { return try draw(batches) }
         try withOutput(figure.output) { write in
           try batches.forEach(epoch: epoch, count: count) { epoch, batch, pairs in
             try write(try line(epoch, batch, pairs))
@@ -62,20 +62,29 @@ extension InspectCommand {
       }
     }
 
-    private func draw(_ batches: TrainingBatches) throws {
+    private func draw(_ configuration: RunConfiguration) throws {
+      let (summaries, first, codec) = try summaries(of: configuration)
+      try figure.draw(BatchSummary.figures(summaries)) {
+        first.map { pair in
+          let tokens = BatchSummary.tokens(of: pair, codec: codec)
+          return "\n" + tokens.source.joined(separator: " ") + "\n  → "
+            + tokens.target.joined(separator: " ") + "\n"
+        }.joined()
+      }
+    }
+
+    /// The batches' sizes, and the first pairs of the first.
+    private func summaries(
+      of configuration: RunConfiguration
+    ) throws -> (all: [BatchSummary], first: [TokenBatch.Pair], codec: TextCodec) {
+      let batches = try TrainingBatches(configuration)
       var summaries: [BatchSummary] = []
       var first: [TokenBatch.Pair] = []
       try batches.forEach(epoch: epoch, count: count) { epoch, batch, pairs in
         summaries.append(BatchSummary(epoch: epoch, batch: batch, pairs: pairs))
         if first.isEmpty { first = Array(pairs.prefix(self.pairs)) }
       }
-      try figure.draw(BatchSummary.figures(summaries)) {
-        first.map { pair in
-          let tokens = BatchSummary.tokens(of: pair, codec: batches.codec)
-          return "\n" + tokens.source.joined(separator: " ") + "\n  → "
-            + tokens.target.joined(separator: " ") + "\n"
-        }.joined()
-      }
+      return (summaries, first, batches.codec)
     }
 
     private struct Line: Encodable {

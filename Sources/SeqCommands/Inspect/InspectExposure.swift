@@ -12,9 +12,10 @@ extension InspectCommand {
       discussion: """
         Every pair is read twice. Teacher-forced: is each token of the target, and its end, what the \
         model finds likeliest after the target's own tokens? Free-running: is it what greedy search \
-        wrote at the same place? Both agree up to a pair's first error; exposure bias is what comes \
-        after. Since one token too many makes all that follows wrong, the table also says how much \
-        of the target the fewest edits leave in place.
+        wrote at the same place? Both agree up to a pair's first error, unless the model's makers \
+        forbid phrases or force an end; exposure bias is what comes after. Since one token too many \
+        makes all that follows wrong, the table also says how much of the target the fewest edits \
+        leave in place.
 
         text draws accuracy by place, exact matches and accuracy by length, and then a table; svg \
         draws the same curves. Places that fewer than one target in a hundred has are not drawn.

@@ -11,7 +11,9 @@ extension InspectCommand {
       discussion: """
         The batch is one that training with a configuration would see, or sentence pairs from two \
         files, cut into tokens by a model. Padding masks show whole sentences of the batch, the \
-        others one pair of it.
+        others one pair of it: those of the encoder's window and paragraphs, if it has such, and of \
+        the decoder. The columns of the memory mask are what the decoder attends to, tokens or, with \
+        memory_compression, groups of tokens; latents have no padding and no mask.
 
         jsonl prints an object for every mask: its name, shape and values, in which true means \
         masked out.
@@ -46,7 +48,7 @@ extension InspectCommand {
     @Option(help: "Pairs of the batch that are drawn.")
     var pairs = 8
 
-    @Option(help: "The pair, from 0, whose causal and memory masks are drawn.")
+    @Option(help: "The pair, from 0, whose masks other than padding are drawn.")
     var pair = 0
 
     @OptionGroup var figure: FigureOutput
@@ -74,12 +76,17 @@ extension InspectCommand {
         }
         let masks = BatchMasks(
           chosen, codec: codec, window: model.window,
-          readsParagraphs: model.documentLayerCount != nil)
+          readsParagraphs: model.documentLayerCount != nil, memoryRows: model.memoryRows)
+        let memory = masks.memory(pair: pair)
+        if memory == nil {
+          Console.note("no memory mask: the decoder attends to latents, which have no padding")
+        }
         guard figure.format != .jsonl else { return try figure.write(masks.tensors) }
-        try figure.draw(
-          masks.padding
-            + [masks.window(pair: pair), masks.paragraphs(pair: pair)].compactMap { $0 }
-            + [masks.causal(pair: pair), masks.decoder(pair: pair), masks.memory(pair: pair)])
+        let pictures: [(any Figure)?] = [
+          masks.window(pair: pair), masks.paragraphs(pair: pair), masks.causal(pair: pair),
+          masks.decoder(pair: pair), memory,
+        ]
+        try figure.draw(masks.padding + pictures.compactMap { $0 })
       }
     }
 
@@ -113,15 +120,10 @@ extension InspectCommand {
         .beginningTargets(as: ModelDirectory.generation(of: directory))
       let reader = try PairReader(.parallel(source: source, target: target))
       var found: [TokenBatch.Pair] = []
-      while found.count < pairs, let entry = try reader.next() {
-        switch entry {
-        case .pair(let pair):
-          found.append(
-            TokenBatch.Pair(
-              source: codec.encodeSource(pair.source), target: codec.encodeTarget(pair.target)))
-        case .malformed(let line, let reason):
-          throw TextError(.badData, file: source, line: line, found: reason)
-        }
+      while found.count < pairs, let pair = try reader.nextPair() {
+        found.append(
+          TokenBatch.Pair(
+            source: codec.encodeSource(pair.source), target: codec.encodeTarget(pair.target)))
       }
       guard !found.isEmpty else {
         throw TextError(

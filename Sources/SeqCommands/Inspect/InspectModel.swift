@@ -92,10 +92,8 @@ extension InspectCommand {
         text += "  \(pad(name, nameWidth))  \(pad(shape, shapeWidth))  \(moments)\n"
       }
       let megabytes = Double(4 * store.valueCount) / 1e6
-      text += String(
-        format: "%d numbers in %d tensors, %.1f MB as float32", store.valueCount,
-        store.parameters.count, megabytes)
-      return text
+      text += "\(store.valueCount) numbers in \(store.parameters.count) tensors, "
+      return text + String(format: "%.1f MB as float32", megabytes)
     }
   }
 }

@@ -67,7 +67,9 @@ struct RerankCommand: ParsableCommand {
 
   @OptionGroup var threads: WorkerOptions
 
-  @Option(help: ArgumentHelp("Where translations go, written when complete.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp(
+      "Where translations go, written when complete; - is standard output.", valueName: "file"))
   var output: String?
 
   @Option(help: "text, or jsonl with the chosen translation, its place, score and features.")

@@ -3,12 +3,31 @@ import SeqKit
 /// A file with a line for every line of the input: prefixes, or phrases that must come.
 struct CompanionFile {
   private let reader: LineReader
-  private let noun: String
+  /// What should be there.
+  private let expected: String
 
   /// Opens a file, or standard input for `-`; `noun` says what each line holds.
-  init(path: String, _ noun: String) throws {
+  ///
+  /// - Throws: ``TextError`` when it cannot be opened, and when it has not as many lines as the input,
+  ///   if both can be read twice.
+  init(path: String, _ noun: String, input: String) throws {
+    expected = "\(noun) for every line, if need be an empty one"
+    if let count = try Self.lineCount(of: path), let inputCount = try Self.lineCount(of: input),
+      count != inputCount
+    {
+      throw TextError(
+        .badData, file: path, found: "\(count) lines, but \(input) has \(inputCount)",
+        expected: expected)
+    }
     reader = try LineReader(path: path)
-    self.noun = noun
+  }
+
+  /// The lines of a file that can be read twice; nil for any other.
+  private static func lineCount(of path: String) throws -> Int? {
+    guard isRegularFile(path) else { return nil }
+    let reader = try LineReader(path: path)
+    while try reader.next() != nil {}
+    return reader.lineNumber
   }
 
   /// The lines that belong to the next lines of the input.
@@ -19,7 +38,7 @@ struct CompanionFile {
       guard let line = try reader.next() else {
         throw TextError(
           .badData, file: reader.path, found: "\(reader.lineNumber) lines, the input has more",
-          expected: "\(noun) for every line, if need be an empty one")
+          expected: expected)
       }
       return line
     }
@@ -31,6 +50,6 @@ struct CompanionFile {
     guard try reader.next() != nil else { return }
     throw TextError(
       .badData, file: reader.path, found: "more than the \(count) lines of the input",
-      expected: "\(noun) for every line")
+      expected: expected)
   }
 }

@@ -15,7 +15,9 @@ struct ConstraintFlags: ParsableArguments {
       valueName: "factor"))
   var repetitionPenalty: Double?
 
-  @Option(help: ArgumentHelp("Words and phrases that must not come.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp(
+      "Words and phrases whose tokens must not come one after the other.", valueName: "file"))
   var forbid: String?
 
   @Option(
@@ -46,9 +48,9 @@ struct ConstraintFlags: ParsableArguments {
   /// The files that may be standard input.
   var files: [String?] { [forbid, require, requireLines, prefix] }
 
-  /// The rules of the flags, and what a model's makers demand of targets with at most so many tokens.
+  /// The rules of the flags, and what a model's makers demand.
   func processors(
-    _ codec: TextCodec, _ generation: GenerationSettings?, maximumLength: LengthLimit
+    _ codec: TextCodec, _ generation: GenerationSettings?
   ) throws -> [any ScoreProcessor] {
     var processors: [any ScoreProcessor] = []
     let penalty = repetitionPenalty ?? generation?.repetitionPenalty ?? 1
@@ -60,7 +62,7 @@ struct ConstraintFlags: ParsableArguments {
       processors.append(
         ForbiddenPhrases(try PhraseFile(path: forbid, codec: codec, unknown: .passedOver).phrases))
     }
-    return processors + (generation?.demands(maximumLength: maximumLength) ?? [])
+    return processors + (generation?.demands ?? [])
   }
 
   /// What writes source words for unknown ones; nil if nothing does.

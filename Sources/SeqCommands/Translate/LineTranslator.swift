@@ -52,29 +52,21 @@ struct LineTranslator {
 
     init(_ description: String) { self.description = description }
 
-    /// What a search of this line alone has thrown.
-    init(_ error: any Error) {
-      description = "cannot be translated: \((error as? SearchError)?.reason ?? "\(error)")"
-    }
+    /// What a search has thrown because of this line.
+    init(_ error: SearchError) { description = "cannot be translated: \(error.reason)" }
   }
 
   /// What the results look like, and a message for every line that has none.
+  ///
+  /// - Throws: What searching throws that is no single line's fault.
   func translate(_ window: Window) throws -> (text: String, failures: [String]) {
     var (entries, problems) = entries(of: window)
-    var results: [SearchResult?]
+    let found: [Found]
     do {
-      results = try translator(entries.map(\.request))
-    } catch {
-      // One sentence may have spoilt its batch: the others are saved by going one by one.
-      results = entries.map { entry in
-        do { return try translator([entry.request])[0] } catch {
-          problems[entry.line] = LineProblem(error).description
-          return nil
-        }
-      }
-    }
-    let found = zip(entries, results).compactMap { entry, result in
-      result.map { Found(line: entry.line, source: entry.request.source, result: $0) }
+      found = try search(entries)
+    } catch let error as SearchError where error.sentence != nil {
+      // Which batch the sentence is of is not said, so they are searched one after the other.
+      found = try batches(of: entries).flatMap { try search(batch: $0, &problems) }
     }
     let answers = Dictionary(
       uniqueKeysWithValues: zip(found.map(\.line), try answers(to: found, of: window)))
@@ -90,6 +82,7 @@ struct LineTranslator {
   /// The same line by line, each written while it grows.
   ///
   /// - Returns: A message for every line without a translation.
+  /// - Throws: What searching throws that is no single line's fault, and what `write` throws.
   func stream(_ window: Window, write: (String) throws -> Void) throws -> [String] {
     var (entries, problems) = entries(of: window)
     for (index, line) in window.lines.enumerated() {
@@ -111,7 +104,7 @@ struct LineTranslator {
               answer = try answers(to: [found], of: window)[0]
             }
           }
-        } catch let error as SearchError {
+        } catch let error as SearchError where error.sentence != nil {
           problems[index] = LineProblem(error).description
         }
       }
@@ -137,7 +130,7 @@ struct LineTranslator {
   private func entries(of window: Window) -> (entries: [Entry], problems: [Int: String]) {
     var entries: [Entry] = []
     var problems: [Int: String] = [:]
-    for (index, line) in window.lines.enumerated() where !line.isEmpty {
+    for (index, line) in window.lines.enumerated() where !codec.isEmptySource(line) {
       do throws(LineProblem) {
         var request = try request(line, prefix: window.prefixes?[index] ?? [])
         request.requiredPhrases =
@@ -185,6 +178,36 @@ struct LineTranslator {
       phrases.append(tokens)
     }
     return phrases
+  }
+
+  // MARK: Search
+
+  private func search(_ entries: [Entry]) throws -> [Found] {
+    zip(entries, try translator(entries.map(\.request))).map { entry, result in
+      Found(line: entry.line, source: entry.request.source, result: result)
+    }
+  }
+
+  /// The batches that the translator makes of the entries, each in its order.
+  private func batches(of entries: [Entry]) -> [[Entry]] {
+    let plan = BatchPlan(
+      lengths: entries.map(\.request.source.count), tokenBudget: translator.batchTokens,
+      rowsPerSentence: translator.search.rowsPerSentence)
+    return plan.batches.map { batch in batch.map { entries[$0] } }
+  }
+
+  /// Searches for the entries of one batch without those that spoil it, which get a problem.
+  private func search(batch: [Entry], _ problems: inout [Int: String]) throws -> [Found] {
+    var entries = batch
+    while true {
+      do {
+        return try search(entries)
+      } catch let error as SearchError {
+        // The translator makes the same batch of them again: places in it are places here.
+        guard let sentence = error.sentence else { throw error }
+        problems[entries.remove(at: sentence).line] = LineProblem(error).description
+      }
+    }
   }
 
   // MARK: Answers

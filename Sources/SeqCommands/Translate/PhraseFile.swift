@@ -1,25 +1,27 @@
 import Foundation
-import SeqKit
+package import SeqKit
 
 /// Words and phrases as the target's tokens.
 ///
 /// A phrase that begins with ▁, and the unknown token's name, is one token, spelled as
 /// `tokenizer encode` writes it; any other is cut into tokens as text is.
-struct PhraseReader {
+package struct PhraseReader {
   private let codec: TextCodec
   private let spelling: PieceSpelling
   private let unknown: Int32
-  private let unknownName: [UInt8]
+  /// Nil where the vocabulary has no unknown token.
+  private let unknownName: [UInt8]?
 
-  init(_ codec: TextCodec) {
+  /// Reads phrases for the target side of a codec.
+  package init(_ codec: TextCodec) {
     self.codec = codec
     unknown = codec.target.vocabulary.specialTokens.unknown
     spelling = PieceSpelling(codec.target)
-    unknownName = Array(spelling.spelling(of: unknown))
+    unknownName = unknown == SpecialTokens.none ? nil : spelling.spelling(of: unknown)
   }
 
   /// The tokens of a phrase, nil if part of it is outside the vocabulary.
-  func tokens(of phrase: [UInt8]) -> [Int32]? {
+  package func tokens(of phrase: [UInt8]) -> [Int32]? {
     let isToken = phrase.starts(with: "▁".utf8) || phrase == unknownName
     if isToken, let token = spelling.id(of: phrase) { return [token] }
     let tokens = codec.target.encode(phrase)

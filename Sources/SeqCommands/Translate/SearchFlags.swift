@@ -21,19 +21,20 @@ struct SearchFlags: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Rank lower what leaves source tokens without attention.", valueName: "β"))
-  var coveragePenalty = 0.0
+      "Rank lower what leaves source tokens without attention (default: 0).", valueName: "β"))
+  var coveragePenalty: Double?
 
   @Option(name: .customLong("n-best"), help: "Translations printed for each line.")
   var nBest = 1
 
-  @Option(help: "Divide the beam into groups that avoid one another's words.")
-  var diverseGroups = 1
+  @Option(help: "Divide the beam into groups that avoid one another's words (default: 1).")
+  var diverseGroups: Int?
 
   @Option(
     help: ArgumentHelp(
-      "What a word costs for each earlier group that just chose it, nats.", valueName: "λ"))
-  var diversity = 0.5
+      "What a word costs for each earlier group that just chose it, nats (default: 0.5).",
+      valueName: "λ"))
+  var diversity: Double?
 
   @Option(
     help: ArgumentHelp(
@@ -64,6 +65,9 @@ struct SearchFlags: ParsableArguments {
 
   enum LengthRule: String, CaseIterable, ExpressibleByArgument {
     case gnmt, power, average, none
+
+    /// Whether the length penalty is its exponent.
+    var hasExponent: Bool { self == .gnmt || self == .power }
   }
 
   enum Stopping: String, CaseIterable, ExpressibleByArgument {
@@ -87,6 +91,32 @@ struct SearchFlags: ParsableArguments {
     if patience != nil, stopping != nil {
       throw ValidationError("--patience is a rule of its own; leave --stopping out.")
     }
+    if diversity != nil, diverseGroups ?? 1 == 1 {
+      throw ValidationError("--diversity has no meaning without --diverse-groups.")
+    }
+    if lengthPenalty != nil, let rule = lengthNormalization, !rule.hasExponent {
+      throw ValidationError(
+        "--length-penalty has no meaning with --length-normalization \(rule.rawValue).")
+    }
+  }
+
+  /// The given flags, by name, that only a beam heeds.
+  var givenForBeams: [String] {
+    let flags = [
+      ("beam-size", beamSize != nil), ("diverse-groups", diverseGroups != nil),
+      ("coverage-penalty", coveragePenalty != nil), ("stopping", stopping != nil),
+      ("patience", patience != nil),
+    ]
+    return flags.filter(\.1).map(\.0)
+  }
+
+  /// The given flags, by name, that only scores heed.
+  var givenForScores: [String] {
+    let flags = [
+      ("length-penalty", lengthPenalty != nil),
+      ("length-normalization", lengthNormalization != nil),
+    ]
+    return flags.filter(\.1).map(\.0)
   }
 
   /// The flags with what a model's makers meant in the place of those that were not given.
@@ -136,8 +166,8 @@ struct SearchFlags: ParsableArguments {
       beamSize: beamSize ?? 5, nBest: nBest, lengthNormalization: normalization,
       minimumLength: minimumLength, maximumLength: maximumLength,
       stoppingRule: stoppingRule,
-      coveragePenalty: coveragePenalty, groupCount: diverseGroups, diversity: diversity,
-      ranksCutOff: generation?.ranksCutOff ?? false)
+      coveragePenalty: coveragePenalty ?? 0, groupCount: diverseGroups ?? 1,
+      diversity: diversity ?? 0.5, ranksCutOff: generation?.ranksCutOff ?? false)
   }
 }
 

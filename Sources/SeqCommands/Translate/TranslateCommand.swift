@@ -8,9 +8,9 @@ struct TranslateCommand: ParsableCommand {
     commandName: "translate",
     abstract: "Translate text line by line.",
     discussion: """
-      Reads standard input and writes standard output unless told otherwise. An empty line gives \
-      an empty line; a line that cannot be translated gives an empty line and a message with its \
-      number, and the exit code is 65.
+      Reads standard input and writes standard output unless told otherwise. An empty line, or one \
+      of spaces and tabs, gives an empty line; a line that cannot be translated gives an empty line \
+      and a message with its number, and the exit code is 65.
 
         echo "A man rides a horse." | seq2seq translate runs/en-de
 
@@ -20,11 +20,12 @@ struct TranslateCommand: ParsableCommand {
       A token is drawn from those that --typical leaves, of which it must be among the likeliest by \
       each of --top-k, --top-p and --min-p.
 
-      --forbid reads a word or phrase a line; no translation has the tokens that it is cut into. \
-      --require reads as many that every translation has, --require-lines those of each line. A \
-      phrase that begins with ▁, and <unk>, is one token, spelled as 'tokenizer encode' writes it. \
-      --prefix reads as many lines as the input has: what each translation begins with, in whole \
-      words; an empty one leaves it free.
+      --forbid reads a word or phrase a line; no translation has the tokens that it is cut into, one \
+      after the other. The same text can still come in other tokens, and a token that begins other \
+      words too is forbidden in them as well. --require reads words and phrases that every \
+      translation has, --require-lines those of each line. A phrase that begins with ▁, and <unk>, is \
+      one token, spelled as 'tokenizer encode' writes it. --prefix reads as many lines as the input \
+      has: what each translation begins with, in whole words; an empty one leaves it free.
 
       --alignments adds to each translation " ||| " and for each of its tokens the source token it \
       was written from, as source-target, both counted from 0: 0-0 1-2. Tokens are those that \
@@ -41,7 +42,9 @@ struct TranslateCommand: ParsableCommand {
   @Option(help: ArgumentHelp("The text to translate.", valueName: "file"))
   var input = "-"
 
-  @Option(help: ArgumentHelp("Where translations go, written when complete.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp(
+      "Where translations go, written when complete; - is standard output.", valueName: "file"))
   var output: String?
 
   @OptionGroup(title: "Search") var search: SearchFlags
@@ -51,9 +54,9 @@ struct TranslateCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "How several models become one: linear (mean of probabilities) or log_linear (of their "
-        + "logarithms).", valueName: "rule"))
-  var ensemble: EnsembleSteps.Combination = .linear
+      "How several models become one: linear (mean of probabilities, the default) or log_linear "
+        + "(of their logarithms).", valueName: "rule"))
+  var ensemble: EnsembleSteps.Combination?
 
   @Flag(help: "Write translations while they grow.")
   var stream = false
@@ -97,6 +100,16 @@ struct TranslateCommand: ParsableCommand {
     if sampling.sample && (constraints.require != nil || constraints.requireLines != nil) {
       throw ValidationError("Required phrases have to be searched for; leave --sample out.")
     }
+    if sampling.sample, let option = search.givenForBeams.first {
+      throw ValidationError("--\(option) has no meaning with --sample, which keeps no beam.")
+    }
+    if sampling.mbr != nil, let option = search.givenForScores.first {
+      throw ValidationError(
+        "--\(option) has no meaning with --mbr, which ranks samples by one another.")
+    }
+    if ensemble != nil && models.count == 1 {
+      throw ValidationError("--ensemble has no meaning with one model.")
+    }
     if stream && constraints.replaceUnknown {
       throw ValidationError("--replace-unknown needs whole translations, which --stream has not.")
     }
@@ -104,28 +117,37 @@ struct TranslateCommand: ParsableCommand {
 
   func run() throws {
     try reportingErrors {
+      let input = try TranslationInput(
+        path: input, prefixes: constraints.prefix, required: constraints.requireLines)
       let members = try ModelEnsemble.load(models.map { URL(fileURLWithPath: $0) })
       let loaded = try beginning.applied(to: members[0])
+      let looksAtSource = alignments || attention || constraints.replaceUnknown
+      if looksAtSource, members.count > 1, !loaded.model.configuration.attendsToSource {
+        throw ValidationError(
+          "--alignments, --attention and --replace-unknown look at the first model of an ensemble; "
+            + "\(models[0]) has no attention, so name another one first.")
+      }
       let search = search.completed(by: members[0].generation)
       let pool = ComputePool(
         workerCount: threads.count, store: loaded.model.store, precision: precision)
       let translator = Translator(
         members.count == 1
-          ? loaded.model : ModelEnsemble(members.map(\.model), combination: ensemble),
+          ? loaded.model : ModelEnsemble(members.map(\.model), combination: ensemble ?? .linear),
         search: try targetSearch(loaded, search.options(members[0].generation), search),
         pool: pool, batchTokens: batchTokens)
       let lines = LineTranslator(
         translator: translator, codec: loaded.codec,
         format: AnswerFormat(codec: loaded.codec, format: format, isList: search.nBest > 1),
         ranking: sampling.ranking(search),
-        aligner: alignments || attention || constraints.replaceUnknown
-          ? try Aligner(loaded, pool: pool) : nil,
+        aligner: looksAtSource ? try Aligner(loaded, pool: pool) : nil,
         showsAlignments: alignments, showsAttention: attention,
         replacement: try constraints.replacement(loaded.codec),
         requiredPhrases: try constraints.requiredPhrases(loaded.codec),
         phraseReader: constraints.requireLines.map { _ in PhraseReader(loaded.codec) })
       var failureCount = 0
-      try withOutput(output) { failureCount = try translate(lines, write: $0) }
+      try withOutput(output) { failureCount = try translate(input, by: lines, write: $0) }
+      // Only now, since what has been translated is worth keeping.
+      try input.checkEnd()
       if failureCount > 0 { throw ExitCode.badData }
     }
   }
@@ -133,8 +155,7 @@ struct TranslateCommand: ParsableCommand {
   private func targetSearch(
     _ loaded: ModelDirectory, _ options: SearchOptions, _ search: SearchFlags
   ) throws -> any TargetSearch {
-    let processors = try constraints.processors(
-      loaded.codec, loaded.generation, maximumLength: search.maximumLength)
+    let processors = try constraints.processors(loaded.codec, loaded.generation)
     return sampling.sample
       ? try Sampling(sampling.options(search), processors: processors)
       : try BeamSearch(options, processors: processors)
@@ -142,30 +163,21 @@ struct TranslateCommand: ParsableCommand {
 
   /// Translates the input and gives the number of lines that could not be.
   private func translate(
-    _ lines: LineTranslator, write: (String) throws -> Void
+    _ input: TranslationInput, by lines: LineTranslator, write: (String) throws -> Void
   ) throws -> Int {
-    let windows = try LineWindows(path: input)
-    let prefixes = try constraints.prefix.map { try CompanionFile(path: $0, "a prefix") }
-    let required = try constraints.requireLines.map { try CompanionFile(path: $0, "phrases") }
     var failureCount = 0
-    while let window = try windows.next() {
-      let count = window.lines.count
-      let request = LineTranslator.Window(
-        firstLine: window.firstLine, lines: window.lines, prefixes: try prefixes?.next(count),
-        required: try required?.next(count))
+    while let window = try input.next() {
       let failures: [String]
       if stream {
-        failures = try lines.stream(request, write: write)
+        failures = try lines.stream(window, write: write)
       } else {
-        let (text, problems) = try lines.translate(request)
+        let (text, problems) = try lines.translate(window)
         try write(text)
         failures = problems
       }
       for failure in failures { Console.note("Error: \(failure)") }
       failureCount += failures.count
     }
-    try prefixes?.checkEnd()
-    try required?.checkEnd()
     return failureCount
   }
 }

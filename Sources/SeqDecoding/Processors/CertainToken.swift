@@ -10,8 +10,8 @@ public struct CertainToken: ScoreProcessor {
   public enum Place: Hashable, Sendable {
     /// As the first token.
     case first
-    /// After as many tokens as a target may have.
-    case end(maximum: LengthLimit)
+    /// After as many tokens as a target may have: see ``PartialHypothesis/maximumLength``.
+    case end
   }
 
   private let token: Int32
@@ -30,7 +30,7 @@ public struct CertainToken: ScoreProcessor {
     let length =
       switch place {
       case .first: 0
-      case .end(let maximum): maximum.tokenCount(sourceLength: hypothesis.sourceLength)
+      case .end: hypothesis.maximumLength
       }
     guard hypothesis.length == length else { return .none }
     return .rewrite { [token] row in

@@ -3,9 +3,10 @@ internal import Foundation
 extension DoctorReport {
   /// The report for people, every line ended.
   ///
-  /// Each rule has a line of evidence and below it what is wrong; the last line has the counts.
+  /// Each rule has a line of evidence and below it what is wrong; the last line has the counts, and one
+  /// before it the note.
   public var text: String {
-    rules.map(\.text).joined() + summary + "\n"
+    rules.map(\.text).joined() + (note.map { $0 + "\n" } ?? "") + summary + "\n"
   }
 
   /// How many rules passed, failed and so on.

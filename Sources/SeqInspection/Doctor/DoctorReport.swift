@@ -8,6 +8,8 @@ public struct DoctorReport: Codable, Hashable, Sendable {
   public var seed: UInt64
   /// The ten rules in their order.
   public var rules: [RuleReport]
+  /// What no sentence was long enough for; nil where all came up.
+  public var note: String?
 
   /// Whether a rule is broken.
   public var hasFailed: Bool { count(.failed) > 0 }

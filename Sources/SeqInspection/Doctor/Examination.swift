@@ -15,76 +15,122 @@ struct Examination {
   let batch: ExaminedBatch
   /// What the model says of ``batch``.
   let base: PaddedValues
+  /// What every attention looks at in ``batch``; nil where that is not offered.
+  let attention: [LayerAttention]?
   /// The largest log-probability by size, at least 1.
   let scale: Float
   /// What two runs of one batch differ by.
   let noise: Float
+  /// What rounding changes, in other numbers than float32.
+  private(set) var roundingEffect: Float = 0
   /// Whether ordinary sentences get numbers at all.
   let isNumeric: Bool
   /// How much another token changes the result, on either side.
   let effect: (source: Float, target: Float)
-  /// The gradients of log-probabilities at some target places; nil where they are not offered.
-  let gradients: [(place: BatchPlace, gradients: EmbeddingGradients)]?
+  /// The gradients of log-probabilities at some target places; nil where they are not offered, or not
+  /// asked for.
+  private(set) var gradients: [(place: BatchPlace, gradients: EmbeddingGradients)]?
   /// Positions of padding behind the longest sentence.
   let room: Int
+  /// What evidence says of how it was come by; nothing of the first examination's.
+  let remark: String
 
+  /// The first examination: sentences of at most seven tokens in float32, with gradients.
   init(of model: any ExaminedModel, by options: Doctor) throws {
-    self.model = model
-    self.options = options
     let limit = model.lengthLimit ?? .max
     guard limit >= 4 else { throw DoctorError.shortLimit(limit) }
-    room = limit > 9 ? 2 : 1
-    let longest = min(7, limit - 2 * room)
-    sample = try SentenceSample(of: model, longest: longest, seed: options.seed)
-    strangers = try SentenceSample(of: model, longest: longest, seed: options.seed &+ 1)
-    batch = sample.batch(room: room)
+    let room = limit > 9 ? 2 : 1
+    let samples = try [options.seed, options.seed &+ 1].map { seed in
+      try SentenceSample(of: model, longest: min(7, limit - 2 * room), seed: seed)
+    }
+    try self.init(of: model, by: options, samples[0], strangers: samples[1], room: room)
+    gradients = try Self.gradients(model, sample, batch)
+  }
+
+  private init(
+    of model: any ExaminedModel, by options: Doctor, _ sample: SentenceSample,
+    strangers: SentenceSample, room: Int, remark: String = ""
+  ) throws {
+    self.model = model
+    self.options = options
+    self.sample = sample
+    self.strangers = strangers
+    self.room = room
+    self.remark = remark
+    let batch = sample.batch(room: room)
     let answers = AnswerChecker(model)
-    base = try answers.logProbabilities(batch)
+    let base = try answers.logProbabilities(batch)
     let again = try answers.logProbabilities(batch)
     let places = sample.places(.target)
     scale = largestFinite(base, at: places)
     let noise = Comparison(base, again, at: places.map { ($0, $0) }, bound: 0).largest
     // What is no number is no noise either, and must not excuse anything.
     self.noise = noise.isFinite ? noise : 0
-    let base = base
     isNumeric = !places.contains { base[$0].contains(where: \.isNaN) }
     if isNumeric { try answers.checkDistribution(base, at: places[0]) }
     effect = (
       try Self.effect(.source, sample, batch, base, answers),
       try Self.effect(.target, sample, batch, base, answers)
     )
-    gradients = try Self.gradients(model, sample, batch)
+    attention = try answers.attentionWeights(batch)
+    self.batch = batch
+    self.base = base
+  }
+
+  /// The same on two pairs that are long enough to show what depends on length, without padding behind
+  /// the longer.
+  func onLongSentences() throws -> Examination {
+    let longest = TellingLength(of: model).longest
+    return try Examination(
+      of: model, by: options,
+      SentenceSample(
+        of: model, longest: longest, sevenths: ([7, 3], [7, 4]),
+        paragraphSize: max(2, longest / 2), seed: options.seed),
+      strangers: strangers, room: 0, remark: " (\(longest) tokens)")
+  }
+
+  /// The same in the numbers that the model is kept in; nil where these are float32.
+  func inOwnPrecision() throws -> Examination? {
+    guard model.ownPrecision != .float32 else { return nil }
+    var rounded = sample
+    rounded.precision = model.ownPrecision
+    var found = try Examination(
+      of: model, by: options, rounded, strangers: strangers, room: room,
+      remark: " (\(model.ownPrecision.rawValue))")
+    let places = sample.places(.target).map { ($0, $0) }
+    let change = Comparison(base, found.base, at: places, bound: 0).largest
+    found.roundingEffect = change.isFinite ? change : 0
+    return found
   }
 
   /// What a difference between computations of one shape may be.
   var sameShapeBound: Float { options.rounding * scale + 8 * noise }
   /// What a difference between computations of different shapes may be.
-  var otherShapeBound: Float { options.tolerance * scale + 8 * noise }
+  ///
+  /// Sums in another order may be rounded to other numbers: each is then as far from float32 as rounding
+  /// takes it.
+  var otherShapeBound: Float { options.tolerance * scale + 8 * noise + 2 * roundingEffect }
 
   /// The model's answers, with their extents checked.
   var answers: AnswerChecker { AnswerChecker(model) }
 
-  func examine(_ rule: MaskRule) throws -> RuleReport {
-    guard isNumeric || rule == .maskedRow else {
-      var notes = RuleNotes(rule)
-      notes.lacks("log-probabilities of ordinary sentences are not numbers: see rule 8")
-      return notes.report
+  func examine(_ rule: MaskRule, into notes: inout RuleNotes) throws {
+    notes.remark = remark
+    // In a later examination what is no number shows as a difference.
+    guard isNumeric || rule == .maskedRow || !remark.isEmpty else {
+      return notes.lacks("log-probabilities of ordinary sentences are not numbers: see rule 8")
     }
-    return try result(of: rule)
-  }
-
-  private func result(of rule: MaskRule) throws -> RuleReport {
     switch rule {
-    case .paddingToken: try examinePaddingTokens()
-    case .batch: try examineBatches()
-    case .future: try examineFuture()
-    case .bothWays: try examineBothWays()
-    case .memoryPadding: try examineMemoryPadding()
-    case .paddingLabels: try examinePaddingLabels()
-    case .shift: try examineShift()
-    case .maskedRow: try examineMaskedRows()
-    case .attentionSum: try examineAttentionSums()
-    case .cachedStep: try examineCachedSteps()
+    case .paddingToken: try examinePaddingTokens(into: &notes)
+    case .batch: try examineBatches(into: &notes)
+    case .future: try examineFuture(into: &notes)
+    case .bothWays: try examineBothWays(into: &notes)
+    case .memoryPadding: try examineMemoryPadding(into: &notes)
+    case .paddingLabels: try examinePaddingLabels(into: &notes)
+    case .shift: try examineShift(into: &notes)
+    case .maskedRow: try examineMaskedRows(into: &notes)
+    case .attentionSum: try examineAttentionSums(into: &notes)
+    case .cachedStep: try examineCachedSteps(into: &notes)
     }
   }
 

@@ -42,11 +42,19 @@ public protocol ExaminedModel {
   var encoderKeepsTokens: Bool { get }
   /// How many tokens to each side a token of the encoder sees in one layer; nil, unless said, all.
   var encoderReach: Int? { get }
+  /// How many tokens at the beginning of a source, or of each of its paragraphs, see all of it and are
+  /// seen by all of it, whatever ``encoderReach`` is; none unless said.
+  var encoderGlobalCount: Int { get }
+  /// The largest distance between two tokens that is told from larger ones; nil, unless said, is none.
+  var distanceLimit: Int? { get }
   /// The source token that ends a paragraph, where the encoder's self-attention is within paragraphs and
   /// something else connects them: sources then have several. Nil, unless said, is none.
   var paragraphEnd: Int32? { get }
   /// In which numbers it computes; float32 alone unless said. Rule 8 needs bfloat16 too.
   var precisions: [Precision] { get }
+  /// In which of these numbers it is kept and therefore used; float32 unless said. What rounding may
+  /// break is examined in them too.
+  var ownPrecision: Precision { get }
 
   /// The natural logarithm of every token's probability after every decoder input,
   /// `[batch, inputs.length, target vocabulary]`.
@@ -98,9 +106,15 @@ extension ExaminedModel {
   /// All.
   public var encoderReach: Int? { nil }
   /// None.
+  public var encoderGlobalCount: Int { 0 }
+  /// None.
+  public var distanceLimit: Int? { nil }
+  /// None.
   public var paragraphEnd: Int32? { nil }
   /// float32 alone.
   public var precisions: [Precision] { [.float32] }
+  /// float32.
+  public var ownPrecision: Precision { .float32 }
 
   /// Not offered.
   public func attentionWeights(_ batch: ExaminedBatch) throws -> [LayerAttention]? { nil }

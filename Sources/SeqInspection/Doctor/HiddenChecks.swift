@@ -63,8 +63,8 @@ extension Examination {
       }
     guard !isProven else { return }
     notes.lacks(
-      "other \(side.rawValue) tokens change log-probabilities by \(shortNumber(effect)) at most, "
-        + "hardly more than rounding: nothing can be concluded from silence")
+      "other \(side.rawValue) tokens change log-probabilities by \(shortNumber(effect)) at most"
+        + "\(remark), hardly more than rounding: nothing can be concluded from silence")
   }
 
   /// Checks that gradients are exactly zero where `isHidden`; does nothing where they are not
@@ -107,10 +107,10 @@ extension Examination {
   func checkWeights(
     _ kind: SentenceAttention.Kind, subject: String, hint: String, into notes: inout RuleNotes,
     isHidden: (_ query: Int, _ key: Int, _ keyCount: Int) -> Bool
-  ) throws -> Bool {
-    guard let layers = try answers.attentionWeights(batch)?.filter({ $0.kind == kind }),
-      !layers.isEmpty
-    else { return false }
+  ) -> Bool {
+    guard let layers = attention?.filter({ $0.kind == kind }), !layers.isEmpty else {
+      return false
+    }
     var (count, largest) = (0, Float(0))
     var findings: [RuleReport.Finding] = []
     for layer in layers {

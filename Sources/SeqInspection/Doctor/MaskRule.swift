@@ -36,4 +36,13 @@ public enum MaskRule: Int, Codable, Hashable, Sendable, CaseIterable {
     case .cachedStep: "cached decoding equals the full forward pass"
     }
   }
+
+  /// Whether it may be broken in long sentences, or in rounded numbers, where it holds of a few tokens
+  /// in float32.
+  var isExaminedFurther: Bool {
+    switch self {
+    case .paddingToken, .batch, .future, .attentionSum, .cachedStep: true
+    case .bothWays, .memoryPadding, .paddingLabels, .shift, .maskedRow: false
+    }
+  }
 }

@@ -14,15 +14,24 @@ public struct PaddedModel: ExaminedModel {
   /// What is examined.
   public let model: any EncoderDecoder
 
+  /// What the model was rounded to; float32 where it was not.
+  public let ownPrecision: Precision
+
   /// Wraps a model.
-  public init(_ model: any EncoderDecoder) { self.model = model }
+  public init(_ model: any EncoderDecoder) {
+    self.model = model
+    // Gradients need float32: asked later, the model has forgotten it.
+    ownPrecision = model.store.storedPrecision
+  }
 
   /// Those of the model.
   public var vocabularies: VocabularySizes { model.vocabularies }
   /// The rows of learned positions.
   public var lengthLimit: Int? { model.lengthLimit }
-  /// float32 and bfloat16.
-  public var precisions: [Precision] { [.float32, .bfloat16] }
+  /// float32, bfloat16 and ``ownPrecision``.
+  public var precisions: [Precision] {
+    [.float32, .bfloat16] + (ownPrecision == .int8 ? [.int8] : [])
+  }
 
   /// No for a recurrent encoder of one direction, as its configuration says.
   public var encoderReadsBothWays: Bool {
@@ -42,6 +51,13 @@ public struct PaddedModel: ExaminedModel {
 
   /// Half of the window.
   public var encoderReach: Int? { model.configuration.window?.before }
+  /// The global tokens beside the window.
+  public var encoderGlobalCount: Int { model.configuration.window?.globalCount ?? 0 }
+  /// That of Shaw's, T5's or disentangled positions, of the half where it is larger.
+  public var distanceLimit: Int? {
+    model.configuration.transformerHalves.filter(\.positions.hasDistances)
+      .map(\.distanceLimit).max()
+  }
 
   /// The model's EOS for an encoder with layers among paragraphs.
   public var paragraphEnd: Int32? {
@@ -242,5 +258,26 @@ public struct PaddedModel: ExaminedModel {
       }
     }
     return PaddedValues(values, extents: [count, length, size])
+  }
+}
+
+extension ModelConfiguration {
+  /// The halves that are a Transformer's; one that is both counts once.
+  fileprivate var transformerHalves: [TransformerConfiguration] {
+    switch self {
+    case .transformer(let configuration): [configuration]
+    case .recurrent: []
+    case .mixed(let configuration):
+      [configuration.encoder, configuration.decoder].compactMap(\.transformerHalf)
+    }
+  }
+}
+
+extension MixedConfiguration.Half {
+  fileprivate var transformerHalf: TransformerConfiguration? {
+    switch self {
+    case .transformer(let configuration): configuration
+    case .recurrent: nil
+    }
   }
 }

@@ -5,6 +5,8 @@ struct RuleNotes {
   private var findings: [RuleReport.Finding] = []
   private var reasons: [String] = []
   private var inapplicable: String?
+  /// What is added to every check and finding from now on: how it was come by.
+  var remark = ""
   /// Findings kept of one check.
   private static let findingLimit = 3
 
@@ -37,8 +39,12 @@ struct RuleNotes {
   }
 
   private mutating func add(_ check: RuleReport.Check, _ found: [RuleReport.Finding]) {
-    findings += found.prefix(Self.findingLimit).filter { !findings.contains($0) }
+    for var finding in found.prefix(Self.findingLimit) {
+      finding.found += remark
+      if !findings.contains(finding) { findings.append(finding) }
+    }
     var check = check
+    check.subject += remark
     if !(check.figure?.isFinite ?? false) { check.figure = nil }
     let same = checks.firstIndex {
       $0.subject == check.subject && $0.requirement == check.requirement

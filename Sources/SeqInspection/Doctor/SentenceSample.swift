@@ -12,11 +12,20 @@ struct SentenceSample {
   private let padding: Int32
   private let begin: Int32
   private let seed: UInt64
+  /// What its batches are computed in.
+  var precision = Precision.float32
 
-  /// Six pairs, the longest source of `longest` tokens, the longest decoder input too.
+  /// Pairs, the longest source of `longest` tokens, the longest decoder input too.
+  ///
+  /// `sevenths` are the lengths of both sides, in sevenths of the longest; `paragraphSize` is how many
+  /// tokens are between the ends of paragraphs, where there are such.
   ///
   /// - Throws: ``DoctorError/fewIDs(side:count:)``.
-  init(of model: any ExaminedModel, longest: Int, seed: UInt64) throws {
+  init(
+    of model: any ExaminedModel, longest: Int,
+    sevenths: (sources: [Int], targets: [Int]) = ([4, 1, 7, 3, 5, 2], [3, 7, 4, 1, 6, 2]),
+    paragraphSize: Int = 2, seed: UInt64
+  ) throws {
     self.seed = seed
     padding = model.paddingToken
     begin = model.beginToken
@@ -44,23 +53,23 @@ struct SentenceSample {
       sevenths.map { max(1, ($0 * longest + 6) / 7) }
     }
     let paragraphEnd = model.paragraphEnd
-    sources = sentences(lengths([4, 1, 7, 3, 5, 2], longest: longest), from: vocabularies[0])
-      .map { Self.divided($0, by: paragraphEnd) }
-    targets = sentences(lengths([3, 7, 4, 1, 6, 2], longest: longest - 1), from: vocabularies[1])
+    sources = sentences(lengths(sevenths.sources, longest: longest), from: vocabularies[0])
+      .map { Self.divided($0, by: paragraphEnd, size: paragraphSize) }
+    targets = sentences(lengths(sevenths.targets, longest: longest - 1), from: vocabularies[1])
   }
 
-  /// Paragraphs of three tokens and of two, the last of them, in sentences of even lengths, without its
-  /// end; sentences of one and two tokens stay one.
-  private static func divided(_ sentence: [Int32], by end: Int32?) -> [Int32] {
+  /// Paragraphs of `size` tokens, the first of one more, the last with or without its end; sentences of
+  /// up to `size` tokens stay one.
+  private static func divided(_ sentence: [Int32], by end: Int32?, size: Int) -> [Int32] {
     guard let end else { return sentence }
-    return sentence.enumerated().map { $0.offset > 0 && $0.offset % 2 == 0 ? end : $0.element }
+    return sentence.enumerated().map { $0.offset > 0 && $0.offset % size == 0 ? end : $0.element }
   }
 
   private init(_ sample: SentenceSample, sources: [[Int32]], targets: [[Int32]]) {
     self.sources = sources
     self.targets = targets
     (vocabularies, padding, begin) = (sample.vocabularies, sample.padding, sample.begin)
-    seed = sample.seed
+    (seed, precision) = (sample.seed, sample.precision)
   }
 
   /// What the decoder reads: BOS and the target.
@@ -100,7 +109,7 @@ struct SentenceSample {
   // MARK: Batches
 
   /// The pairs as a padded batch with so many positions of padding behind the longest.
-  func batch(room: Int, precision: Precision = .float32) -> ExaminedBatch {
+  func batch(room: Int) -> ExaminedBatch {
     ExaminedBatch(
       sources: padded(sources, room: room), inputs: padded(inputs, room: room),
       precision: precision)

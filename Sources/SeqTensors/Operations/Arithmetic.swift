@@ -92,7 +92,12 @@ extension Tensor {
   }
 
   /// The mean of all elements, a scalar.
-  public func mean() -> Tensor { 1 / Float(shape.count) * sum() }
+  ///
+  /// - Precondition: There is at least one.
+  public func mean() -> Tensor {
+    require(shape.count > 0, "mean: \(shape), no elements")
+    return 1 / Float(shape.count) * sum()
+  }
 
   private static func elementwise(
     _ name: String, _ left: Tensor, _ right: Tensor,

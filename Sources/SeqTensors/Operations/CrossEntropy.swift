@@ -6,7 +6,8 @@ extension Tensor {
   /// Label smoothing is that of Szegedy et al. 2016, arXiv:1512.00567, §7.
   ///
   /// Rows are taken in blocks, so that logits are never stored whole, and the gradient is formed in
-  /// the same pass: a factor on the loss is given here as `scale`.
+  /// the same pass: a factor on the loss is given here as `scale`, and the gradients of weight and bias
+  /// have been added to, if this is recorded, before any backward pass.
   ///
   /// - Shapes: `self` `[rows, size]`, `weight` `[vocabulary, size]`, `bias` `[vocabulary]`.
   /// - Parameters:

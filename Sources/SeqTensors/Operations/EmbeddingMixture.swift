@@ -3,7 +3,8 @@ internal import SeqKernels
 /// Rows of an embedding that read a weighted sum of the whole table: what stands in for a token
 /// when a decoder reads a distribution over tokens.
 ///
-/// Gradients flow to the weights and to the table. Weights that are one-hot give the table's row.
+/// Gradients flow to the weights and to the table. Weights that are one-hot give the table's row, rounded
+/// as the operands of products are.
 public struct EmbeddingMixture {
   /// A row of weights for each of ``rows``, `[rows, vocabulary]`.
   public let weights: Tensor
@@ -39,12 +40,12 @@ public struct EmbeddingMixture {
     let (vocabulary, size) = (table.shape[0], table.shape[1])
     let sums = context.allocate(count: rows.count * size)
     withExtendedLifetime(sums) {
-      MatrixProduct.multiply(
+      context.multiply(
         weights.pointer, stride: vocabulary, by: table.pointer, stride: size, into: sums.pointer,
-        stride: size, rows: rows.count, columns: size, inner: vocabulary, alpha: scale)
+        stride: size, rows: rows.count, columns: size, inner: vocabulary)
       for (index, row) in rows.enumerated() {
         let place = y + row * size
-        Kernels.accumulate(sums.pointer + index * size, into: place, count: size)
+        Kernels.accumulate(sums.pointer + index * size, times: scale, into: place, count: size)
         guard draws.dropsElements else { continue }
         Kernels.dropout(
           place, draws, rowIDs: [rowIDs[row]], into: place, rows: 1, columns: size)
@@ -60,19 +61,20 @@ public struct EmbeddingMixture {
     let (vocabulary, size) = (table.shape[0], table.shape[1])
     let gathered = flow.context.allocate(count: rows.count * size)
     for (index, row) in rows.enumerated() {
-      (gathered.pointer + index * size).update(from: dy + row * size, count: size)
+      Kernels.scale(
+        dy + row * size, by: scale, into: gathered.pointer + index * size, count: size)
     }
-    // y = s·W E:  dW = s·dy Eᵀ,  dE = s·Wᵀ dy
+    // y = s·W E, G = s·dy:  dW = G Eᵀ,  dE = Wᵀ G
     flow.accumulate(into: weights.place) { gradient, accumulate in
-      MatrixProduct.multiply(
+      flow.context.multiply(
         gathered.pointer, stride: size, by: table.pointer, stride: size, rightTransposed: true,
         into: gradient, stride: vocabulary, rows: rows.count, columns: vocabulary, inner: size,
-        alpha: scale, beta: accumulate ? 1 : 0)
+        accumulate: accumulate)
     }
-    MatrixProduct.multiply(
+    flow.context.multiply(
       weights.pointer, stride: vocabulary, leftTransposed: true, by: gathered.pointer,
       stride: size, into: flow.gradient(of: table), stride: size, rows: vocabulary, columns: size,
-      inner: rows.count, alpha: scale, beta: 1)
+      inner: rows.count, accumulate: true)
     withExtendedLifetime(gathered) {}
   }
 }

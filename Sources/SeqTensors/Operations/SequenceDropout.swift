@@ -44,7 +44,7 @@ extension Context {
 
 extension Sequences {
   /// The id of a sequence's first row; 0 for an empty one, which draws nothing.
-  fileprivate func firstRowID(_ index: Int) -> UInt32 {
+  package func firstRowID(_ index: Int) -> UInt32 {
     lengths[index] > 0 ? rowIDs[offsets[index]] : 0
   }
 }

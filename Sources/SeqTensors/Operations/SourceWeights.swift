@@ -128,10 +128,15 @@ public struct SourceWeights {
     }
     Kernels.fill(output.pointer, count: shape.count, value: 0)
     forEach { row, key, rowCount, keyCount, start in
-      MatrixProduct.multiply(
-        tensor.pointer + start, stride: keyCount, by: values.pointer + key * size, stride: size,
-        into: output.pointer + row * size, stride: size, rows: rowCount, columns: size,
-        inner: keyCount)
+      // The bits of such a product depend on how many rows it has: in inference it has one.
+      let count = context.isTraining ? rowCount : 1
+      for first in stride(from: 0, to: rowCount, by: count) {
+        MatrixProduct.multiply(
+          tensor.pointer + start + first * keyCount, stride: keyCount,
+          by: values.pointer + key * size, stride: size,
+          into: output.pointer + (row + first) * size, stride: size, rows: count, columns: size,
+          inner: keyCount)
+      }
     }
     let (weights, places) = (tensor, (tensor.place, values.place))
     return context.record(

@@ -1,4 +1,6 @@
+import Foundation
 import SeqInspection
+import SeqKernels
 import SeqLayers
 import SeqModels
 import Testing
@@ -71,21 +73,127 @@ import Testing
 
   /// What is said of a model that reads a source as a whole and calls that paragraphs.
   @Test func attentionAcrossParagraphsIsFound() throws {
-    let flat = ModelConfiguration.transformer(
-      TransformerConfiguration(
-        encoderLayerCount: 1, decoderLayerCount: 1, embeddingSize: 24, feedForwardSize: 40,
-        headCount: 4)
-    ).model(vocabularies: VocabularySizes(source: 31, target: 31), seed: 1)
-    let report = try Doctor().examine(Boasting(model: PaddedModel(flat)))
+    let flat = PaddedModel(Self.transformer())
+    let report = try Doctor().examine(Boasting(model: flat, paragraphEnd: flat.endToken))
     let rule = try #require(report[.bothWays])
     #expect(rule.verdict == .failed)
     #expect(rule.findings.contains { $0.found.contains("of another paragraph") })
   }
 
+  /// An encoder that looks beyond the window it is meant to have, of two tokens or of more than short
+  /// sentences have.
+  @Test(arguments: [1, 20])
+  func attentionOutsideAWindowIsFound(reach: Int) throws {
+    let flat = PaddedModel(Self.transformer())
+    for globalCount in [0, 2] {
+      let report = try Doctor().examine(
+        Boasting(model: flat, encoderReach: reach, encoderGlobalCount: globalCount))
+      let rule = try #require(report[.attentionSum])
+      #expect(rule.verdict == .failed, "\(report.text)")
+      #expect(rule.findings.first?.layer == "encoder.layers.0.self_attention")
+      #expect(rule.findings.first?.hint.contains("window") == true)
+    }
+    // As many as there are tokens.
+    let open = Boasting(model: flat, encoderReach: 1, encoderGlobalCount: 160)
+    #expect(try Doctor().examine(open)[.attentionSum]?.verdict == .passed)
+  }
+
+  /// Sentences are as long as it takes, and the report says where they cannot be.
+  @Test func whatDependsOnLengthComesUp() throws {
+    func report(_ change: (inout TransformerConfiguration) -> Void) throws -> DoctorReport {
+      let report = try Doctor().examine(PaddedModel(Self.transformer(change)))
+      #expect(report.count(.passed) == 10, "\(report.text)")
+      return report
+    }
+    func expect(_ report: DoctorReport, tokens: Int) {
+      for rule in [MaskRule.paddingToken, .batch, .future, .attentionSum, .cachedStep] {
+        #expect(report[rule]?.evidence.contains("(\(tokens) tokens)") == true, "\(report.text)")
+      }
+    }
+    let reached: [(change: (inout TransformerConfiguration) -> Void, tokens: Int)] = [
+      ({ _ in }, 40), ({ ($0.attentionWindow, $0.globalTokenCount) = (40, 1) }, 40),
+      ({ $0.attentionWindow = 100 }, 52), ({ $0.positions = .t5 }, 130),
+    ]
+    for (change, tokens) in reached {
+      let found = try report(change)
+      expect(found, tokens: tokens)
+      #expect(found.note == nil)
+    }
+
+    let few = try report {
+      ($0.positions, $0.maxPositions, $0.attentionWindow) = (.learned, 12, 64)
+    }
+    expect(few, tokens: 12)
+    let note = """
+      sentences had at most 12 tokens, the limit of the model: too few for a third page of a cache, \
+      source tokens outside a window
+      """
+    #expect(few.note == note)
+    #expect(few.text.hasSuffix("\n\(note)\n10 passed, 0 failed\n"))
+    #expect(
+      try JSONDecoder().decode(DoctorReport.self, from: JSONEncoder().encode(few)) == few)
+
+    let wide = try report { $0.attentionWindow = 1000 }
+    expect(wide, tokens: 160)
+    #expect(wide.note?.contains("the most that are examined") == true)
+  }
+
+  /// A model that was rounded is examined as it is used, not in float32 alone.
+  @Test func faultsOfRoundedNumbersAreFound() throws {
+    let model = PaddedModel(ModelFamily.oneOfEach[0].model(seed: 3, gain: 2))
+    let healthy = try Doctor().examine(Rounded(model: model, readsPadding: false))
+    #expect(!healthy.hasFailed, "\(healthy.text)")
+    for rule in [MaskRule.paddingToken, .batch, .future, .attentionSum, .cachedStep] {
+      #expect(healthy[rule]?.evidence.contains("(int8)") == true, "\(healthy.text)")
+    }
+    #expect(healthy[.maskedRow]?.evidence.contains("numbers not finite in int8 0") == true)
+    let report = try Doctor().examine(Rounded(model: model, readsPadding: true))
+    let rule = try #require(report[.paddingToken])
+    #expect(rule.verdict == .failed, "\(report.text)")
+    #expect(rule.findings.allSatisfy { $0.found.hasSuffix(" (int8)") })
+  }
+
+  private struct Rounded: ExaminedModel {
+    let model: PaddedModel
+    /// Whether padding of the source counts as tokens, in int8.
+    let readsPadding: Bool
+    var vocabularies: VocabularySizes { model.vocabularies }
+    var precisions: [Precision] { Precision.allCases }
+    var ownPrecision: Precision { .int8 }
+    func logProbabilities(_ batch: ExaminedBatch) -> PaddedValues {
+      var batch = batch
+      if readsPadding, batch.precision == .int8 {
+        let (ids, length) = (batch.sources.ids, batch.sources.length)
+        batch.sources = PaddedTokens(
+          ids, length: length, lengths: batch.sources.lengths.map { _ in length })
+      }
+      return model.logProbabilities(batch)
+    }
+    func attentionWeights(_ batch: ExaminedBatch) -> [LayerAttention]? {
+      model.attentionWeights(batch)
+    }
+    func cachedLogProbabilities(_ batch: ExaminedBatch) throws -> PaddedValues? {
+      try model.cachedLogProbabilities(batch)
+    }
+  }
+
+  private static func transformer(
+    _ change: (inout TransformerConfiguration) -> Void = { _ in }
+  ) -> any EncoderDecoder {
+    var configuration = TransformerConfiguration(
+      encoderLayerCount: 1, decoderLayerCount: 1, embeddingSize: 24, feedForwardSize: 40,
+      headCount: 4)
+    change(&configuration)
+    return ModelConfiguration.transformer(configuration).model(
+      vocabularies: VocabularySizes(source: 31, target: 31), seed: 1)
+  }
+
   private struct Boasting: ExaminedModel {
     let model: PaddedModel
+    var paragraphEnd: Int32?
+    var encoderReach: Int?
+    var encoderGlobalCount = 0
     var vocabularies: VocabularySizes { model.vocabularies }
-    var paragraphEnd: Int32? { model.endToken }
     func logProbabilities(_ batch: ExaminedBatch) -> PaddedValues { model.logProbabilities(batch) }
     func attentionWeights(_ batch: ExaminedBatch) -> [LayerAttention]? {
       model.attentionWeights(batch)

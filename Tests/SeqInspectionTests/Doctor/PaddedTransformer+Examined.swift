@@ -179,7 +179,12 @@ extension PaddedTransformer: ExaminedModel {
     // A stale cache never gets the second position, which only the third one misses.
     let past = fault == .staleCache && cache.count == 1 ? cache + [cache[0]] : cache + [now]
     let width = 3 * size
-    let seen = fault == .staleCache && cache.count == 1 ? [cache[0], now] : past
+    let seen =
+      switch fault {
+      case .staleCache where cache.count == 1: [cache[0], now]
+      case .pageLost: Array(past.suffix(16))
+      default: past
+      }
     let keys = (0..<count).flatMap { sentence in
       seen.flatMap { $0[sentence * width..<(sentence + 1) * width] }
     }

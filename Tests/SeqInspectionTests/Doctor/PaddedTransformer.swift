@@ -126,6 +126,7 @@ struct PaddedTransformer {
     switch fault {
     case .causalMaskShifted: isFuture = key > query + 1
     case .causalMaskDropped: isFuture = layer == 0 && key > query
+    case .causalMaskTooSmall: isFuture = key > query && query < 16
     default: isFuture = key > query
     }
     return isFuture || key >= inputs.lengths[sentence]

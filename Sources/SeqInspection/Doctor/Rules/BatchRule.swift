@@ -11,8 +11,7 @@ extension Examination {
   }
 
   /// Rule 2: a sentence's numbers are its own, whatever batch it sits in.
-  func examineBatches() throws -> RuleReport {
-    var notes = RuleNotes(.batch)
+  func examineBatches(into notes: inout RuleNotes) throws {
     var (count, largest) = (0, Float(0))
     var findings: [RuleReport.Finding] = []
     for company in companies {
@@ -30,7 +29,7 @@ extension Examination {
       largest = max(largest, comparison.largest)
       guard let first = comparison.first else { continue }
       let layer = try firstLayer(
-        differingBetween: batch, and: company.batch, share: options.tolerance, at: pairs)
+        differingBetween: batch, and: company.batch, share: otherShapeBound / scale, at: pairs)
       let place = layer?.place ?? first.place
       findings.append(
         RuleReport.Finding(
@@ -40,12 +39,11 @@ extension Examination {
           expected: "no change but rounding", hint: company.hint))
     }
     notes.check(
-      "other padding, order and company, and each sentence alone", comparisons: count,
-      largest: largest, bound: otherShapeBound, findings)
+      (room > 0 ? "other padding, order and company, and " : "") + "each sentence alone",
+      comparisons: count, largest: largest, bound: otherShapeBound, findings)
     for side in BatchSide.allCases {
       checkEffect(side, observed: largest, hasGradients: false, into: &notes)
     }
-    return notes.report
   }
 
   private var companies: [Company] {
@@ -57,7 +55,14 @@ extension Examination {
     let others =
       "something is computed over the batch: batch normalisation, or a mask or position of "
       + "the wrong row"
-    var found = [
+    let alone = all.map { sentence in
+      Company(
+        batch: sample.chosen([sentence]).batch(room: 0), sentences: [sentence],
+        change: "a batch of its own", hint: "\(padding); or \(others)")
+    }
+    // Long sentences, behind which there is no room, had company in the first batch.
+    guard room > 0 else { return alone }
+    return [
       Company(
         batch: sample.batch(room: 2 * room), sentences: all, change: "more padding", hint: padding),
       Company(
@@ -76,12 +81,6 @@ extension Examination {
         batch: sample.joined(strangers).batch(room: room),
         sentences: all + strangers.sources.map { _ in nil }, change: "a larger batch",
         hint: others),
-    ]
-    found += all.map { sentence in
-      Company(
-        batch: sample.chosen([sentence]).batch(room: 0), sentences: [sentence],
-        change: "a batch of its own", hint: "\(padding); or \(others)")
-    }
-    return found
+    ] + alone
   }
 }

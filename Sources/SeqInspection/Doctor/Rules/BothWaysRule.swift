@@ -7,21 +7,14 @@ extension Examination {
   /// saw. So it takes the encoder's states or the weights of its attention. Latents are states of no
   /// token: of them only this can be asked, that every token of the source counts. Where paragraphs are
   /// read alone, what connects them is asked for too.
-  func examineBothWays() throws -> RuleReport {
-    var notes = RuleNotes(.bothWays)
+  func examineBothWays(into notes: inout RuleNotes) throws {
     guard model.encoderReadsBothWays else {
-      notes.doesNotApply("the encoder is meant to read one way")
-      return notes.report
+      return notes.doesNotApply("the encoder is meant to read one way")
     }
-    guard model.encoderKeepsTokens else {
-      checkEveryToken(into: &notes)
-      return notes.report
-    }
+    guard model.encoderKeepsTokens else { return checkEveryToken(into: &notes) }
     let layers = try answers.states(batch)?.filter { $0.side == .source }
     if let last = layers?.last { try checkStates(last, into: &notes) }
-    let attention = try answers.attentionWeights(batch)?.filter {
-      $0.kind == .encoder && $0.queryLengths == nil
-    }
+    let attention = attention?.filter { $0.kind == .encoder && $0.queryLengths == nil }
     for layer in attention ?? [] { checkWeights(of: layer, into: &notes) }
     if let end = model.paragraphEnd {
       for layer in attention ?? [] { checkBounds(of: layer, end: end, into: &notes) }
@@ -30,7 +23,6 @@ extension Examination {
     if layers?.isEmpty ?? true, attention?.isEmpty ?? true {
       notes.lacks("it takes the states of the encoder's layers or the weights of its attention")
     }
-    return notes.report
   }
 
   /// Changes one source token after the other and sees whether states before and after it change.

@@ -3,11 +3,9 @@ internal import SeqModels
 extension Examination {
   /// Rule 10: computing position by position, with what is kept between steps, gives what computing
   /// all positions at once does.
-  func examineCachedSteps() throws -> RuleReport {
-    var notes = RuleNotes(.cachedStep)
+  func examineCachedSteps(into notes: inout RuleNotes) throws {
     guard let cached = try answers.cachedLogProbabilities(batch) else {
-      notes.lacks("decoding step by step is not offered")
-      return notes.report
+      return notes.lacks("decoding step by step is not offered")
     }
     // The first position of any sentence comes first.
     let places = sample.places(.target).sorted {
@@ -28,7 +26,6 @@ extension Examination {
         ]
       } ?? [])
     checkEffect(.target, observed: comparison.largest, hasGradients: false, into: &notes)
-    return notes.report
   }
 
   private static func hint(position: Int) -> String {

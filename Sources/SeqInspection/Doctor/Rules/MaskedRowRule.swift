@@ -4,29 +4,28 @@ internal import enum SeqKernels.Precision
 
 extension Examination {
   /// Rule 8: a source of nothing but padding, to which every attention has no key left, gives finite
-  /// numbers in float32 and bfloat16.
-  func examineMaskedRows() throws -> RuleReport {
-    var notes = RuleNotes(.maskedRow)
-    for precision in [Precision.float32, .bfloat16] {
-      guard model.precisions.contains(precision) else {
-        notes.lacks("\(precision.rawValue) is not offered")
-        continue
-      }
+  /// numbers in float32, bfloat16 and whatever else the model computes in.
+  func examineMaskedRows(into notes: inout RuleNotes) throws {
+    for precision in [Precision.float32, .bfloat16] where !model.precisions.contains(precision) {
+      notes.lacks("\(precision.rawValue) is not offered")
+    }
+    for precision in model.precisions {
       // None, the first and the last of a batch, and one that is alone.
       let samples = [
         sample, sample.emptyingSource(0), sample.emptyingSource(sample.count - 1),
         sample.chosen([2]).emptyingSource(0),
       ]
-      for sample in samples { try checkFinite(sample, precision, into: &notes) }
+      for var sample in samples {
+        sample.precision = precision
+        try checkFinite(sample, into: &notes)
+      }
     }
     try checkLoss(into: &notes)
-    return notes.report
   }
 
-  private func checkFinite(
-    _ sample: SentenceSample, _ precision: Precision, into notes: inout RuleNotes
-  ) throws {
-    let batch = sample.batch(room: room, precision: precision)
+  private func checkFinite(_ sample: SentenceSample, into notes: inout RuleNotes) throws {
+    let precision = sample.precision
+    let batch = sample.batch(room: room)
     let found = try answers.logProbabilities(batch)
     let places = sample.places(.target)
     // A token that never comes has −∞ for a log-probability everywhere.

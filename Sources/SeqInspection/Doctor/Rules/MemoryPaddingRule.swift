@@ -6,19 +6,16 @@ extension Examination {
   /// Where the encoder itself reads padding, rule 1 says so; here only what the decoder adds counts.
   /// A decoder that is given latents attends to no source: the attention by which latents read it
   /// stands for that.
-  func examineMemoryPadding() throws -> RuleReport {
-    var notes = RuleNotes(.memoryPadding)
-    let attention = try answers.attentionWeights(batch)
+  func examineMemoryPadding(into notes: inout RuleNotes) throws {
     if let attention, !attention.contains(where: { $0.kind == .cross || $0.kind == .reading }) {
-      notes.doesNotApply("nothing attends to the source")
-      return notes.report
+      return notes.doesNotApply("nothing attends to the source")
     }
     let hint = "the memory mask is missing, inverted or of another sentence in this layer"
     let readsByLatents = attention?.contains { $0.kind == .reading } ?? false
-    _ = try checkWeights(
+    _ = checkWeights(
       .paragraphs, subject: "weights on paragraphs that are not there", hint: hint, into: &notes
     ) { _, key, keyCount in key >= keyCount }
-    let looked = try checkWeights(
+    let looked = checkWeights(
       readsByLatents ? .reading : .cross,
       subject: readsByLatents
         ? "weights on padding where latents read the source" : "weights on padding",
@@ -51,7 +48,6 @@ extension Examination {
         "padding of the source changes the result, see rule 1; whether by the encoder or by "
           + "cross-attention, attention weights or the encoder's states would tell")
     }
-    return notes.report
   }
 
   /// Whether the encoder's last states at real positions stay as they are; nil where they are not

@@ -3,12 +3,10 @@ internal import SeqModels
 extension Examination {
   /// Rule 6: neither the amount of padding nor the id that fills it changes the loss or the gradient
   /// of any parameter.
-  func examinePaddingLabels() throws -> RuleReport {
-    var notes = RuleNotes(.paddingLabels)
+  func examinePaddingLabels(into notes: inout RuleNotes) throws {
     let base = try LossSample(sample, room: 0, answers)
     guard let loss = try model.loss(sources: base.sources, targets: base.targets) else {
-      notes.lacks("the loss is not offered")
-      return notes.report
+      return notes.lacks("the loss is not offered")
     }
     let gradients = try model.lossGradients(sources: base.sources, targets: base.targets)
     if gradients == nil { notes.lacks("the gradients of the loss are not offered") }
@@ -19,8 +17,8 @@ extension Examination {
           ? id : sample.targets[0][0]
       }, length: roomy.targets.length, lengths: roomy.targets.lengths)
     if explains(loss, base, roomy) {
-      notes.lacks("padding changes log-probabilities, and so the loss of any labels: see rule 2")
-      return notes.report
+      return notes.lacks(
+        "padding changes log-probabilities, and so the loss of any labels: see rule 2")
     }
     try checkParts(loss, into: &notes)
     for (targets, change) in [(roomy.targets, "more padding"), (refilled, "another id as padding")]
@@ -28,7 +26,6 @@ extension Examination {
       try checkLoss(loss, roomy, targets, change, into: &notes)
       if let gradients { try checkGradients(gradients, roomy, targets, change, into: &notes) }
     }
-    return notes.report
   }
 
   /// Whether the right labels have another loss with more padding, and the model's loss is that.

@@ -2,8 +2,7 @@ internal import SeqModels
 
 extension Examination {
   /// Rule 1: whatever id fills the padding of either side, no other row changes.
-  func examinePaddingTokens() throws -> RuleReport {
-    var notes = RuleNotes(.paddingToken)
+  func examinePaddingTokens(into notes: inout RuleNotes) throws {
     let kept = sample.places(.target)
     var perturbations: [Perturbation] = []
     for side in BatchSide.allCases {
@@ -40,13 +39,12 @@ extension Examination {
       (.reading, "latents' weights on padding"),
       (.pooling, "pooling's weights on padding"),
     ] {
-      _ = try checkWeights(
+      _ = checkWeights(
         kind, subject: subject,
         hint: "the padding mask of the encoder's attention is missing or inverted in this layer",
         into: &notes
       ) { _, key, keyCount in key >= keyCount }
     }
     checkEffect(.source, into: &notes)
-    return notes.report
   }
 }

@@ -5,7 +5,7 @@ internal import SeqModels
 extension Examination {
   /// Sees whether any weight of self-attention goes to another paragraph.
   func checkBounds(of layer: LayerAttention, end: Int32, into notes: inout RuleNotes) {
-    let owners = sample.sources.map { Self.paragraphs(of: $0, end: end) }
+    let owners = sample.sources.map { ParagraphPlaces(of: $0, end: end).numbers }
     var count = 0
     var worst: (sentence: Int, query: Int, key: Int, weight: Float)?
     layer.weights.forEachWeight { sentence, _, query, key, weight in
@@ -34,7 +34,7 @@ extension Examination {
   func checkConnection(
     of states: LayerStates, end: Int32, into notes: inout RuleNotes
   ) throws {
-    let owners = sample.sources.map { Self.paragraphs(of: $0, end: end) }
+    let owners = sample.sources.map { ParagraphPlaces(of: $0, end: end).numbers }
     let bound = options.rounding * largestFinite(states.values, at: sample.places(.source))
     var noticed = (before: Float(0), after: Float(0))
     var count = 0
@@ -75,14 +75,5 @@ extension Examination {
           expected: "states that know the whole source",
           hint: "layers among paragraphs are missing, causal, or lead nowhere")
       })
-  }
-
-  /// For every token the number of its paragraph.
-  private static func paragraphs(of source: [Int32], end: Int32) -> [Int] {
-    var number = 0
-    return source.map { id in
-      defer { if id == end { number += 1 } }
-      return number
-    }
   }
 }

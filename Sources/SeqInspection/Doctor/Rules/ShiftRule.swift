@@ -5,8 +5,7 @@ extension Examination {
   ///
   /// The model's own log-probabilities say what that loss is. The batches have targets of one length
   /// each, so that padding, which rule 6 examines, plays no part.
-  func examineShift() throws -> RuleReport {
-    var notes = RuleNotes(.shift)
+  func examineShift(into notes: inout RuleNotes) throws {
     let lengths = [3, 1, 2].map { min($0, sample.targets.map(\.count).max() ?? 1) }
     let samples = try [[0, 2, 4, 5], [1, 3], [2]].enumerated().map { index, chosen in
       try LossSample(
@@ -15,13 +14,11 @@ extension Examination {
     var losses: [Double] = []
     for sample in samples {
       guard let loss = try model.loss(sources: sample.sources, targets: sample.targets) else {
-        notes.lacks("the loss is not offered")
-        return notes.report
+        return notes.lacks("the loss is not offered")
       }
       losses.append(loss)
     }
     compare(losses, samples, into: &notes)
-    return notes.report
   }
 
   private func compare(
