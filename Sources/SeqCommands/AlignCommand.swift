@@ -17,7 +17,8 @@ struct AlignCommand: ParsableCommand {
         seq2seq evaluate --metric aer --hypothesis test.links --reference gold.links
       """)
 
-  @Argument(help: ArgumentHelp("The directory of a trained model.", valueName: "model"))
+  @Argument(
+    help: ArgumentHelp("The directory of a trained model, or a checkpoint.", valueName: "model"))
   var model: String
 
   @Option(help: ArgumentHelp("Source text.", valueName: "file"))

@@ -78,7 +78,7 @@ private enum AverageError: ErrorWithExitCode, CustomStringConvertible {
       "\(path) is not a model of the same kind as \(first): \(problems.joined(separator: "; ")); "
         + "only models of one architecture and vocabulary have a mean"
     case .quantized(let path):
-      "\(path) is int8: average the models they were made from, and quantize the average"
+      "\(path) is int8: average the models that such were made from, and quantize the average"
     }
   }
 }

@@ -25,7 +25,8 @@ struct ExportCommand: ParsableCommand {
         seq2seq export runs/en-de --format onnx --output en-de-onnx
       """)
 
-  @Argument(help: ArgumentHelp("The directory of a trained model.", valueName: "model"))
+  @Argument(
+    help: ArgumentHelp("The directory of a trained model, or a checkpoint.", valueName: "model"))
   var model: String
 
   @Option(help: ArgumentHelp("Where it goes; new or empty.", valueName: "directory"))

@@ -16,7 +16,8 @@ struct QuantizeCommand: ParsableCommand {
         seq2seq quantize runs/en-de --output runs/en-de-int8
       """)
 
-  @Argument(help: ArgumentHelp("The directory of a trained model.", valueName: "model"))
+  @Argument(
+    help: ArgumentHelp("The directory of a trained model, or a checkpoint.", valueName: "model"))
   var model: String
 
   @Option(help: ArgumentHelp("Where the rounded model goes; new or empty.", valueName: "directory"))

@@ -14,7 +14,8 @@ struct ScoreCommand: ParsableCommand {
         seq2seq score runs/en-de --source test.en --target test.de
       """)
 
-  @Argument(help: ArgumentHelp("The directory of a trained model.", valueName: "model"))
+  @Argument(
+    help: ArgumentHelp("The directory of a trained model, or a checkpoint.", valueName: "model"))
   var model: String
 
   @Option(help: ArgumentHelp("Source text.", valueName: "file"))

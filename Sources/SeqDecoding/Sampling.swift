@@ -8,8 +8,9 @@ import SeqKernels
 /// A draw is keyed by the seed, the source's ids, the number of the sample and the position: what a
 /// sentence gets depends neither on its batch nor on how many samples are drawn, but for the last bits
 /// of a recurrent decoder's attention by products, where fewer than four hypotheses of a sentence are
-/// summed in another order. Samples of a sentence that are equal so far are computed as one row. The log-probabilities of a hypothesis are
-/// the model's, whatever processors, temperature and truncation made of them.
+/// summed in another order. Samples of a sentence that are equal so far are computed as one row. The
+/// log-probabilities of a hypothesis are the model's, whatever processors, temperature and truncation made
+/// of them.
 public struct Sampling: TargetSearch {
   /// The settings drawn with.
   public let options: SamplingOptions

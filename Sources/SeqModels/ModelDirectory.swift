@@ -101,6 +101,15 @@ public struct ModelDirectory: Sendable {
     (try? ModelLocation(path: directory.path))?.directory ?? directory
   }
 
+  /// The text side alone of a model directory or a checkpoint.
+  ///
+  /// - Throws: ``CheckpointError``, ``TextError``.
+  package static func codec(of directory: URL) throws -> TextCodec {
+    let found = try description(of: directory)
+    return try TextCodec(directory: described(directory)).numberingWords(for: found.model)
+      .beginningTargets(as: found.generation)
+  }
+
   private static func description(of directory: URL) throws -> Description {
     let directory = described(directory)
     let path = directory.appendingPathComponent("config.json").path
@@ -177,7 +186,8 @@ public struct ModelDirectory: Sendable {
     guard FileManager.default.fileExists(atPath: parameters) else {
       throw CheckpointError(
         .missing, path: parameters, found: "no such file", expected: "the parameters of the model",
-        hint: "its training has not ended yet: go on with it by train --resume")
+        hint:
+          "its training has not ended yet: go on with it by train --resume, or give a checkpoint")
     }
     let file = try SafetensorsFile(path: parameters)
     let model = description.model.model(vocabularies: vocabularies)

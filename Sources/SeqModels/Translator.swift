@@ -49,14 +49,19 @@ public struct Translator: Sendable {
     try self(sources.map { SearchRequest($0) })
   }
 
+  /// The batches that requests are searched in.
+  package func plan(for requests: [SearchRequest]) -> BatchPlan {
+    BatchPlan(
+      lengths: requests.map(\.source.count), tokenBudget: batchTokens,
+      rowsPerSentence: search.rowsPerSentence)
+  }
+
   /// Searches for every request, its source given as the encoder reads it.
   ///
   /// - Returns: A result for each request, in their order.
   /// - Throws: ``SearchError`` when the model's scores are not numbers, or a request cannot be met.
   public func callAsFunction(_ requests: [SearchRequest]) throws -> [SearchResult] {
-    let plan = BatchPlan(
-      lengths: requests.map(\.source.count), tokenBudget: batchTokens,
-      rowsPerSentence: search.rowsPerSentence)
+    let plan = plan(for: requests)
     guard plan.batches.count >= pool.count else {
       return plan.restoringOrder(
         try together { contexts in

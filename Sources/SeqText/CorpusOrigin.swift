@@ -48,15 +48,19 @@ struct CorpusOrigin: Codable, Hashable, Sendable {
   /// What differs, in words, nil when nothing does; `self` is the older, whose contents were read.
   ///
   /// A file that was copied, moved or given another date is the same while every byte is.
-  func difference(from newer: CorpusOrigin) throws(TextError) -> String? {
+  func difference(
+    from newer: CorpusOrigin, isInterrupted: () -> Bool
+  ) throws(TextError) -> String? {
     if source.replacingPaths(by: "") != newer.source.replacingPaths(by: "") {
       return "its form, columns, keys or task are others"
     }
     for (old, new) in zip(inputs, newer.inputs) {
-      if let difference = try old.difference(from: new) { return difference }
+      if let difference = try old.difference(from: new, isInterrupted) { return difference }
     }
     if let alignments, let new = newer.alignments {
-      if let difference = try alignments.difference(from: new) { return difference }
+      if let difference = try alignments.difference(from: new, isInterrupted) {
+        return difference
+      }
     } else if (alignments == nil) != (newer.alignments == nil) {
       return alignments == nil ? "it has alignments now" : "it has no alignments any more"
     }
@@ -95,14 +99,16 @@ struct CorpusOrigin: Codable, Hashable, Sendable {
 extension CorpusOrigin.Input {
   /// What differs, in words, nil when nothing does; the contents are read only where path or date are
   /// not the same.
-  fileprivate func difference(from newer: Self) throws(TextError) -> String? {
+  fileprivate func difference(
+    from newer: Self, _ isInterrupted: () -> Bool
+  ) throws(TextError) -> String? {
     if size != newer.size {
       return path == newer.path
         ? "\(path) has \(newer.size) bytes, it had \(size)"
         : "\(newer.path) has \(newer.size) bytes, \(path) had \(size)"
     }
     if path == newer.path, modified == newer.modified { return nil }
-    if try contents == newer.readContents({ false }) { return nil }
+    if try contents == newer.readContents(isInterrupted) { return nil }
     return path == newer.path
       ? "\(path) has been written to since" : "\(newer.path) is read now, \(path) was then"
   }

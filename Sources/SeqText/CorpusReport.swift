@@ -24,7 +24,7 @@ public struct CorpusReport: Codable, Hashable, Sendable {
 
   /// The tokens of one side.
   public struct TokenCounts: Codable, Hashable, Sendable {
-    /// All, without BOS and EOS.
+    /// All, without what stands around a text; what stands between its paragraphs counts.
     public internal(set) var all = 0
     /// Of these, the unknown ones.
     public internal(set) var unknown = 0
@@ -40,12 +40,12 @@ public struct CorpusReport: Codable, Hashable, Sendable {
 
   /// Pairs that are used.
   public internal(set) var usedCount = 0
-  /// Tokens of their sources.
-  public internal(set) var sources = TokenCounts()
-  /// Tokens of their targets.
-  public internal(set) var targets = TokenCounts()
   /// Of these, the pairs cut to the maximum length.
   public internal(set) var truncatedCount = 0
+  /// Tokens of the sources that are used.
+  public internal(set) var sources = TokenCounts()
+  /// Tokens of the targets that are used.
+  public internal(set) var targets = TokenCounts()
   /// Pairs left out because a side is empty.
   public internal(set) var emptyCount = 0
   /// Pairs left out because a side is too long.
@@ -71,7 +71,7 @@ public struct CorpusReport: Codable, Hashable, Sendable {
 }
 
 extension CorpusReport: CustomStringConvertible {
-  /// One line of counts, then a line for each of the first pairs skipped.
+  /// One line of counts, a line for each of the first pairs skipped, and one of unknown tokens.
   public var description: String {
     var text = "\(usedCount) \(usedCount == 1 ? "pair" : "pairs")"
     if truncatedCount > 0 { text += " (\(truncatedCount) of them cut to the maximum length)" }

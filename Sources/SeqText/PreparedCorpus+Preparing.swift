@@ -50,14 +50,16 @@ extension PreparedCorpus {
       codec: codec, lengths: LengthPolicy(configuration),
       keepsText: part == .validation || codec.configuration.sampling != nil)
     let file = directory.appendingPathComponent(part.rawValue + ".corpus")
-    if let corpus = try opened(file, codec: codec, expecting: origin) { return corpus }
+    if let corpus = try opened(file, codec: codec, expecting: origin, isInterrupted) {
+      return corpus
+    }
     let reader = try PairReader(
       origin.source, paragraphSeparator: codec.configuration.paragraphSeparator,
       isInterrupted: isInterrupted)
     try write(
       origin.readingContents(isInterrupted: isInterrupted), reader, codec: codec, to: file,
       progress: progress)
-    guard let corpus = try opened(file, codec: codec, expecting: origin) else {
+    guard let corpus = try opened(file, codec: codec, expecting: origin, isInterrupted) else {
       throw TextError(.inputOutput, file: file.path, found: "cannot be read back")
     }
     return corpus
@@ -65,7 +67,7 @@ extension PreparedCorpus {
 
   /// The corpus in a file, nil when there is none or it is of another format.
   private static func opened(
-    _ file: URL, codec: TextCodec, expecting origin: CorpusOrigin
+    _ file: URL, codec: TextCodec, expecting origin: CorpusOrigin, _ isInterrupted: () -> Bool
   ) throws(TextError) -> PreparedCorpus? {
     guard FileManager.default.fileExists(atPath: file.path) else { return nil }
     let map = try MemoryMap(file: file)
@@ -74,7 +76,9 @@ extension PreparedCorpus {
     guard let trailer = try? JSONDecoder().decode(CorpusFileTrailer.self, from: Data(json)) else {
       return nil
     }
-    if let difference = try trailer.origin.difference(from: origin) {
+    if let difference = try trailer.origin.difference(
+      from: origin, isInterrupted: isInterrupted)
+    {
       throw TextError(
         .badData, file: file.path,
         found: "the corpus has changed since it was prepared: \(difference)",

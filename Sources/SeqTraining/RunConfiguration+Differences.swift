@@ -27,7 +27,8 @@ extension RunConfiguration {
     let data = try encoder.encode(copy)
     var leaves = Self.leaves(try JSONSerialization.jsonObject(with: data), key: [])
     leaves["model.from"] = leaves.removeValue(forKey: "initial_model")
-    leaves["tokenizer.from"] = leaves.removeValue(forKey: "initial_tokenizer")
+    // The run has its own tokenizer by now.
+    leaves["initial_tokenizer"] = nil
     return leaves
   }
 

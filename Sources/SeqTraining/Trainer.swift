@@ -107,7 +107,7 @@ public final class Trainer {
   /// A rate that has not risen when the run ends is seldom what somebody wanted.
   private func warnOfLateWarmup() {
     let schedule = configuration.training.schedule
-    guard let lastStep, lastStep <= schedule.warmupSteps else { return }
+    guard let lastStep, lastStep < schedule.warmupSteps else { return }
     let rate = schedule.rate(at: lastStep, lastStep: lastStep)
     observe(
       .note(
@@ -151,7 +151,8 @@ public final class Trainer {
     return try finish(reason)
   }
 
-  /// Makes sure that the data have the batch that a checkpoint says is next, before any file is touched.
+  /// Makes sure that the data have the batch that a checkpoint says is next, before metrics are cut
+  /// back to it.
   private static func checkPlace(
     _ state: TrainingState, in data: any TrainingData, of path: String
   ) throws {

@@ -38,6 +38,15 @@ extension CommandLineTests {
       #expect(
         try TextCodec(directory: toy.folder.url("second")).encodeSource(Array("a".utf8)).first
           == SpecialTokens.standard.beginning)
+      // A resumed run has its own by now, so where the other is does not matter.
+      try FileManager.default.copyItem(atPath: tokens, toPath: toy.folder["moved"])
+      let later = try toy.train(
+        "first",
+        [
+          "--set", "tokenizer={ from: \(toy.folder["moved"]) }", "--set", "training.max_steps=3",
+          "--resume",
+        ])
+      #expect(later.status == 0, "\(later.errors)")
       // A model's tokenizer serves too.
       #expect(try train("third", "from: \(toy.folder["second"]), source_bos: false").status == 0)
     }
@@ -56,6 +65,7 @@ extension CommandLineTests {
       let nothing = try train("run", "from: \(toy.folder["nowhere"])")
       #expect(nothing.status == 78)
       #expect(nothing.errors.contains("tokenizer.from: there is no tokenizer to start from"))
+      #expect(nothing.errors.contains("1 problem"), "\(nothing.errors)")
       #expect(try train("first", "from: \(tokens)").status == 0)
       let both = try toy.train(
         "run",

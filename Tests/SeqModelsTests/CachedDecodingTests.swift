@@ -12,6 +12,48 @@ import Testing
     var prefix: [Int32]
   }
 
+  /// A step computes one position of each hypothesis and not those before it again: the later steps
+  /// cost what the earlier ones did.
+  @Test(arguments: Variant.all)
+  func stepsDoNotComputeThePastAgain(variant: Variant) throws {
+    try checkCosts(of: variant.model(seed: 5))
+  }
+
+  @Test(arguments: RecurrentVariant.all)
+  func recurrentStepsDoNotComputeThePastAgain(variant: RecurrentVariant) throws {
+    try checkCosts(of: variant.model(seed: 5))
+  }
+
+  private func checkCosts(of model: some EncoderDecoder) throws {
+    let context = Context(mode: .inference)
+    let sources: [[Int32]] = [[4, 5, 2], [6, 2]]
+    let steps = model.steps(in: context)
+    var state = try steps.start(sources: sources)
+    let cached = try costs(in: context) { _ in
+      _ = try steps.step([4, 5], state: &state, StepRequest(best: 2))
+    }
+    #expect(Double(cached.later) < 1.3 * Double(cached.earlier), "\(cached)")
+    // What a decoder without a cache would cost.
+    let repeated = try costs(in: context) { place in
+      let prefix = [Int32](repeating: 4, count: place)
+      _ = model.logits(of: sources.map { TokenBatch.Pair(source: $0, target: prefix) }, in: context)
+    }
+    #expect(Double(repeated.later) > 1.5 * Double(repeated.earlier), "\(repeated)")
+  }
+
+  /// The bytes that computing took at the first places of targets, and at as many after them.
+  private func costs(
+    in context: Context, _ compute: (_ place: Int) throws -> Void
+  ) throws -> (earlier: Int, later: Int) {
+    let half = Variant.maxPositions / 2
+    func taken(_ places: Range<Int>) throws -> Int {
+      let before = context.memory.bytesTaken
+      for place in places { try compute(place) }
+      return context.memory.bytesTaken - before
+    }
+    return try (taken(0..<half), taken(half..<2 * half))
+  }
+
   /// Fake beams: rows fork, swap and vanish at random, sentences leave at random.
   @Test(arguments: Variant.all)
   func stepsEqualTheFullForward(variant: Variant) throws {

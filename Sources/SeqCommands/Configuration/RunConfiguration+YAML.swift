@@ -107,7 +107,7 @@ extension RunConfiguration {
       initialTokenizer: learned.flatMap { $0.isOfModel ? nil : $0.path }, model: model,
       initialModel: start?.path, training: training,
       validation: validation ?? ValidationConfiguration())
-    checkAgreement(sourceFrameCount: learned?.frameCount, noting: problems)
+    checkAgreement(sourceFrameCount: learned?.ownFrameCount, noting: problems)
     guard problems.isEmpty else { throw .invalid(path: path, problems: problems.sorted) }
   }
 
@@ -124,6 +124,12 @@ extension RunConfiguration {
   ) -> StartingTokenizer? {
     start(of: "tokenizer", file, folders, noting: problems) { path in
       let codec = try TextCodec(directory: URL(fileURLWithPath: path))
+      guard TokenizerConfiguration.Kind.allCases.contains(codec.configuration.type) else {
+        throw TextError(
+          .configuration, file: path,
+          found: "the \(codec.configuration.type.rawValue) tokenizer of a model from elsewhere",
+          expected: "one learned here", hint: "Start from its model, by model.from.")
+      }
       return StartingTokenizer(path: path, codec: codec, isOfModel: false)
     }
   }

@@ -28,14 +28,14 @@ struct StartingTokenizer {
   let configuration: TokenizerConfiguration
   /// Whether it is the one of the model that training starts from.
   let isOfModel: Bool
-  /// Tokens that stand around a source.
-  let frameCount: Int
+  /// Tokens that it puts around a source itself; nil where the configuration says what stands there.
+  let ownFrameCount: Int?
 
   init(path: String, codec: TextCodec, isOfModel: Bool) {
     self.path = path
     self.isOfModel = isOfModel
     configuration = codec.configuration
-    frameCount = codec.sourceFrameCount
+    ownFrameCount = codec.source.frame.map { $0.before.count + $0.after.count }
   }
 
   /// In what a configuration contradicts the tokenizer; what is put around its tokens belongs to a

@@ -7,7 +7,9 @@ extension TokenizerConfiguration {
     let isTypeGiven = section.contains("type")
     let known = start?.configuration
     let type: Kind? = section.choice("type") ?? (isTypeGiven ? nil : known?.type)
-    if !isTypeGiven && start == nil {
+    // Of one that cannot be read this was said already.
+    let hasStart = section.isSet("from") || start != nil
+    if !isTypeGiven && !hasStart {
       let words = Kind.allCases.map(\.rawValue).joined(separator: ", ")
       section.note("type", "missing: expected one of \(words)")
     }
@@ -17,6 +19,9 @@ extension TokenizerConfiguration {
     var defaults = known ?? TokenizerConfiguration(type: type ?? .byte)
     let targetType: Kind? = section.choice("target_type") ?? defaults.targetType
     if targetType != nil { defaults.shared = false }
+    // Null takes away what a starting tokenizer has.
+    let sampling = section.section("sampling") { Sampling(section: $0, type: type) }
+    let separator = section.text("paragraph_separator")
     self.init(
       type: type ?? defaults.type, targetType: targetType,
       vocabularySize: section.optionalWholeNumber("vocabulary_size", atLeast: 5)
@@ -29,13 +34,13 @@ extension TokenizerConfiguration {
       byteFallback: section.flag("byte_fallback", or: defaults.byteFallback),
       characterCoverage: section.number(
         "character_coverage", or: defaults.characterCoverage, .coverage),
-      sampling: section.contains("sampling")
-        ? section.section("sampling") { Sampling(section: $0, type: type) } : defaults.sampling,
+      sampling: section.contains("sampling") ? sampling : defaults.sampling,
       sourceBOS: section.flag("source_bos", or: defaults.sourceBOS),
       sourceEOS: section.flag("source_eos", or: defaults.sourceEOS),
-      paragraphSeparator: section.text("paragraph_separator") ?? defaults.paragraphSeparator)
+      paragraphSeparator: section.contains("paragraph_separator")
+        ? separator : defaults.paragraphSeparator)
     checkParagraphs(of: section)
-    if let type { checkKeys(of: section, type, needsSize: start == nil) }
+    if let type { checkKeys(of: section, type, needsSize: !hasStart) }
     if let type, let targetType { checkTarget(of: section, type, targetType) }
     if let start {
       section.check(

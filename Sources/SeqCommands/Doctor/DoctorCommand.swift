@@ -39,7 +39,8 @@ struct DoctorCommand: ParsableCommand {
 
   @Argument(
     help: ArgumentHelp(
-      "The directory of a model, or a configuration.", valueName: "model|config.yaml"))
+      "The directory of a model, a checkpoint, or a configuration.", valueName: "model|config.yaml")
+  )
   var subject: String
 
   @Option(

@@ -19,7 +19,8 @@ extension InspectCommand {
             --target "I am a student" --layer all --format svg --output attention.svg
         """)
 
-    @Argument(help: ArgumentHelp("The directory of a trained model.", valueName: "model"))
+    @Argument(
+      help: ArgumentHelp("The directory of a trained model, or a checkpoint.", valueName: "model"))
     var model: String
 
     @Option(help: ArgumentHelp("The sentence to read.", valueName: "text"))

@@ -31,7 +31,8 @@ extension InspectCommand {
             --output exposure.svg
         """)
 
-    @Argument(help: ArgumentHelp("Directories of trained models.", valueName: "model"))
+    @Argument(
+      help: ArgumentHelp("Directories of trained models, or checkpoints.", valueName: "model"))
     var models: [String]
 
     @OptionGroup var files: PairOptions

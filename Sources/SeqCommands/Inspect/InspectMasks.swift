@@ -116,8 +116,7 @@ extension InspectCommand {
       _ source: String, _ target: String
     ) throws -> ([TokenBatch.Pair], TextCodec, ModelConfiguration) {
       let directory = URL(fileURLWithPath: subject)
-      let codec = try TextCodec(directory: directory)
-        .beginningTargets(as: ModelDirectory.generation(of: directory))
+      let codec = try ModelDirectory.codec(of: directory)
       let reader = try PairReader(.parallel(source: source, target: target))
       var found: [TokenBatch.Pair] = []
       while found.count < pairs, let pair = try reader.nextPair() {

@@ -8,7 +8,8 @@ extension InspectCommand {
     static let configuration = CommandConfiguration(
       commandName: "model", abstract: "Print a model's choices, sizes and parameters.")
 
-    @Argument(help: ArgumentHelp("The directory of a trained model.", valueName: "model"))
+    @Argument(
+      help: ArgumentHelp("The directory of a trained model, or a checkpoint.", valueName: "model"))
     var model: String
 
     func run() throws {

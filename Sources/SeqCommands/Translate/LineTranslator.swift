@@ -190,10 +190,7 @@ struct LineTranslator {
 
   /// The batches that the translator makes of the entries, each in its order.
   private func batches(of entries: [Entry]) -> [[Entry]] {
-    let plan = BatchPlan(
-      lengths: entries.map(\.request.source.count), tokenBudget: translator.batchTokens,
-      rowsPerSentence: translator.search.rowsPerSentence)
-    return plan.batches.map { batch in batch.map { entries[$0] } }
+    translator.plan(for: entries.map(\.request)).batches.map { batch in batch.map { entries[$0] } }
   }
 
   /// Searches for the entries of one batch without those that spoil it, which get a problem.

@@ -36,7 +36,8 @@ struct TranslateCommand: ParsableCommand {
       "addition"} come before that of the line.
       """)
 
-  @Argument(help: ArgumentHelp("The directories of trained models.", valueName: "model"))
+  @Argument(
+    help: ArgumentHelp("The directories of trained models, or checkpoints.", valueName: "model"))
   var models: [String]
 
   @Option(help: ArgumentHelp("The text to translate.", valueName: "file"))

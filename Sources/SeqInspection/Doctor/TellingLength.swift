@@ -13,12 +13,16 @@ struct TellingLength {
     var demands = [(length: 40, what: "a third page of a cache")]
     if let reach = model.encoderReach {
       let length = reach + model.encoderGlobalCount + 2
-      // A long source has two paragraphs, each with a window of its own.
+      // A long source has two paragraphs, each with windows and distances of its own.
       demands.append(
         (model.paragraphEnd == nil ? length : 2 * length, "source tokens outside a window"))
     }
     if let distance = model.distanceLimit {
-      demands.append((distance + 2, "distances above \(distance)"))
+      demands.append(
+        (
+          model.paragraphEnd == nil ? distance + 2 : 2 * distance + 4,
+          "distances above \(distance)"
+        ))
     }
     let limit = model.lengthLimit ?? .max
     let longest = min(demands.map(\.length).max() ?? 0, limit, Self.most)

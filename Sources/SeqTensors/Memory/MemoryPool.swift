@@ -35,6 +35,8 @@ public final class MemoryPool {
   public private(set) var bytesInUse = 0
   /// The most bytes ever handed out at one moment.
   public private(set) var peakBytesInUse = 0
+  /// Bytes ever handed out: how much was computed, counted without a clock.
+  public private(set) var bytesTaken = 0
   /// Bytes mapped, in use or not.
   public private(set) var bytesHeld = 0
   /// How many times the system was asked.
@@ -71,6 +73,7 @@ public final class MemoryPool {
       gaps[index].count -= needed
     }
     bytesInUse += 4 * needed
+    bytesTaken += 4 * needed
     peakBytesInUse = max(peakBytesInUse, bytesInUse)
     return (pointer, needed)
   }
