@@ -27,7 +27,7 @@ public enum TrainingError: Error, Hashable, Sendable, CustomStringConvertible {
     case .nothingToResume(let path):
       "\(path) holds no run to resume: leave --resume away to start one"
     case .changedConfiguration(let path, let keys):
-      "the run in \(path) was started with another configuration (\(keys.joined(separator: ", "))): on resuming only data.root, training.memory, validation.patience, max_steps and max_epochs may change, and these two not where the end shapes the learning rate (set schedule.decay_steps) or the regime; start a new run with another --output"
+      "the run in \(path) was started with another configuration (\(keys.joined(separator: ", "))): on resuming only data.root, tokenizer.from, training.memory, validation.patience, max_steps and max_epochs may change, and these two not where the end shapes the learning rate (set schedule.decay_steps) or the regime; start a new run with another --output"
     case .invalid(let problem):
       problem
     case .nonFinite(let step, let what, let lines, let lastCheckpoint):

@@ -152,7 +152,8 @@ public struct TrainingJob: Sendable {
 
   /// The folder of the model that the run goes on from: its own, or the one that it starts from.
   private func describedModel() throws -> URL? {
-    try hasCheckpoint ? output : initialModel()?.directory
+    if try hasCheckpoint { return output }
+    return try configuration.initialModel.map { try ModelLocation(path: $0).directory }
   }
 
   func codec(

@@ -31,8 +31,9 @@ public struct MinimumRisk: Codable, Hashable, Sendable {
 
   /// By default the risk alone, by sentence BLEU over 16 candidates and α 0.005.
   ///
-  /// They are drawn at temperature 0.5 and without gold, from near what a search finds, where the paper draws from the
-  /// model's own distribution and adds gold: in hundreds of steps the search learns more of that.
+  /// They are drawn at temperature 0.5 and without gold, from near what a search finds, where the
+  /// paper draws from the model's own distribution and adds gold: in hundreds of steps the search
+  /// learns more of that.
   public init(
     metric: SentenceMetric = .bleu, sampleCount: Int = 16, sharpness: Double = 0.005,
     temperature: Double = 0.5, includesGold: Bool = false, crossEntropyShare: Double = 0
