@@ -44,6 +44,8 @@ OURS = ROOT / ".build/release/DecodingSpeed"
 PEAK = ROOT / ".build/release/MatrixPeak"
 BENCHMARKS = ROOT / "Benchmarks"
 CONVERTER = PYTHON.parent / "ct2-transformers-converter"
+# Of vocabularies learned here: four special ids in front, </s> among them.
+FIRST_WORD, END = 4, 2
 
 
 @dataclasses.dataclass(frozen=True)
@@ -225,8 +227,9 @@ def fastest(forms: list[Form], title: str) -> Form:
 
 def write_sources(path: pathlib.Path, count: int, vocabulary: int, options: argparse.Namespace):
     generator = random.Random(options.seed)
-    # Special ids: </s> and <unk> first and <pad> last of Marian, four in front of ours.
-    words, end = (range(2, vocabulary - 1), 0) if options.imported else (range(4, vocabulary), 2)
+    # Special ids of Marian: </s> and <unk> first and <pad> last.
+    words, end = ((range(2, vocabulary - 1), 0) if options.imported
+                  else (range(FIRST_WORD, vocabulary), END))
     path.write_text("".join(
         json.dumps([generator.choice(words) for _ in range(options.source_tokens)] + [end]) + "\n"
         for _ in range(count)), encoding="utf-8")
