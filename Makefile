@@ -42,10 +42,10 @@ bench: build
 	Benchmarks/costs.py --svg runs/costs
 
 format:
-	swift format --in-place --recursive --parallel Sources Tests Package.swift
+	swift format --in-place --recursive --parallel Sources Tests Snippets Package.swift
 
 lint:
-	swift format lint --strict --recursive --parallel Sources Tests Package.swift
+	swift format lint --strict --recursive --parallel Sources Tests Snippets Package.swift
 
 check:
 	@./Scripts/check.sh

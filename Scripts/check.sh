@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 step() { printf '\n== %s\n' "$*"; }
 
 step "format"
-swift format lint --strict --recursive --parallel Sources Tests Package.swift
+swift format lint --strict --recursive --parallel Sources Tests Snippets Package.swift
 
 step "build, with every import among the target's declared dependencies"
 swift build -c release --build-tests --explicit-target-dependency-import-check error

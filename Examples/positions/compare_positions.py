@@ -123,6 +123,8 @@ def main() -> None:
     parser.add_argument("task", choices=TASKS)
     parser.add_argument("--data", default=os.environ.get("SEQ2SEQ_DATA"), help="SCAN's folder")
     parser.add_argument("--positions", nargs="+", choices=POSITIONS, default=POSITIONS)
+    parser.add_argument("--splits", nargs="+", choices=list(Scan.splits), default=list(Scan.splits),
+                        help="SCAN's")
     parser.add_argument("--seeds", nargs="+", type=int, default=[1])
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE",
                         help="replaces a value of the configuration in every run")
@@ -137,7 +139,8 @@ def main() -> None:
     results = Results(output / "results.jsonl", common)
     task.prepare()
     done = {(line["split"], line["positions"], line["seed"]) for line in results.lines}
-    plan = [(split, positions, seed) for seed in options.seeds for split in task.splits
+    splits = [split for split in task.splits if options.task != "scan" or split in options.splits]
+    plan = [(split, positions, seed) for seed in options.seeds for split in splits
             for positions in options.positions]
     for split, positions, seed in [] if options.table else plan:
         if (split, positions, seed) in done:

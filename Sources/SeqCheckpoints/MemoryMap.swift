@@ -42,6 +42,11 @@ final class MemoryMap: @unchecked Sendable {
     else {
       throw .system(.unreadable, path: path, operation: "map", code: errno)
     }
+    #if os(Linux)
+      // In huge pages a byte read at the end of one tensor brings back two megabytes of its neighbours,
+      // whose pages were given back.
+      madvise(address, size, MADV_NOHUGEPAGE)
+    #endif
     bytes = UnsafeRawBufferPointer(start: address, count: size)
   }
 

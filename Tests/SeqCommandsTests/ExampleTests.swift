@@ -21,6 +21,20 @@ import Testing
     #expect(configuration.model.problems(vocabularies: sizes) == [])
   }
 
+  @Test("every key says what it is for, beside it or above it", arguments: configurations)
+  func isCommented(name: String) throws {
+    let text = try String(contentsOf: Self.folder.appendingPathComponent(name), encoding: .utf8)
+    var previous: Substring = ""
+    for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+      let isKey = line.contains(/^\s*[a-z_0-9]+:/)
+      // A section says it by its keys.
+      let isSection = line.contains(/^\s*[a-z_]+:$/)
+      let isBelowComment = previous.contains(/^\s*# [^ ]/)
+      #expect(!isKey || isSection || line.contains(" # ") || isBelowComment, "\(name): \(line)")
+      previous = line
+    }
+  }
+
   @Test func thereAreSome() {
     #expect(Self.configurations.contains("g2p/recurrent.yaml"))
     #expect(Self.configurations.count >= 8)
