@@ -12,8 +12,9 @@ answers are varied, writes it by save_pretrained, imports it, and compares
 
     the log-probability of every token of given targets: off by at most 1e-4 of the largest,
     greedy answers and those of four beams, token for token; where greedy ones differ, the reference's
-    margin at the first difference is printed, where beams do, by how much its score of our answer is below
-    that of its own; less than 1e-5 counts as equal,
+    margin at the first difference is printed; where beams do, the smallest change of its own
+    log-probabilities, drawn anew for every token and step, that made it choose our answer; less than 1e-5
+    counts as equal,
     the tensors after `seq2seq export`: the same bytes, names, shapes and types.
 
 No file of the models is downloaded. Exit code 1 if anything differs.
@@ -203,15 +204,28 @@ def margin(model, source, own, other):
     return first - second
 
 
-def score(model, source, answer, search):
-    """What a beam ranks a finished answer by, in nats."""
-    config = model.config
-    labels = answer + ([config.eos_token_id] if len(answer) < LONGEST else [])
-    inputs = torch.tensor([[config.decoder_start_token_id] + labels[:-1]])
-    with torch.no_grad():
-        logits = model(input_ids=torch.tensor([source]), decoder_input_ids=inputs).logits[0]
-    chosen = torch.log_softmax(logits.double(), -1)[torch.arange(len(labels)), torch.tensor(labels)]
-    return chosen.sum().item() / len(labels) ** search["length_penalty"]
+class Changed(hf.LogitsProcessor):
+    """Moves every log-probability by as much as `most` up or down."""
+
+    def __init__(self, most, seed):
+        self.most = most
+        self.draws = torch.Generator().manual_seed(seed)
+
+    def __call__(self, ids, scores):
+        return scores + self.most * (2 * torch.rand(scores.shape, generator=self.draws) - 1)
+
+
+def beam_margin(model, source, other, search, beams):
+    """The smallest change of the reference's log-probabilities that made it find the other answer, in nats;
+    infinite if none did. A beam decides at every step what it keeps, so that the scores of whole answers do
+    not say how near it was."""
+    for most in (0, 1e-7, 1e-6, 5e-6, 1e-4, 1e-3):
+        for seed in range(1 if most == 0 else 40):
+            changed = hf.LogitsProcessorList([Changed(most, seed)])
+            if answers(model, [source], search, num_beams=beams, logits_processor=changed) == [other]:
+                # Two log-probabilities are moved apart by twice as much.
+                return 2 * most
+    return float("inf")
 
 
 def compare(name, args, folder):
@@ -260,8 +274,8 @@ def compare(name, args, folder):
                 ids = [place.get(p, -1) for p in other]
                 margins.append(
                     margin(model, source, own, ids) if beams == 1
-                    else score(model, source, own, search) - score(model, source, ids, search))
-        wrong = [m for m in margins if abs(m) >= 1e-5]
+                    else beam_margin(model, source, ids, search, beams))
+        wrong = [m for m in margins if abs(m) > 1e-5]
         failures += len(wrong)
         listed = ", ".join(f"{m:.1e}" for m in margins[:8])
         print(f"{name:10s} {title:7s} {len(expected) - len(margins)} of {len(expected)} equal"

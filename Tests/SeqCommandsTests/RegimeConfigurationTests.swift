@@ -161,7 +161,7 @@ struct RegimeConfigurationTests {
     #expect(
       problems("{ type: minimum_risk, metric: bleurt, sample_count: 1, includes_gold: false }") == [
         "training.regime.metric: expected one of bleu, chrf, rouge_l, exact_match, "
-          + "word_errors, character_errors, found 'bleurt'",
+          + "word_errors, character_errors, ter, found 'bleurt'",
         "training.regime.sample_count: one candidate alone has nothing to be better than: "
           + "expected at least 2",
       ])

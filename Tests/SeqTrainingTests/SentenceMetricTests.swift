@@ -21,5 +21,9 @@ import Testing
     #expect(abs(SentenceMetric.chrf.risk(text, reference: reference) - missing) < 1e-12)
     // Two of three words, Korean ones among them.
     #expect(abs(SentenceMetric.rougeL.risk(text, reference: reference) - 1.0 / 3) < 1e-12)
+    // Two words moved together: one shift to TER, four edits to others.
+    let (moved, gold) = ("on it the cat sat", "the cat sat on it")
+    #expect(SentenceMetric.translationEdits.risk(moved, reference: gold) == 0.2)
+    #expect(SentenceMetric.wordErrors.risk(moved, reference: gold) == 0.8)
   }
 }

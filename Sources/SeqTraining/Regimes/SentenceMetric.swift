@@ -15,6 +15,8 @@ public enum SentenceMetric: String, Codable, Hashable, Sendable, CaseIterable {
   case wordErrors = "word_errors"
   /// The same for Unicode scalars: the character error rate.
   case characterErrors = "character_errors"
+  /// The same for words, where moving words together is one edit: TER.
+  case translationEdits = "ter"
 
   /// The measure at work.
   package var risk: any SentenceRisk {
@@ -23,8 +25,9 @@ public enum SentenceMetric: String, Codable, Hashable, Sendable, CaseIterable {
     case .chrf: MissingShare(of: CHRF())
     case .rougeL: MissingShare(of: ROUGE(.longestSubsequence, tokenizer: .unicode))
     case .exactMatch: MismatchRisk()
-    case .wordErrors: ErrorRisk(.word)
-    case .characterErrors: ErrorRisk(.character)
+    case .wordErrors: ErrorShare(of: ErrorRate(.word))
+    case .characterErrors: ErrorShare(of: ErrorRate(.character))
+    case .translationEdits: ErrorShare(of: TER())
     }
   }
 }
@@ -54,12 +57,13 @@ private struct MismatchRisk: SentenceRisk {
   }
 }
 
-private struct ErrorRisk: SentenceRisk {
-  let rate: ErrorRate
+/// A metric of per cents, 0 being perfect.
+private struct ErrorShare<Metric: CorpusMetric>: SentenceRisk {
+  let metric: Metric
 
-  init(_ unit: ErrorRate.Unit) { rate = ErrorRate(unit) }
+  init(of metric: Metric) { self.metric = metric }
 
   func callAsFunction(_ hypothesis: String, reference: String) -> Double {
-    rate.sentenceScore(hypothesis: hypothesis, references: [reference]).value / 100
+    metric.sentenceScore(hypothesis: hypothesis, references: [reference]).value / 100
   }
 }
