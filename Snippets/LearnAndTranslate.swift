@@ -11,7 +11,6 @@ try TrainingJob(configuration, output: URL(filePath: "runs/en-de")).run()
 
 let loaded = try ModelDirectory.load(URL(filePath: "runs/en-de"))
 let translator = try Translator(
-  loaded.model, options: SearchOptions(beamSize: 5),
-  pool: ComputePool(workerCount: 2, store: loaded.model.store))
+  loaded.model, options: SearchOptions(beamSize: 5), pool: ComputePool(store: loaded.model.store))
 let source = loaded.codec.encodeSource(Array("A man rides a horse.".utf8))
 print(loaded.codec.decodeTarget(try translator([source])[0].best.tokens))

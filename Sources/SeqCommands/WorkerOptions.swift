@@ -1,12 +1,12 @@
 import ArgumentParser
-import Foundation
+import SeqKit
 
 /// How many threads a command computes with.
 struct WorkerOptions: ParsableArguments {
-  @Option(help: "Threads (default: one a core).")
+  @Option(help: "Threads (default: one for each core that may be used).")
   var workers: Int?
 
-  var count: Int { workers ?? ProcessInfo.processInfo.activeProcessorCount }
+  var count: Int { workers ?? AvailableCores.count }
 
   func validate() throws {
     if let workers, !(1...1024).contains(workers) {

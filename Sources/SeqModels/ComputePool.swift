@@ -31,14 +31,15 @@ extension WorkerPool where Local == WorkerContexts {
   /// Workers whose contexts, made when first used, sum gradients of the store's parameters.
   ///
   /// - Parameters:
-  ///   - workerCount: Threads; one a core is best.
+  ///   - workerCount: Threads; as many as there are ``AvailableCores`` is best.
   ///   - store: The parameters of the model.
   ///   - auxiliaryStore: Parameters trained beside them, if there are any.
   ///   - trainingPrecision: What training multiplies matrices in.
   ///   - precision: What inference computes in; by default what the parameters are stored in.
   public convenience init(
-    workerCount: Int, store: ParameterStore, auxiliaryStore: ParameterStore? = nil,
-    trainingPrecision: Precision = .float32, precision: Precision? = nil
+    workerCount: Int = AvailableCores.count, store: ParameterStore,
+    auxiliaryStore: ParameterStore? = nil, trainingPrecision: Precision = .float32,
+    precision: Precision? = nil
   ) {
     let precision = precision ?? store.storedPrecision
     self.init(count: workerCount) { _ in

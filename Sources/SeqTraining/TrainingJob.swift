@@ -1,7 +1,7 @@
 public import Foundation
 internal import SeqCheckpoints
 internal import SeqKernels
-internal import SeqModels
+public import SeqModels
 internal import SeqText
 
 /// A training run from raw text to a model directory: what `seq2seq train` does.
@@ -18,10 +18,10 @@ public struct TrainingJob: Sendable {
 
   /// A run that has not begun; the directory is made by ``run(resuming:isInterrupted:observe:)``.
   ///
-  /// There is one worker a core by default.
+  /// There is one worker by default for each of the ``AvailableCores``.
   public init(
     _ configuration: RunConfiguration, output: URL,
-    workerCount: Int = ProcessInfo.processInfo.activeProcessorCount
+    workerCount: Int = AvailableCores.count
   ) {
     self.configuration = configuration
     self.output = output
