@@ -12,8 +12,9 @@ public enum AvailableCores {
 
   /// The same as it is now.
   package static func now() -> Int {
-    let allowed = affinity() ?? ProcessInfo.processInfo.activeProcessorCount
-    return max(1, min(allowed, quota() ?? allowed))
+    // A mask may name cores that the machine does not have yet.
+    let running = ProcessInfo.processInfo.activeProcessorCount
+    return max(1, min(running, affinity() ?? running, quota() ?? running))
   }
 
   /// Cores that the process may run on, by proc(5); nil where there is none.

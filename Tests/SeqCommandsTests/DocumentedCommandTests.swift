@@ -52,9 +52,9 @@ import Testing
     var pending: [any ParsableCommand.Type] = [Seq2Seq.self]
     while let command = pending.popLast() {
       pending += command.configuration.subcommands
-      let shown = command.configuration.discussion.split(separator: "\n").filter {
-        $0.contains(#/^\s+(.*\| )?seq2seq /#)
-      }
+      // A line and those that a backslash joins to it.
+      let shown = command.configuration.discussion
+        .matches(of: #/(?m)^ +(?:.*\| )?seq2seq .*(?:\\\n.*)*/#).map { String($0.0) }
       try examine(shown.joined(separator: "\n"), of: command._commandName)
     }
   }
