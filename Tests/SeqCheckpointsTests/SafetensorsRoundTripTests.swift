@@ -89,6 +89,23 @@ struct SafetensorsRoundTripTests {
     #expect(try file.floats(of: entry).map(\.bitPattern) == values.map(\.bitPattern))
   }
 
+  #if os(Linux)
+    @Test("a file is not mapped in huge pages, which would bring back what was given back")
+    func pages() throws {
+      try SafetensorsFile.write([(name: "w", shape: [1], values: [0])], to: path)
+      let file = try SafetensorsFile(path: path)
+      let maps = try String(
+        decoding: FileHandle(forReadingFrom: URL(filePath: "/proc/self/smaps")).readToEnd()
+          ?? Data(),
+        as: UTF8.self)
+      let own = try #require(maps.firstRange(of: URL(fileURLWithPath: path).lastPathComponent))
+      // By proc(5), nh: no huge pages.
+      let flags = maps[own.upperBound...].split(separator: "\n").first { $0.hasPrefix("VmFlags:") }
+      #expect(try #require(flags).split(separator: " ").contains("nh"))
+      withExtendedLifetime(file) {}
+    }
+  #endif
+
   @Test("a name that is not there is an error that shows some that are")
   func missingTensor() throws {
     try SafetensorsFile.write([(name: "w", shape: [1], values: [0])], to: path)

@@ -90,6 +90,16 @@ extension CommandLineTests {
         try CommandLineTool.run(["train", toy.folder["toy.yaml"], "--workers", "0"]).status == 64)
     }
 
+    #if os(Linux)
+      @Test("there is a worker for each core that the process may run on, not each of the machine")
+      func coresOfTheProcess() throws {
+        let lowest = "$(taskset -cp $$ | sed 's/.*: *//; s/[,-].*//')"
+        let started = try CommandLineTool.shell(
+          "taskset -c \(lowest) \"$SEQ2SEQ\" train toy.yaml --output run", in: toy.folder)
+        #expect(started.status == 0 && started.errors.contains(" with 1 worker,"), "\(started)")
+      }
+    #endif
+
     @Test(
       "a loss that is no number stops training with the step, the lines and the checkpoint",
       arguments: ["teacher_forcing", "professor_forcing", "minimum_risk"])
