@@ -151,25 +151,36 @@ def rotary(_):
     return output, {}
 
 
-def alibi(causal):
-    def make(_):
-        slopes = _get_alibi_slopes(HEADS, torch.device("cpu")).double()
+def alibi(_):
+    slopes = _get_alibi_slopes(HEADS, torch.device("cpu")).double()
 
-        def output(q, k, v):
-            places = torch.arange(q.shape[2])
-            distances = (places[:, None] - places[None]).abs()
-            return attend(q, k, v, -slopes[:, None, None] * distances, SCALE, causal)
+    def output(q, k, v):
+        places = torch.arange(q.shape[2])
+        distances = (places[:, None] - places[None]).abs()
+        return attend(q, k, v, -slopes[:, None, None] * distances, SCALE, True)
 
-        return output, {}
+    return output, {}
 
-    return make
+
+def alibi_two_sided(_):
+    """Half of the heads sees what is before, half what is after, with the slopes of half as many."""
+    slopes = _get_alibi_slopes(HEADS // 2, torch.device("cpu")).double()[:, None, None]
+
+    def output(q, k, v):
+        places = torch.arange(q.shape[2])
+        distances = (places[None] - places[:, None]).double()
+        back = (slopes * distances).masked_fill(distances > 0, -math.inf)
+        ahead = (-slopes * distances).masked_fill(distances < 0, -math.inf)
+        return attend(q, k, v, torch.cat([back, ahead]), SCALE, False)
+
+    return output, {}
 
 
 SCHEMES = {
     "t5": lambda generator: t5(False, generator),
     "t5_causal": lambda generator: t5(True, generator),
-    "deberta": disentangled, "shaw": shaw, "rotary": rotary, "alibi": alibi(True),
-    "alibi_two_sided": alibi(False),
+    "deberta": disentangled, "shaw": shaw, "rotary": rotary, "alibi": alibi,
+    "alibi_two_sided": alibi_two_sided,
 }
 
 

@@ -13,8 +13,8 @@ SEQ_INLINE lanes load(const float *p) {
 }
 SEQ_INLINE void store(float *p, lanes x) { memcpy(p, &x, sizeof x); }
 
-// Whether twelve sums of sixteen lanes fit into the registers: with AVX-512 they are twelve of 32,
-// with AVX2 they would be 24 of 16, and spilling them costs more than the narrower tile.
+// Whether 24 sums of sixteen lanes fit into the registers: with AVX-512 they are 24 of 32, with AVX2
+// they would be 48 of 16, and spilling them costs more than a narrower tile.
 SEQ_INLINE bool has_wide_registers(void) {
 #if defined(__x86_64__)
   return __builtin_cpu_supports("avx512f");

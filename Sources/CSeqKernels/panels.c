@@ -35,7 +35,7 @@ SEQ_CLONES void seq_panels_pack(
 SEQ_INLINE void product_tile(
     int height, int width, int64_t inner, const float *x, int64_t ldx, const float *panel,
     int64_t size, float *y, int64_t ldy, bool accumulate) {
-  lanes sum[6][2];
+  lanes sum[6][widest_tile];
   sums(height, width, inner, x, ldx, panel, size, sum);
   for (int i = 0; i < height; i++) {
     for (int j = 0; j < width; j++) {
@@ -60,10 +60,10 @@ SEQ_CLONES void seq_panels_product(
     int64_t inner, int64_t columns, bool accumulate) {
   int64_t size = panel_width * inner, count = panel_count(columns), j = 0;
   if (has_wide_registers()) {
-    for (; j + 2 <= count; j += 2) {
+    for (; j + widest_tile <= count; j += widest_tile) {
       product_strip(
-          2, rows, inner, x, x_stride, panels + j * size, size, y + panel_width * j, y_stride,
-          accumulate);
+          widest_tile, rows, inner, x, x_stride, panels + j * size, size, y + panel_width * j,
+          y_stride, accumulate);
     }
   }
   for (; j < count; j++) {

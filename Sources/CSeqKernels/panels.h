@@ -6,7 +6,8 @@
 #pragma once
 #include "lanes.h"
 
-enum { panel_width = 16 };
+// A tile takes up to four neighbouring panels where its sums fit into the registers.
+enum { panel_width = 16, widest_tile = 4 };
 
 SEQ_INLINE int64_t panel_count(int64_t columns) { return (columns + panel_width - 1) / panel_width; }
 

@@ -2,24 +2,10 @@
 //
 // A whole number −127…127 times a scale stands for each number: one scale a row of x, one a column of
 // the matrix. Sums of integers have no order, so every row has the same bits on every machine.
-//
-// Columns of a panel lie in pairs of neighbouring rows, because one instruction of x86 multiplies
-// sixteen bits, adds neighbours and keeps all 32 bits of the sum; the rows of x are therefore widened
-// to sixteen bits when they are quantised. The shorter way through saturating sums of bytes has no
-// higher peak under AVX2 and is not exact.
-#include "panels.h"
+#include "panels_int8_tiles.h"
 
-#if defined(__x86_64__)
-#include <immintrin.h>
-#define SEQ_AVX2 __attribute__((target("avx2,fma")))
-#define SEQ_AVX512 __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq")))
-#endif
-
-SEQ_INLINE int64_t pair_count(int64_t inner) { return (inner + 1) / 2; }
-
-int64_t seq_panels_int8_size(int64_t inner, int64_t columns) {
-  return panel_count(columns) * panel_width * 2 * pair_count(inner);
-}
+int64_t seq_panels_int8_row_size(int64_t inner) { return group_bytes * group_count(inner); }
+int64_t seq_panels_int8_column_size(int64_t inner) { return panel_bytes(inner) / panel_width; }
 
 // MARK: Quantising
 
@@ -62,200 +48,107 @@ void seq_dequantize_rows(
   }
 }
 
-SEQ_CLONES void seq_quantize_widened(
-    const float *x, int64_t rows, int64_t columns, int16_t *y, float *scales) {
-  int64_t stride = 2 * pair_count(columns);
+SEQ_CLONES void seq_panels_int8_round(
+    const float *x, int64_t rows, int64_t inner, void *y, float *scales) {
+  bool quads = has_quads();
+  int64_t stride = seq_panels_int8_row_size(inner);
   for (int64_t r = 0; r < rows; r++) {
-    const float *in = x + r * columns;
-    int16_t *out = y + r * stride;
+    const float *in = x + r * inner;
+    uint8_t *bytes = (uint8_t *)y + r * stride;
     float inverse;
-    scales[r] = scale_of_row(in, columns, &inverse);
-    for (int64_t c = 0; c < columns; c++) out[c] = (int16_t)nearest(in[c] * inverse);
-    for (int64_t c = columns; c < stride; c++) out[c] = 0;
+    scales[r] = scale_of_row(in, inner, &inverse);
+    if (quads) {
+      for (int64_t c = 0; c < inner; c++) bytes[c] = (uint8_t)(nearest(in[c] * inverse) + 128);
+      for (int64_t c = inner; c < stride; c++) bytes[c] = 128;
+    } else {
+      int16_t *wide = (int16_t *)bytes;
+      for (int64_t c = 0; c < inner; c++) wide[c] = (int16_t)nearest(in[c] * inverse);
+      if (inner % 2) wide[inner] = 0;
+    }
   }
 }
 
-typedef uint16_t eight_pairs __attribute__((vector_size(16)));
+// MARK: Packing
 
-// out[p] = the pairs p of sixteen rows, for eight p: a transposition of sixteen by eight in four rounds,
-// each of which interleaves the first rows with the others.
+// TRANSPOSE turns the sixteen rows of `lines`, sixteen bytes each, into columns of sixteen groups, one
+// after the other: four rounds, each of which interleaves the first rows with the others.
+#define ROUND(from, to, LOW, HIGH)           \
+  for (int i = 0; i < 8; i++) {              \
+    to[2 * i] = LOW(from[i], from[i + 8]);   \
+    to[2 * i + 1] = HIGH(from[i], from[i + 8]); \
+  }
+#define TRANSPOSE(group, LOW, HIGH)                             \
+  group a[16], b[16];                                           \
+  for (int i = 0; i < 16; i++) memcpy(&a[i], x + i * stride, 16); \
+  ROUND(a, b, LOW, HIGH)                                        \
+  ROUND(b, a, LOW, HIGH)                                        \
+  ROUND(a, b, LOW, HIGH)                                        \
+  ROUND(b, a, LOW, HIGH)                                        \
+  memcpy(out, a, sizeof a);
+
+typedef uint16_t eight_pairs __attribute__((vector_size(16)));
+typedef uint32_t four_quads __attribute__((vector_size(16)));
+
 SEQ_INLINE void transpose_pairs(const int8_t *x, int64_t stride, int8_t *out) {
-  eight_pairs a[16], b[16];
-  for (int i = 0; i < 16; i++) memcpy(&a[i], x + i * stride, sizeof a[i]);
 #define LOW(x, y) __builtin_shufflevector(x, y, 0, 8, 1, 9, 2, 10, 3, 11)
 #define HIGH(x, y) __builtin_shufflevector(x, y, 4, 12, 5, 13, 6, 14, 7, 15)
-  for (int i = 0; i < 8; i++) b[2 * i] = LOW(a[i], a[i + 8]), b[2 * i + 1] = HIGH(a[i], a[i + 8]);
-  for (int i = 0; i < 8; i++) a[2 * i] = LOW(b[i], b[i + 8]), a[2 * i + 1] = HIGH(b[i], b[i + 8]);
-  for (int i = 0; i < 8; i++) b[2 * i] = LOW(a[i], a[i + 8]), b[2 * i + 1] = HIGH(a[i], a[i + 8]);
-  for (int i = 0; i < 8; i++) a[2 * i] = LOW(b[i], b[i + 8]), a[2 * i + 1] = HIGH(b[i], b[i + 8]);
+  TRANSPOSE(eight_pairs, LOW, HIGH)
 #undef LOW
 #undef HIGH
-  memcpy(out, a, sizeof a);
 }
 
-SEQ_CLONES void seq_panels_int8_pack(const int8_t *x, int64_t inner, int64_t columns, int8_t *panels) {
-  int64_t pairs = pair_count(inner), size = panel_width * 2 * pairs;
+SEQ_INLINE void transpose_quads(const int8_t *x, int64_t stride, int8_t *out) {
+#define LOW(x, y) __builtin_shufflevector(x, y, 0, 4, 1, 5)
+#define HIGH(x, y) __builtin_shufflevector(x, y, 2, 6, 3, 7)
+  TRANSPOSE(four_quads, LOW, HIGH)
+#undef LOW
+#undef HIGH
+}
+
+// What quads of one column sum up to where every number of x is 128 too much, taken away.
+SEQ_INLINE int32_t excess(const int8_t *line, int64_t inner) {
+  int32_t sum = 0;
+  for (int64_t p = 0; p < inner; p++) sum += line[p];
+  return -128 * sum;
+}
+
+SEQ_CLONES void seq_panels_int8_pack(
+    const int8_t *x, int64_t inner, int64_t columns, int8_t *panels) {
+  bool quads = has_quads();
+  int64_t size = panel_bytes(inner), group = group_size();
   for (int64_t j = 0; j < panel_count(columns); j++) {
+    const int8_t *lines = x + panel_width * j * inner;
     int8_t *panel = panels + j * size;
     int64_t width = smaller(columns - panel_width * j, panel_width);
-    if (width < panel_width || inner % 2) memset(panel, 0, (size_t)size);
+    if (width < panel_width || inner % group) memset(panel, 0, (size_t)size);
+    if (quads) {
+      for (int64_t c = 0; c < width; c++) {
+        int32_t sum = excess(lines + c * inner, inner);
+        memcpy(panel + c * sizeof sum, &sum, sizeof sum);
+      }
+      panel += quad_head_bytes;
+    }
     int64_t done = 0;
     if (width == panel_width) {
-      for (; done + 8 <= inner / 2; done += 8) {
-        transpose_pairs(x + panel_width * j * inner + 2 * done, inner, panel + 32 * done);
+      for (; done + 16 <= inner; done += 16) {
+        int8_t *out = panel + panel_width * done;
+        quads ? transpose_quads(lines + done, inner, out) : transpose_pairs(lines + done, inner, out);
       }
     }
     for (int64_t c = 0; c < width; c++) {
-      const int8_t *line = x + (panel_width * j + c) * inner;
-      for (int64_t p = done; p < inner / 2; p++) memcpy(panel + 32 * p + 2 * c, line + 2 * p, 2);
-      if (inner % 2) panel[32 * (pairs - 1) + 2 * c] = line[inner - 1];
-    }
-  }
-}
-
-// MARK: Products
-
-typedef int32_t whole_lanes __attribute__((vector_size(64), aligned(4)));
-
-// What one call computes.
-typedef struct {
-  const int16_t *x;       // [rows, 2 · pairs]
-  const float *x_scales;  // [rows]
-  const int8_t *panels;
-  const float *scales, *bias;  // [columns], readable for whole panels; bias null for none
-  bool relu;
-  float *y;
-  int64_t y_stride, rows, pairs, columns;
-} call;
-
-// The sums of a tile back to float32: y = sum · x_scale · scale + bias.
-SEQ_INLINE void scale_back(
-    const call *s, int64_t row, int64_t column, const whole_lanes *sum) {
-  lanes out = __builtin_convertvector(*sum, lanes) * s->x_scales[row] * load(s->scales + column);
-  finish(
-      &out, s->bias ? s->bias + column : NULL, s->relu, s->y + row * s->y_stride + column,
-      s->columns - column);
-}
-
-SEQ_INLINE int32_t pair_of(const call *s, int64_t row, int64_t p) {
-  int32_t pair;
-  memcpy(&pair, s->x + row * 2 * s->pairs + 2 * p, sizeof pair);
-  return pair;
-}
-
-SEQ_INLINE void plain_tile(int height, const call *s, int64_t row, int64_t column) {
-  const int8_t *panel = s->panels + column * 2 * s->pairs;
-  whole_lanes sum[6];
-  for (int i = 0; i < height; i++) sum[i] = (whole_lanes){0};
-  for (int64_t p = 0; p < s->pairs; p++) {
-    const int8_t *line = panel + 32 * p;
-    for (int i = 0; i < height; i++) {
-      const int16_t *x = s->x + (row + i) * 2 * s->pairs + 2 * p;
-      for (int c = 0; c < panel_width; c++) {
-        sum[i][c] += (int32_t)x[0] * line[2 * c] + (int32_t)x[1] * line[2 * c + 1];
+      for (int64_t p = done; p < inner; p++) {
+        panel[(p / group * panel_width + c) * group + p % group] = lines[c * inner + p];
       }
     }
   }
-  for (int i = 0; i < height; i++) scale_back(s, row + i, column, &sum[i]);
 }
-
-static void plain_product(const call *s) {
-  for (int64_t column = 0; column < s->columns; column += panel_width) {
-#define TILE(i, height) plain_tile(height, s, i, column)
-    SEQ_FOR_ROW_TILES(s->rows, TILE)
-#undef TILE
-  }
-}
-
-#if defined(__x86_64__)
-SEQ_INLINE SEQ_AVX2 void avx2_tile(int height, const call *s, int64_t row, int64_t column) {
-  const int8_t *panel = s->panels + column * 2 * s->pairs;
-  __m256i sum[6][2];
-  for (int i = 0; i < height; i++) sum[i][0] = sum[i][1] = _mm256_setzero_si256();
-  for (int64_t p = 0; p < s->pairs; p++) {
-    const __m128i *line = (const __m128i *)(panel + 32 * p);
-    __m256i first = _mm256_cvtepi8_epi16(_mm_loadu_si128(line));
-    __m256i second = _mm256_cvtepi8_epi16(_mm_loadu_si128(line + 1));
-    for (int i = 0; i < height; i++) {
-      __m256i pair = _mm256_set1_epi32(pair_of(s, row + i, p));
-      sum[i][0] = _mm256_add_epi32(sum[i][0], _mm256_madd_epi16(pair, first));
-      sum[i][1] = _mm256_add_epi32(sum[i][1], _mm256_madd_epi16(pair, second));
-    }
-  }
-  for (int i = 0; i < height; i++) {
-    whole_lanes whole;
-    memcpy(&whole, sum[i], sizeof whole);
-    scale_back(s, row + i, column, &whole);
-  }
-}
-
-static SEQ_AVX2 void avx2_product(const call *s) {
-  for (int64_t column = 0; column < s->columns; column += panel_width) {
-#define TILE(i, height) avx2_tile(height, s, i, column)
-    SEQ_FOR_ROW_TILES(s->rows, TILE)
-#undef TILE
-  }
-}
-
-SEQ_INLINE SEQ_AVX512 void avx512_tile(
-    int height, int width, const call *s, int64_t row, int64_t column) {
-  int64_t size = panel_width * 2 * s->pairs;
-  const int8_t *panel = s->panels + column * 2 * s->pairs;
-  __m512i sum[6][2];
-  for (int i = 0; i < height; i++) {
-    for (int j = 0; j < width; j++) sum[i][j] = _mm512_setzero_si512();
-  }
-  for (int64_t p = 0; p < s->pairs; p++) {
-    __m512i line[2];
-    for (int j = 0; j < width; j++) {
-      line[j] =
-          _mm512_cvtepi8_epi16(_mm256_loadu_si256((const __m256i *)(panel + j * size + 32 * p)));
-    }
-    for (int i = 0; i < height; i++) {
-      __m512i pair = _mm512_set1_epi32(pair_of(s, row + i, p));
-      for (int j = 0; j < width; j++) {
-        sum[i][j] = _mm512_add_epi32(sum[i][j], _mm512_madd_epi16(pair, line[j]));
-      }
-    }
-  }
-  for (int i = 0; i < height; i++) {
-    for (int j = 0; j < width; j++) {
-      whole_lanes whole;
-      memcpy(&whole, &sum[i][j], sizeof whole);
-      scale_back(s, row + i, column + panel_width * j, &whole);
-    }
-  }
-}
-
-static SEQ_AVX512 void avx512_product(const call *s) {
-  int64_t column = 0;
-  for (; column + panel_width < s->columns; column += 2 * panel_width) {
-#define TILE(i, height) avx512_tile(height, 2, s, i, column)
-    SEQ_FOR_ROW_TILES(s->rows, TILE)
-#undef TILE
-  }
-  for (; column < s->columns; column += panel_width) {
-#define TILE(i, height) avx512_tile(height, 1, s, i, column)
-    SEQ_FOR_ROW_TILES(s->rows, TILE)
-#undef TILE
-  }
-}
-#endif
 
 void seq_panels_int8_linear(
-    const int16_t *x, const float *x_scales, const int8_t *panels, const float *scales,
+    const void *x, const float *x_scales, const int8_t *panels, const float *scales,
     const float *bias, bool relu, float *y, int64_t y_stride, int64_t rows, int64_t inner,
     int64_t columns) {
-  call s = {x, x_scales, panels, scales, bias, relu, y, y_stride, rows, pair_count(inner), columns};
-#if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl")) {
-    avx512_product(&s);
-    return;
-  }
-  if (__builtin_cpu_supports("avx2")) {
-    avx2_product(&s);
-    return;
-  }
-#endif
-  plain_product(&s);
+  call s = {
+      x, x_scales, panels, scales, bias, relu, y, y_stride, rows, group_count(inner), columns,
+      panel_bytes(inner)};
+  product(&s);
 }

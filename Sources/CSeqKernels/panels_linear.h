@@ -7,12 +7,12 @@
 // The sums of `height` rows and `width` neighbouring panels, `size` floats apart.
 SEQ_INLINE void sums(
     int height, int width, int64_t inner, const float *x, int64_t ldx, const panel_number *panel,
-    int64_t size, lanes sum[6][2]) {
+    int64_t size, lanes sum[6][widest_tile]) {
   for (int i = 0; i < height; i++) {
     for (int j = 0; j < width; j++) sum[i][j] = (lanes){0};
   }
   for (int64_t p = 0; p < inner; p++) {
-    lanes line[2];
+    lanes line[widest_tile];
     for (int j = 0; j < width; j++) line[j] = load_line(panel + j * size + p * panel_width);
     for (int i = 0; i < height; i++) {
       float factor = x[i * ldx + p];
@@ -24,7 +24,7 @@ SEQ_INLINE void sums(
 SEQ_INLINE void linear_tile(
     int height, int width, int64_t inner, const float *x, const panel_number *panel, int64_t size,
     const float *bias, bool relu, float *y, int64_t ldy, int64_t columns) {
-  lanes sum[6][2];
+  lanes sum[6][widest_tile];
   sums(height, width, inner, x, inner, panel, size, sum);
   for (int i = 0; i < height; i++) {
     for (int j = 0; j < width; j++) {
@@ -50,10 +50,10 @@ SEQ_INLINE void linear(
     int64_t y_stride, int64_t rows, int64_t inner, int64_t columns) {
   int64_t size = panel_width * inner, count = panel_count(columns), j = 0;
   if (has_wide_registers()) {
-    for (; j + 2 <= count; j += 2) {
+    for (; j + widest_tile <= count; j += widest_tile) {
       int64_t first = panel_width * j;
       linear_strip(
-          2, rows, inner, x, panels + j * size, size, bias ? bias + first : NULL, relu, y + first,
+          widest_tile, rows, inner, x, panels + j * size, size, bias ? bias + first : NULL, relu, y + first,
           y_stride, columns - first);
     }
   }

@@ -6,8 +6,8 @@ public enum AttentionPositions: Sendable {
   case none
   /// Queries and keys are turned by their positions.
   case rotary(RotaryPositions)
-  /// Scores fall with the distance, a slope a head.
-  case slopes([Float])
+  /// Scores fall with the distance, a slope a head and side.
+  case slopes(DistanceSlopes)
   /// A trained number for every bucket of distances and head, `[buckets, heads]`.
   case biases(Parameter, DistanceBuckets)
   /// A trained vector for every bucket, `[buckets, head size]`, that queries are multiplied by.

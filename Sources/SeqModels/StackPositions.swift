@@ -5,17 +5,19 @@ package import SeqTensors
 /// has for itself.
 struct StackPositions: Sendable {
   private let configuration: TransformerConfiguration
+  private let twoSided: Bool
   private let buckets: DistanceBuckets?
   /// What all layers use, named `relative_positions` in the scope of the stack.
   private let table: Parameter?
 
   /// Names what layers share.
   ///
-  /// An encoder is `twoSided`: its buckets tell the future apart from the past.
+  /// An encoder is `twoSided`: its buckets and slopes tell the future apart from the past.
   init(
     in scope: ParameterScope, _ configuration: TransformerConfiguration, twoSided: Bool
   ) {
     self.configuration = configuration
+    self.twoSided = twoSided
     let buckets = configuration.buckets(twoSided: twoSided)
     self.buckets = buckets
     let size = configuration.embeddingSize
@@ -38,7 +40,7 @@ struct StackPositions: Sendable {
     switch (configuration.positions, buckets, table) {
     case (.rotary, _, _): return .rotary(RotaryPositions(headSize: headSize))
     case (.alibi, _, _):
-      return .slopes(RelativePositions.slopes(headCount: configuration.headCount))
+      return .slopes(configuration.slopes(twoSided: twoSided))
     case (.t5, let buckets?, let table?): return .biases(table, buckets)
     case (.shaw, let buckets?, _):
       let table = scope["relative_positions"].parameter(
@@ -55,6 +57,11 @@ struct StackPositions: Sendable {
 }
 
 extension TransformerConfiguration {
+  /// By how much scores fall with the distance where positions are slopes.
+  package func slopes(twoSided: Bool) -> DistanceSlopes {
+    twoSided ? .twoSided(headCount: headCount) : .causal(headCount: headCount)
+  }
+
   /// The distances that are told apart; nil where positions know no buckets.
   package func buckets(twoSided: Bool) -> DistanceBuckets? {
     switch positions {

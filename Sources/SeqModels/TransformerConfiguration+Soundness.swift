@@ -45,6 +45,11 @@ extension TransformerConfiguration {
       problems.append(
         "rotary positions need heads of an even size, not \(columnsPerHead)")
     }
+    if positions == .alibi, headCount < 2 {
+      problems.append(
+        "alibi positions need a head_count of at least 2: in the encoder one head looks back and "
+          + "another ahead")
+    }
     if positions == .t5, bucketLimit < 4 || distanceLimit <= bucketLimit / 2 {
       problems.append(
         "t5 positions need a bucket_count of at least 4 and a max_distance above half of it, not "

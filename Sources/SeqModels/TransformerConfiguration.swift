@@ -24,8 +24,8 @@ public struct TransformerConfiguration: Codable, Hashable, Sendable {
     case disentangled
     /// Queries and keys turned by their positions (Su et al. 2021, arXiv:2104.09864).
     case rotary
-    /// Scores that fall with the distance, on both sides in the encoder (Press et al. 2022,
-    /// arXiv:2108.12409).
+    /// Scores that fall with the distance (Press et al. 2022, arXiv:2108.12409); in the encoder half of
+    /// the heads look back and the others ahead.
     case alibi
 
     /// Whether distances beyond ``TransformerConfiguration/maxDistance`` are no longer told apart.

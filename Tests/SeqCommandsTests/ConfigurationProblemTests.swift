@@ -255,6 +255,11 @@ struct ConfigurationProblemTests {
       "model={embedding_size: 15, head_count: 3}",
       says: "model.embedding_size: sinusoidal positions need an even size, found 15"),
     Case(
+      "model={positions: alibi, head_count: 1}",
+      says:
+        "model.head_count: alibi positions need at least 2 heads, in the encoder one that looks back "
+        + "and one ahead"),
+    Case(
       "model.max_positions=300",
       says: "model.max_positions: has no effect with sinusoidal positions, only with learned"),
     Case(

@@ -46,8 +46,8 @@ import Testing
         "weight", [2 * sizes.clip + 1, sizes.headSize], .constant(0))
       return (.keys(table, .clipped(maximum: sizes.clip)), ["table.weight": "table"])
     case .rotary: return (.rotary(RotaryPositions(headSize: sizes.headSize)), [:])
-    case .alibi, .alibiTwoSided:
-      return (.slopes(RelativePositions.slopes(headCount: sizes.headCount)), [:])
+    case .alibi: return (.slopes(.causal(headCount: sizes.headCount)), [:])
+    case .alibiTwoSided: return (.slopes(.twoSided(headCount: sizes.headCount)), [:])
     }
   }
 
@@ -98,9 +98,20 @@ import Testing
   @Test(arguments: [1, 2, 3, 6, 8, 12, 16])
   func slopes(headCount: Int) throws {
     let golden = try RecordedTensors("relative-positions")
-    let found = RelativePositions.slopes(headCount: headCount)
-    #expect(found.count == headCount)
-    #expect(try golden.problem("slopes/\(headCount)", found) == nil)
+    let found = DistanceSlopes.causal(headCount: headCount)
+    #expect(found.before.count == headCount && found.before == found.after)
+    #expect(try golden.problem("slopes/\(headCount)", found.before) == nil)
+  }
+
+  /// Half of the heads see one side, the others the other, each half with the slopes of as many heads.
+  @Test(arguments: [2, 3, 8])
+  func slopesOfTwoSides(headCount: Int) {
+    let found = DistanceSlopes.twoSided(headCount: headCount)
+    let hidden = DistanceSlopes.hiding
+    let (back, ahead) = ((headCount + 1) / 2, headCount / 2)
+    let paper = { DistanceSlopes.causal(headCount: $0).before }
+    #expect(found.before == paper(back) + Array(repeating: hidden, count: ahead))
+    #expect(found.after == Array(repeating: hidden, count: back) + paper(ahead))
   }
 
   /// Clipped and spanned buckets by their definitions, at the edges too.

@@ -44,6 +44,14 @@ struct ConfigurationSoundnessTests {
         "head_count 2 does not divide embedding_size 15",
         "sinusoidal positions need an even embedding_size, not 15",
       ])
+    #expect(
+      problems {
+        $0.positions = .alibi
+        $0.headCount = 1
+      } == [
+        "alibi positions need a head_count of at least 2: in the encoder one head looks back and "
+          + "another ahead"
+      ])
     let unequal = VocabularySizes(source: 30, target: 31)
     #expect(
       TransformerConfiguration().problems(vocabularies: unequal)

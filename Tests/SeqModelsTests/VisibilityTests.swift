@@ -85,6 +85,19 @@ import Testing
       largestDifference(Array(logits[0].suffix(columns)), Array(swapped.suffix(columns))) > 1e-3)
   }
 
+  /// Read from its other end a source is another one: what tells distances apart tells directions
+  /// apart too, with nothing at either end to go by.
+  @Test(arguments: Variant.all)
+  func directionCounts(variant: Variant) throws {
+    let model = variant.model(seed: 7)
+    let context = Context(mode: .inference)
+    let source: [Int32] = [4, 5, 6, 7, 8]
+    let logits = [source, source.reversed()].map {
+      model.logits(of: [.init(source: $0, target: [5, 6])], in: context)[0]
+    }
+    #expect(largestDifference(logits[0], logits[1]) > 1e-3)
+  }
+
   /// An empty source is a memory of nothing: attention to it gives zeros, never NaN.
   @Test(arguments: Variant.two + Variant.long + Variant.documents)
   func anEmptySourceHasFiniteScores(variant: Variant) throws {

@@ -93,10 +93,12 @@ import Testing
     },
   ]
 
+  private static let slopes = DistanceSlopes(before: [0.5, 0.25], after: [0.125, 1])
+
   /// Terms one by one, over sequences shorter and longer than what they tell apart.
   static let relative: [GradientCheck] =
     [
-      term("slopes", []) { _ in [.slopes([0.5, 0.25])] },
+      term("slopes", []) { _ in [.slopes(slopes)] },
       term("biases", [[8, 2]]) {
         [.biases($0[1], .logarithmic(count: 8, maximum: 10, twoSided: true))]
       },
@@ -107,7 +109,7 @@ import Testing
       term("products with keys", [[8, 8]]) { [.keyProducts($0[1], .spanned(4))] },
       term("all of them", [[8, 8], [8, 2], [8, 8]], scale: 0.2) {
         [
-          .keyProducts($0[1], .spanned(4)), .slopes([0.5, 0.25]),
+          .keyProducts($0[1], .spanned(4)), .slopes(slopes),
           .biases($0[2], .logarithmic(count: 8, maximum: 10, twoSided: false)),
           .queryProducts($0[3], .spanned(4)),
         ]

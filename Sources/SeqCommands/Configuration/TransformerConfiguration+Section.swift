@@ -59,6 +59,9 @@ extension TransformerConfiguration {
       "embedding_size", "positions",
       or: "rotary positions need heads of an even size, found \(columnsPerHead)")
     section.require(
+      positions != .alibi || headCount > 1, about: "head_count", "positions",
+      or: "alibi positions need at least 2 heads, in the encoder one that looks back and one ahead")
+    section.require(
       positions != .t5 || distanceLimit > bucketLimit / 2, about: "max_distance", "bucket_count",
       "positions",
       or: "expected more than half of bucket_count, \(bucketLimit), found \(distanceLimit)")

@@ -39,11 +39,18 @@ struct GraphDistances {
       let frequencies = (0..<size / 2).map { pow(10_000, -2 * Double($0) / Double(size)) }
       turns = graph.waves(queries, frequencies, name: "rotary_frequencies.\(size)")
     case .alibi:
-      let slopes = RelativePositions.slopes(headCount: configuration.headCount)
-      let lengths = graph.cast(graph.apply("Abs", [distances()]), to: .float)
-      let factors = graph.tensor(
-        .floats("\(stack).slopes", [slopes.count, 1, 1]) { slopes.map { -$0 } })
-      bias = graph.multiply(graph.unsqueezed(lengths, [0]), factors)
+      let slopes = configuration.slopes(twoSided: stack == "encoder")
+      let distance = distances()
+      /// A slope a head times the distance on one side, which is 0 on the other.
+      func side(_ name: String, _ operation: String, _ slopes: [Float]) -> GraphValue {
+        let steps = graph.cast(
+          graph.apply(operation, [distance, graph.constant(0)]), to: .float)
+        let factors = graph.tensor(
+          .floats("\(stack).slopes_\(name)", [slopes.count, 1, 1]) { slopes })
+        return graph.multiply(graph.unsqueezed(steps, [0]), factors)
+      }
+      bias = graph.subtract(
+        side("before", "Min", slopes.before), side("after", "Max", slopes.after))
     case .shaw, .t5, .disentangled:
       let limit = configuration.distanceLimit
       let clipped = graph.apply(

@@ -5,6 +5,10 @@ struct Int8Panels: LinearForm {
   private let panels: PanelMemory<Int8>
   private let scales: PanelMemory<Float>
   private let inputSize: Int
+  /// Bytes of a rounded row of what is multiplied, a multiple of four.
+  private let rowSize: Int
+  /// Bytes of a column of the panels.
+  private let columnSize: Int
   private let bias: PanelMemory<Float>?
   private let relu: Bool
 
@@ -37,8 +41,10 @@ struct Int8Panels: LinearForm {
 
   private init(outputSize: Int, inputSize: Int, _ ending: LinearEnding) {
     self.inputSize = inputSize
-    panels = PanelMemory(count: Int(seq_panels_int8_size(Int64(inputSize), Int64(outputSize))))
     let padded = PanelMatrix.paddedColumns(outputSize)
+    rowSize = Int(seq_panels_int8_row_size(Int64(inputSize)))
+    columnSize = Int(seq_panels_int8_column_size(Int64(inputSize)))
+    panels = PanelMemory(count: padded * columnSize)
     scales = PanelMemory(count: padded)
     (scales.pointer + outputSize).update(repeating: 0, count: padded - outputSize)
     bias = PanelMemory(ending.bias, columns: outputSize)
@@ -47,19 +53,14 @@ struct Int8Panels: LinearForm {
 
   private func pack(_ weight: UnsafePointer<Int8>, rows: Range<Int>) {
     seq_panels_int8_pack(
-      weight, Int64(inputSize), Int64(rows.count), panels.pointer + rows.lowerBound * roundedRow)
+      weight, Int64(inputSize), Int64(rows.count), panels.pointer + rows.lowerBound * columnSize)
   }
 
-  /// Rows of sixteen-bit numbers, an even number of them, then the scales of the rows.
-  private var roundedRow: Int { (inputSize + 1) / 2 * 2 }
-
-  func scratchCount(rows: Int) -> Int { rows * roundedRow / 2 + rows }
+  /// The scales of the rows, then the rows rounded.
+  func scratchCount(rows: Int) -> Int { rows + rows * rowSize / MemoryLayout<Float>.stride }
 
   func prepare(_ x: UnsafePointer<Float>, rows: Int, scratch: UnsafeMutablePointer<Float>) {
-    let rounded = UnsafeMutableRawPointer(scratch + rows)
-    seq_quantize_widened(
-      x, Int64(rows), Int64(inputSize),
-      rounded.assumingMemoryBound(to: Int16.self), scratch)
+    seq_panels_int8_round(x, Int64(rows), Int64(inputSize), scratch + rows, scratch)
   }
 
   func apply(
@@ -67,10 +68,9 @@ struct Int8Panels: LinearForm {
     stride: Int, scratch: UnsafeMutablePointer<Float>
   ) {
     let first = columns.lowerBound
-    let rounded = UnsafeRawPointer(scratch + rows)
     seq_panels_int8_linear(
-      rounded.assumingMemoryBound(to: Int16.self), scratch, panels.pointer + first * roundedRow,
-      scales.pointer + first, bias.map { UnsafePointer($0.pointer + first) }, relu, y,
+      scratch + rows, scratch, panels.pointer + first * columnSize, scales.pointer + first,
+      bias.map { UnsafePointer($0.pointer + first) }, relu, y,
       Int64(stride), Int64(rows), Int64(inputSize), Int64(columns.count))
   }
 }

@@ -120,9 +120,10 @@ private struct StepBias {
     for (term, buckets) in zip(positions.terms, buckets) {
       switch term {
       case .slopes(let slopes):
-        for (head, slope) in slopes.enumerated() {
+        for head in 0..<headCount {
           for index in 0..<keyCount {
-            values[head * keyCount + index] -= slope * Float(keyCount - 1 - index)
+            let distance = index + 1 - keyCount
+            values[head * keyCount + index] += slopes.bias(head: head, distance: distance)
           }
         }
       case .biases(let table, _):

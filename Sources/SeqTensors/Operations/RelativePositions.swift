@@ -1,11 +1,5 @@
 internal import SeqKernels
 
-#if canImport(Glibc)
-  internal import Glibc
-#else
-  internal import Darwin
-#endif
-
 /// What the distance between two positions adds to the scores of a self-attention.
 ///
 /// Nothing depends on where in a text or in a batch a pair stands, only on how far apart it is; so
@@ -13,8 +7,8 @@ internal import SeqKernels
 public struct RelativePositions {
   /// One addend of every score.
   public enum Term {
-    /// `−slope · |distance|`, a slope a head (ALiBi: Press et al. 2022, arXiv:2108.12409).
-    case slopes([Float])
+    /// `−slope · |distance|`, a slope a head and side (ALiBi).
+    case slopes(DistanceSlopes)
     /// A number for every bucket and head, `[buckets, heads]` (T5: Raffel et al. 2020).
     case biases(Tensor, DistanceBuckets)
     /// `scale · q · r` with the row r of the distance's bucket; the table is `[buckets, size]`, or
@@ -36,26 +30,13 @@ public struct RelativePositions {
     self.scale = scale
   }
 
-  /// The slopes of ALiBi: a geometric sequence from 2^(−8/n), for head counts that are no power of two
-  /// filled up with every other one of the next power's.
-  public static func slopes(headCount: Int) -> [Float] {
-    func sequence(_ count: Int) -> [Float] {
-      let ratio = exp2(-8 / Double(count))
-      return (1...count).map { Float(pow(ratio, Double($0))) }
-    }
-    var power = 1
-    while 2 * power <= headCount { power *= 2 }
-    let rest = stride(from: 0, to: 2 * (headCount - power), by: 2).map { sequence(2 * power)[$0] }
-    return sequence(power) + rest
-  }
-
   func check(headCount: Int, headSize: Int) {
     for term in terms {
       switch term {
       case .slopes(let slopes):
         require(
-          slopes.count == headCount,
-          "relative positions: \(slopes.count) slopes and \(headCount) heads")
+          slopes.before.count == headCount,
+          "relative positions: \(slopes.before.count) slopes and \(headCount) heads")
       case .biases(let table, let buckets):
         require(
           table.shape == [buckets.count, headCount],
@@ -129,10 +110,10 @@ final class RelativeScores {
     for term in positions.terms {
       switch term {
       case .slopes(let slopes):
-        let distances = (1 - keyCount)..<queryCount
-        lines.append(
-          Line(
-            values: slopes.flatMap { slope in distances.map { -slope * Float(abs($0)) } }))
+        let values = (0..<headCount).flatMap { head in
+          ((1 - keyCount)..<queryCount).map { slopes.bias(head: head, distance: $0) }
+        }
+        lines.append(Line(values: values))
       case .biases(let table, let buckets):
         let line = BucketLine(buckets, queryCount: queryCount, keyCount: keyCount)
         let values = (0..<headCount).flatMap { head in
