@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Trains one model without copying, with it, and with coverage beside it, on names never seen.
+"""Trains one model without copying, with it, and with coverage from the start or after, on names never
+seen.
 
     Examples/copying/compare_copying.py short
     Examples/copying/compare_copying.py long
@@ -35,6 +36,11 @@ MODELS = {
     "without copying": {"model.copying": "null", "model.attention": "{ score: additive }"},
     "copying": {},
     "copying, coverage": {"model.copying.coverage": "true"},
+}
+# What goes on from "copying" for a quarter of its steps, at a third of its rate.
+CONTINUED = {
+    "copying, then more of it": {},
+    "copying, then coverage": {"model.copying.coverage": "true"},
 }
 COLUMNS = ["exact", "names", "bleu", "repeated"]
 
@@ -103,15 +109,25 @@ def main() -> None:
     if not (data / "test.tsv").exists():
         make_records.write(data, places, {"train": count, "valid": 500, "test": 500})
     done = {(line["model"], line["seed"]) for line in results.lines}
-    plan = [(name, seed) for seed in options.seeds for name in MODELS]
+    plan = [(name, seed) for seed in options.seeds for name in [*MODELS, *CONTINUED]]
+
+    def folder(name: str, seed: int) -> pathlib.Path:
+        return output / f"{name.replace(', ', '-').replace(' ', '-')}-{seed}"
+
     for name, seed in [] if options.table else plan:
         if (name, seed) in done:
             continue
         print(f"== {name}, seed {seed}", file=sys.stderr)
-        model = output / f"{name.replace(', ', '-').replace(' ', '-')}-{seed}"
-        train(seq2seq, CONFIGURATION, {
-            "data.root": str(data.resolve()), "training.seed": seed, "training.max_steps": steps,
-            **MODELS[name]}, model)
+        model = folder(name, seed)
+        settings = {"data.root": str(data.resolve()), "training.seed": seed}
+        if name in MODELS:
+            settings |= {"training.max_steps": steps, **MODELS[name]}
+        else:
+            settings |= {
+                "training.max_steps": max(1, steps // 4),
+                "training.schedule.peak_rate": 1e-3,
+                "model.from": str(folder("copying", seed).resolve()), **CONTINUED[name]}
+        train(seq2seq, CONFIGURATION, settings, model)
         results.add({"model": name, "seed": seed, "seconds": training_seconds(model),
                      **examined(seq2seq, model, data)})
     if not results.lines:

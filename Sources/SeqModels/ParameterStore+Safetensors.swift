@@ -17,12 +17,17 @@ extension ParameterStore {
     }
   }
 
-  /// Reads every parameter by its name into memory of its own, as float32.
+  /// Reads every parameter by its name into memory of its own, as float32; what is added to the file's
+  /// begins as zeros.
   ///
   /// - Throws: ``CheckpointError`` naming every missing, unknown and differently shaped tensor.
-  public func load(from file: SafetensorsFile) throws {
-    try adopt(file)
-    for parameter in parameters { parameter.detach() }
+  public func load(from file: SafetensorsFile, adding additions: Set<String> = []) throws {
+    let stored = parameters.filter { !additions.contains($0.name) }
+    try adopt(stored, file)
+    for parameter in stored { parameter.detach() }
+    for parameter in parameters where additions.contains(parameter.name) {
+      parameter.assign([Float](repeating: 0, count: parameter.shape.count))
+    }
   }
 
   /// Lets every parameter have its values where the file has them in memory, in the precision in which
@@ -30,6 +35,10 @@ extension ParameterStore {
   ///
   /// - Throws: ``CheckpointError`` naming every missing, unknown and differently shaped tensor.
   public func adopt(_ file: SafetensorsFile) throws {
+    try adopt(parameters, file)
+  }
+
+  private func adopt(_ parameters: [Parameter], _ file: SafetensorsFile) throws {
     try file.requireAgreement(
       with: parameters.flatMap { parameter in
         let isWhole = file[parameter.name]?.elementType == .int8
@@ -40,7 +49,6 @@ extension ParameterStore {
       parameter.adopt(try StoredTensor(parameter, in: file).values)
     }
   }
-
 }
 
 /// A tensor that is to be written, and how.

@@ -97,7 +97,10 @@ public struct TrainingJob: Sendable {
       )
     }
     if let start {
-      try model.store.load(from: SafetensorsFile(path: start.parametersPath))
+      let started = try ModelDirectory.configuration(of: start.directory).model
+      try model.store.load(
+        from: SafetensorsFile(path: start.parametersPath),
+        adding: configuration.model.additions(toStart: started))
     }
     try ModelDirectory.describe(model, codec, generation: generation, in: output)
     return try Trainer(
@@ -132,7 +135,7 @@ public struct TrainingJob: Sendable {
     let location = try ModelLocation(path: path)
     let description = try ModelDirectory.configuration(of: location.directory)
     let differences =
-      configuration.model.architectureDifferences(from: description.model).map {
+      configuration.model.differences(fromStart: description.model).map {
         "model.\($0.key) is \($0.own), its is \($0.other)"
       }
       + configuration.tokenizer.differences(

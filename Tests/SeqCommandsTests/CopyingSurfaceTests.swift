@@ -26,16 +26,57 @@ extension CommandLineTests {
       """
 
     /// `the NAME came` is answered by `NAME`; no name comes twice.
-    private func trained() throws -> (folder: TestFolder, model: String) {
+    private func trained(_ settings: [String] = []) throws -> (folder: TestFolder, model: String) {
       let folder = try TestFolder()
       let lines = (0..<160).map { "\(["the", "a", "one"][$0 % 3]) name\($0) came\tname\($0)\n" }
       try folder.write("train.tsv", lines.joined())
       try folder.write("copying.yaml", Self.configuration)
-      let outcome = try CommandLineTool.run([
-        "train", folder["copying.yaml"], "--output", folder["model"], "--workers", "2",
-      ])
+      let outcome = try train(in: folder, "model", settings)
       try #require(outcome.status == 0, "\(outcome.errors)")
       return (folder, folder["model"])
+    }
+
+    private func train(
+      in folder: TestFolder, _ output: String, _ settings: [String]
+    ) throws -> CommandLineTool.Outcome {
+      try CommandLineTool.run(
+        ["train", folder["copying.yaml"], "--output", folder[output], "--workers", "2"]
+          + settings.flatMap { ["--set", $0] })
+    }
+
+    /// First to copy, then with coverage, which begins without effect: so See and others train (2017).
+    @Test("coverage is added to a model that copies, not taken from one that has it")
+    func addedCoverage() throws {
+      let (folder, model) = try trained([
+        "model.copying={ coverage: false }", "training.max_steps=60",
+      ])
+      let start = "model.from=\(model)"
+      let still = [start, "training.max_steps=1", "training.schedule.peak_rate=1e-30"]
+      let added = try train(in: folder, "added", still)
+      #expect(added.status == 0, "\(added.errors)")
+      let pairs = (source: "the name7 came\na Kim came\n", target: "name7\nKim Kim Kim\n")
+      try folder.write("source", pairs.source)
+      try folder.write("target", pairs.target)
+      let scores = try [model, folder["added"]].map { path in
+        try CommandLineTool.run([
+          "score", path, "--source", folder["source"], "--target", folder["target"],
+        ]).lines.map { try #require(Double($0)) }
+      }
+      #expect(scores[0].count == 2)
+      #expect(zip(scores[0], scores[1]).allSatisfy { abs($0 - $1) < 1e-4 }, "\(scores)")
+
+      // What has been added is trained.
+      let learned = try train(
+        in: folder, "learned", [start, "training.max_steps=30", "training.report_every_steps=10"])
+      #expect(learned.status == 0, "\(learned.errors)")
+      let tensors = try SafetensorsFile(path: folder["learned"] + "/model.safetensors")
+      let coverage = try tensors.floats(of: #require(tensors["pointer.coverage"]))
+      #expect(coverage.contains { abs($0) > 1e-3 })
+
+      let taken = try train(
+        in: folder, "taken",
+        ["model.from=\(folder["added"])", "model.copying={ coverage: false }"])
+      #expect(taken.status == 78 && taken.errors.contains("copying.coverage: is false"), "\(taken)")
     }
 
     @Test("words that no vocabulary holds come out of every command")

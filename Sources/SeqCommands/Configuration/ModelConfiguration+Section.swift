@@ -38,7 +38,7 @@ extension ModelConfiguration {
     }
     guard let start else { return }
     section.refuseInitialValues()
-    section.check(architectureDifferences(from: start.model), against: "the model in \(start.path)")
+    section.check(differences(fromStart: start.model), against: "the model in \(start.path)")
   }
 }
 
