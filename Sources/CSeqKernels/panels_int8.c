@@ -70,20 +70,20 @@ SEQ_CLONES void seq_panels_int8_round(
 
 // MARK: Packing
 
-// TRANSPOSE turns the sixteen rows of `lines`, sixteen bytes each, into columns of sixteen groups, one
-// after the other: four rounds, each of which interleaves the first rows with the others.
-#define ROUND(from, to, LOW, HIGH)           \
-  for (int i = 0; i < 8; i++) {              \
-    to[2 * i] = LOW(from[i], from[i + 8]);   \
+// TRANSPOSE turns sixteen bytes each of sixteen rows of `x` into columns of sixteen groups, one after
+// the other in `out`: four rounds, each of which interleaves the first rows with the others.
+#define ROUND(from, to, LOW, HIGH)              \
+  for (int i = 0; i < 8; i++) {                 \
+    to[2 * i] = LOW(from[i], from[i + 8]);      \
     to[2 * i + 1] = HIGH(from[i], from[i + 8]); \
   }
-#define TRANSPOSE(group, LOW, HIGH)                             \
-  group a[16], b[16];                                           \
+#define TRANSPOSE(group, LOW, HIGH)                               \
+  group a[16], b[16];                                             \
   for (int i = 0; i < 16; i++) memcpy(&a[i], x + i * stride, 16); \
-  ROUND(a, b, LOW, HIGH)                                        \
-  ROUND(b, a, LOW, HIGH)                                        \
-  ROUND(a, b, LOW, HIGH)                                        \
-  ROUND(b, a, LOW, HIGH)                                        \
+  ROUND(a, b, LOW, HIGH)                                          \
+  ROUND(b, a, LOW, HIGH)                                          \
+  ROUND(a, b, LOW, HIGH)                                          \
+  ROUND(b, a, LOW, HIGH)                                          \
   memcpy(out, a, sizeof a);
 
 typedef uint16_t eight_pairs __attribute__((vector_size(16)));
