@@ -123,9 +123,11 @@ def main() -> None:
         if name in MODELS:
             settings |= {"training.max_steps": steps, **MODELS[name]}
         else:
+            more = max(2, steps // 4)
             settings |= {
-                "training.max_steps": max(1, steps // 4),
+                "training.max_steps": more,
                 "training.schedule.peak_rate": 1e-3,
+                "training.schedule.warmup_steps": min(100, more // 2),
                 "model.from": str(folder("copying", seed).resolve()), **CONTINUED[name]}
         train(seq2seq, CONFIGURATION, settings, model)
         results.add({"model": name, "seed": seed, "seconds": training_seconds(model),

@@ -71,8 +71,9 @@ public struct TrainingJob: Sendable {
     let start = try hasCheckpoint ? nil : initialModel()
     let described = try describedModel()
     let generation = try described.flatMap { try ModelDirectory.generation(of: $0) }
+    let description = try described.map { try ModelDirectory.configuration(of: $0) }
     let sizes =
-      try described.map { try ModelDirectory.configuration(of: $0).vocabularies }
+      description?.vocabularies
       ?? VocabularySizes(source: codec.sourceVocabularySize, target: codec.targetVocabularySize)
     // A parameter, its gradient by every worker, and the two moments of Adam.
     let problems = configuration.model.problems(
@@ -96,11 +97,10 @@ public struct TrainingJob: Sendable {
         "model.max_positions: expected at least \(longest) rows, for the longest sentence that data.max_length allows and the tokens around it, found \(limit); raise max_positions or lower max_length"
       )
     }
-    if let start {
-      let started = try ModelDirectory.configuration(of: start.directory).model
+    if let start, let description {
       try model.store.load(
         from: SafetensorsFile(path: start.parametersPath),
-        adding: configuration.model.additions(toStart: started))
+        adding: configuration.model.additions(toStart: description.model))
     }
     try ModelDirectory.describe(model, codec, generation: generation, in: output)
     return try Trainer(

@@ -120,10 +120,9 @@ private struct StepBias {
     for (term, buckets) in zip(positions.terms, buckets) {
       switch term {
       case .slopes(let slopes):
-        for head in 0..<headCount {
+        for (head, slope) in slopes.before.enumerated() {
           for index in 0..<keyCount {
-            let distance = index + 1 - keyCount
-            values[head * keyCount + index] += slopes.bias(head: head, distance: distance)
+            values[head * keyCount + index] -= slope * Float(keyCount - 1 - index)
           }
         }
       case .biases(let table, _):

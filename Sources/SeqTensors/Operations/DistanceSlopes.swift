@@ -8,10 +8,12 @@ internal import SeqKernels
 
 /// By how much scores fall with every step between a query and a key, in each head.
 ///
-/// - SeeAlso: ALiBi, Press et al. 2022, arXiv:2108.12409, which is about decoders. Where keys stand on
-///   both sides, equal slopes would make an encoder blind to direction: "b after a" would be "a after b".
-///   So half of the heads look back and the others ahead, as its first author proposes
-///   (github.com/ofirpress/attention_with_linear_biases, issue 5).
+/// Where keys stand on both sides, equal slopes would make an encoder blind to direction: but for what
+/// stands at the ends, "b after a" would be "a after b". So half of the heads look back there and the
+/// others ahead.
+///
+/// - SeeAlso: ALiBi, Press et al. 2022, arXiv:2108.12409, which is about decoders; what encoders need is
+///   discussed at github.com/ofirpress/attention_with_linear_biases, issue 5.
 public struct DistanceSlopes: Hashable, Sendable {
   /// Slopes for keys before the query, a head each.
   public let before: [Float]
