@@ -52,8 +52,10 @@ SEQ_INLINE void forward(
     const float *in = x + r * columns;
     float *out = y + r * columns;
     if (bias) {
+      SEQ_INDEPENDENT
       for (int64_t c = 0; c < columns; c++) out[c] = apply(in[c] + bias[c], f);
     } else {
+      SEQ_INDEPENDENT
       for (int64_t c = 0; c < columns; c++) out[c] = apply(in[c], f);
     }
   }
@@ -65,6 +67,7 @@ SEQ_INLINE void backward(
   for (int64_t r = 0; r < rows; r++) {
     const float *in = dy + r * columns, *keep = saved + r * columns;
     float *out = dx + r * columns;
+    SEQ_INDEPENDENT
     for (int64_t c = 0; c < columns; c++) out[c] = in[c] * derivative(keep[c], f);
     if (bias_gradient) {
       for (int64_t c = 0; c < columns; c++) bias_gradient[c] += out[c];

@@ -22,7 +22,7 @@ SEQ_CLONES void seq_adafactor_squares(
 // u = scale·g / √max(row[r]·column[c], floor)
 SEQ_INLINE float update(float g, float scale, float row, float column, float floor) {
   float variance = row * column;
-  return g * scale / sqrtf(variance > floor ? variance : floor);
+  return g * scale / seq_sqrt(variance > floor ? variance : floor);
 }
 
 // Σ u²

@@ -1,6 +1,6 @@
 // What every attention does with a row of scores or weights.
 #pragma once
-#include "vector.h"
+#include "rows.h"
 
 // Multiplies the first `columns` elements of a row by their dropout factors.
 SEQ_INLINE void drop_row(
@@ -22,8 +22,7 @@ SEQ_INLINE void softmax_row(float *x, const uint8_t *masked, int64_t end, int64_
   if (masked) {
     for (int64_t c = 0; c < end; c++) x[c] = masked[c] ? -INFINITY : x[c];
   }
-  float m = -INFINITY;
-  for (int64_t c = 0; c < end; c++) m = x[c] > m ? x[c] : m;
+  float m = maximum(x, end);
   if (!(m > -INFINITY)) m = 0;
   float sum = 0;
   for (int64_t c = 0; c < end; c++) {

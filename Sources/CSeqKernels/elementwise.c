@@ -6,14 +6,17 @@ SEQ_CLONES void seq_fill(float *y, int64_t count, float value) {
 }
 
 SEQ_CLONES void seq_add(const float *a, const float *b, float *y, int64_t count) {
+  SEQ_INDEPENDENT
   for (int64_t i = 0; i < count; i++) y[i] = a[i] + b[i];
 }
 
 SEQ_CLONES void seq_subtract(const float *a, const float *b, float *y, int64_t count) {
+  SEQ_INDEPENDENT
   for (int64_t i = 0; i < count; i++) y[i] = a[i] - b[i];
 }
 
 SEQ_CLONES void seq_multiply(const float *a, const float *b, float *y, int64_t count) {
+  SEQ_INDEPENDENT
   for (int64_t i = 0; i < count; i++) y[i] = a[i] * b[i];
 }
 
@@ -26,6 +29,7 @@ SEQ_CLONES void seq_accumulate_product(const float *a, const float *b, float *y,
 }
 
 SEQ_CLONES void seq_scale(const float *x, float alpha, float *y, int64_t count) {
+  SEQ_INDEPENDENT
   for (int64_t i = 0; i < count; i++) y[i] = alpha * x[i];
 }
 
@@ -68,6 +72,7 @@ SEQ_CLONES void seq_dropout_rows(
     int64_t c = 0;
     for (; c + 32 <= columns; c += 32) {
       seq_dropout_block(dropout, key, (uint32_t)(c / 32), factors);
+      SEQ_INDEPENDENT
       for (int i = 0; i < 32; i++) out[c + i] = in[c + i] * factors[i];
     }
     if (c < columns) {

@@ -14,7 +14,7 @@ SEQ_INLINE void normalize(
   float m = sum / (float)columns;
   float squares = 0;
   for (int64_t c = 0; c < columns; c++) squares += (x[c] - m) * (x[c] - m);
-  float r = 1.0f / sqrtf(squares / (float)columns + epsilon);
+  float r = 1.0f / seq_sqrt(squares / (float)columns + epsilon);
   if (bias) {
     for (int64_t c = 0; c < columns; c++) out[c] = (x[c] - m) * r * weight[c] + bias[c];
   } else {

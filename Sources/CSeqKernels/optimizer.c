@@ -12,6 +12,6 @@ SEQ_CLONES void seq_adam(
     float v = s.beta2 * second_moment[i] + (1 - s.beta2) * g * g;
     first_moment[i] = m;
     second_moment[i] = v;
-    value[i] = w - s.decay * w - s.step_size * m / (sqrtf(v * s.second_moment_scale) + s.epsilon);
+    value[i] = w - s.decay * w - s.step_size * m / (seq_sqrt(v * s.second_moment_scale) + s.epsilon);
   }
 }

@@ -1,14 +1,14 @@
 // Sums of whole numbers with int8 panels, a way for each set of instructions.
 //
-// A panel holds groups of neighbouring rows as one instruction multiplies and adds them:
+// A panel begins with what each of its columns sums up to; quads of neighbouring rows follow. Numbers of x
+// are bytes without a sign, more by their row's zero than what they stand for. They have
 //
-// - pairs, where rows of x have sixteen bits: x86 multiplies sixteen bits, adds neighbours and keeps
-//   all 32 bits of the sum. The shorter way through saturating sums of bytes has no higher peak under
-//   AVX2 and is not exact.
-// - quads, where AVX-512 VNNI adds four products of bytes to 32 bits, those of x without a sign. They
-//   are therefore 128 more than they stand for, and each panel begins with what is too much.
+// - eight bits with AVX-512 VNNI, which adds four products to 32 bits;
+// - seven bits without: instructions then add two products to sixteen bits, saturating, and two of seven
+//   by eight bits always fit (2 · 127 · 127 < 2¹⁵). PyTorch's `reduce_range` does the same. Eight bits
+//   would have to be widened first, at twice the instructions.
 //
-// Sums of integers have no order, so all ways give the same bits.
+// Sums of integers have no order, so all ways give the same bits for the same bytes.
 #pragma once
 #include "panels.h"
 
@@ -19,8 +19,7 @@
 #define SEQ_VNNI __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512vnni")))
 #endif
 
-// Whether panels hold quads; they hold pairs otherwise.
-SEQ_INLINE bool has_quads(void) {
+SEQ_INLINE bool has_vnni(void) {
 #if defined(__x86_64__)
   return __builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("avx512bw") &&
          __builtin_cpu_supports("avx512vl");
@@ -29,64 +28,76 @@ SEQ_INLINE bool has_quads(void) {
 #endif
 }
 
-// Four bytes either way: a pair of sixteen bits of x, or a quad of eight.
-enum { group_bytes = 4, quad_head_bytes = panel_width * sizeof(int32_t) };
+// The largest byte of x.
+SEQ_INLINE int32_t largest_byte(void) { return has_vnni() ? 255 : 127; }
 
-SEQ_INLINE int64_t group_size(void) { return has_quads() ? 4 : 2; }
-SEQ_INLINE int64_t group_count(int64_t inner) {
-  return (inner + group_size() - 1) / group_size();
+enum { quad = 4, panel_head = panel_width * sizeof(int32_t) };
+
+SEQ_INLINE int64_t quad_count(int64_t inner) { return (inner + quad - 1) / quad; }
+
+SEQ_INLINE int64_t panel_bytes(int64_t inner) {
+  return panel_head + panel_width * quad * quad_count(inner);
 }
 
-// Bytes of a panel.
-SEQ_INLINE int64_t panel_bytes(int64_t inner) {
-  return (has_quads() ? quad_head_bytes : 0) + panel_width * group_size() * group_count(inner);
+// What a row of x begins with; its bytes follow, x ≈ scale · (byte − zero).
+typedef struct {
+  float scale;
+  int32_t zero;
+} row_head;
+
+SEQ_INLINE int64_t row_bytes(int64_t inner) {
+  return (int64_t)sizeof(row_head) + quad * quad_count(inner);
 }
 
 typedef int32_t whole_lanes __attribute__((vector_size(64), aligned(4)));
 
 // What one call computes.
 typedef struct {
-  const char *x;          // [rows, groups]
-  const float *x_scales;  // [rows]
+  const char *x;  // [rows], each of row_bytes
   const int8_t *panels;
   const float *scales, *bias;  // [columns], readable for whole panels; bias null for none
   bool relu;
   float *y;
-  int64_t y_stride, rows, groups, columns;
-  int64_t panel;  // bytes
+  int64_t y_stride, rows, quads, columns;
+  int64_t row, panel;  // bytes
 } call;
-
-// The sums of a tile back to float32: y = sum · x_scale · scale + bias.
-SEQ_INLINE void scale_back(
-    const call *s, int64_t row, int64_t column, const whole_lanes *sum) {
-  lanes out = __builtin_convertvector(*sum, lanes) * s->x_scales[row] * load(s->scales + column);
-  finish(
-      &out, s->bias ? s->bias + column : NULL, s->relu, s->y + row * s->y_stride + column,
-      s->columns - column);
-}
 
 SEQ_INLINE const int8_t *panel_at(const call *s, int64_t column) {
   return s->panels + column / panel_width * s->panel;
 }
 
-SEQ_INLINE int32_t group_at(const call *s, int64_t row, int64_t p) {
-  int32_t group;
-  memcpy(&group, s->x + (row * s->groups + p) * group_bytes, sizeof group);
-  return group;
+SEQ_INLINE int32_t quad_at(const call *s, int64_t row, int64_t p) {
+  int32_t bytes;
+  memcpy(&bytes, s->x + row * s->row + (int64_t)sizeof(row_head) + p * quad, sizeof bytes);
+  return bytes;
+}
+
+// The sums of a tile back to float32: y = (sum − zero · Σ column) · x_scale · scale + bias.
+SEQ_INLINE void scale_back(
+    const call *s, int64_t row, int64_t column, const whole_lanes *sum) {
+  row_head head;
+  memcpy(&head, s->x + row * s->row, sizeof head);
+  whole_lanes column_sums;
+  memcpy(&column_sums, panel_at(s, column), sizeof column_sums);
+  whole_lanes exact = *sum - column_sums * head.zero;
+  lanes out = __builtin_convertvector(exact, lanes) * head.scale * load(s->scales + column);
+  finish(
+      &out, s->bias ? s->bias + column : NULL, s->relu, s->y + row * s->y_stride + column,
+      s->columns - column);
 }
 
 SEQ_INLINE void plain_tile(int height, const call *s, int64_t row, int64_t column) {
-  const int8_t *panel = panel_at(s, column);
+  const int8_t *quads = panel_at(s, column) + panel_head;
   whole_lanes sum[6];
   for (int i = 0; i < height; i++) sum[i] = (whole_lanes){0};
-  for (int64_t p = 0; p < s->groups; p++) {
-    const int8_t *line = panel + 2 * panel_width * p;
+  for (int64_t p = 0; p < s->quads; p++) {
+    const int8_t *line = quads + quad * panel_width * p;
     for (int i = 0; i < height; i++) {
-      int32_t pair = group_at(s, row + i, p);
-      int16_t x[2];
-      memcpy(x, &pair, sizeof x);
+      int32_t bytes = quad_at(s, row + i, p);
+      uint8_t x[quad];
+      memcpy(x, &bytes, sizeof x);
       for (int c = 0; c < panel_width; c++) {
-        sum[i][c] += (int32_t)x[0] * line[2 * c] + (int32_t)x[1] * line[2 * c + 1];
+        for (int k = 0; k < quad; k++) sum[i][c] += (int32_t)x[k] * line[quad * c + k];
       }
     }
   }
@@ -103,17 +114,19 @@ static void plain_product(const call *s) {
 
 #if defined(__x86_64__)
 SEQ_INLINE SEQ_AVX2 void avx2_tile(int height, const call *s, int64_t row, int64_t column) {
-  const int8_t *panel = panel_at(s, column);
+  const int8_t *quads = panel_at(s, column) + panel_head;
+  const __m256i ones = _mm256_set1_epi16(1);
   __m256i sum[6][2];
   for (int i = 0; i < height; i++) sum[i][0] = sum[i][1] = _mm256_setzero_si256();
-  for (int64_t p = 0; p < s->groups; p++) {
-    const __m128i *line = (const __m128i *)(panel + 2 * panel_width * p);
-    __m256i first = _mm256_cvtepi8_epi16(_mm_loadu_si128(line));
-    __m256i second = _mm256_cvtepi8_epi16(_mm_loadu_si128(line + 1));
+  for (int64_t p = 0; p < s->quads; p++) {
+    const __m256i *halves = (const __m256i *)(quads + quad * panel_width * p);
+    __m256i line[2] = {_mm256_loadu_si256(halves), _mm256_loadu_si256(halves + 1)};
     for (int i = 0; i < height; i++) {
-      __m256i pair = _mm256_set1_epi32(group_at(s, row + i, p));
-      sum[i][0] = _mm256_add_epi32(sum[i][0], _mm256_madd_epi16(pair, first));
-      sum[i][1] = _mm256_add_epi32(sum[i][1], _mm256_madd_epi16(pair, second));
+      __m256i bytes = _mm256_set1_epi32(quad_at(s, row + i, p));
+      for (int j = 0; j < 2; j++) {
+        __m256i pairs = _mm256_maddubs_epi16(bytes, line[j]);
+        sum[i][j] = _mm256_add_epi32(sum[i][j], _mm256_madd_epi16(pairs, ones));
+      }
     }
   }
   for (int i = 0; i < height; i++) {
@@ -142,48 +155,38 @@ SEQ_INLINE SEQ_AVX512 void scale_back_tile(
   }
 }
 
+// How a tile of AVX-512 sums quads: `add` adds the products of a quad to 32 bits.
+#define SUM_QUADS(height, width, add)                                            \
+  const int8_t *quads = panel_at(s, column) + panel_head;                        \
+  __m512i sum[6][widest_tile];                                                   \
+  for (int i = 0; i < height; i++) {                                             \
+    for (int j = 0; j < width; j++) sum[i][j] = _mm512_setzero_si512();          \
+  }                                                                              \
+  for (int64_t p = 0; p < s->quads; p++) {                                       \
+    __m512i line[widest_tile];                                                   \
+    for (int j = 0; j < width; j++) {                                            \
+      line[j] = _mm512_loadu_si512(quads + j * s->panel + quad * panel_width * p); \
+    }                                                                            \
+    for (int i = 0; i < height; i++) {                                           \
+      __m512i bytes = _mm512_set1_epi32(quad_at(s, row + i, p));                 \
+      for (int j = 0; j < width; j++) sum[i][j] = add(sum[i][j], bytes, line[j]); \
+    }                                                                            \
+  }                                                                              \
+  scale_back_tile(height, width, s, row, column, sum);
+
+SEQ_INLINE SEQ_AVX512 __m512i add_by_pairs(__m512i sum, __m512i bytes, __m512i line) {
+  __m512i pairs = _mm512_maddubs_epi16(bytes, line);
+  return _mm512_add_epi32(sum, _mm512_madd_epi16(pairs, _mm512_set1_epi16(1)));
+}
+
 SEQ_INLINE SEQ_AVX512 void avx512_tile(
     int height, int width, const call *s, int64_t row, int64_t column) {
-  const int8_t *panel = panel_at(s, column);
-  __m512i sum[6][widest_tile];
-  for (int i = 0; i < height; i++) {
-    for (int j = 0; j < width; j++) sum[i][j] = _mm512_setzero_si512();
-  }
-  for (int64_t p = 0; p < s->groups; p++) {
-    __m512i line[widest_tile];
-    for (int j = 0; j < width; j++) {
-      const void *pairs = panel + j * s->panel + 2 * panel_width * p;
-      line[j] = _mm512_cvtepi8_epi16(_mm256_loadu_si256(pairs));
-    }
-    for (int i = 0; i < height; i++) {
-      __m512i pair = _mm512_set1_epi32(group_at(s, row + i, p));
-      for (int j = 0; j < width; j++) {
-        sum[i][j] = _mm512_add_epi32(sum[i][j], _mm512_madd_epi16(pair, line[j]));
-      }
-    }
-  }
-  scale_back_tile(height, width, s, row, column, sum);
+  SUM_QUADS(height, width, add_by_pairs)
 }
 
 SEQ_INLINE SEQ_VNNI void vnni_tile(
     int height, int width, const call *s, int64_t row, int64_t column) {
-  const int8_t *panel = panel_at(s, column);
-  __m512i sum[6][widest_tile];
-  for (int i = 0; i < height; i++) {
-    for (int j = 0; j < width; j++) sum[i][j] = _mm512_loadu_si512(panel + j * s->panel);
-  }
-  const int8_t *quads = panel + quad_head_bytes;
-  for (int64_t p = 0; p < s->groups; p++) {
-    __m512i line[widest_tile];
-    for (int j = 0; j < width; j++) {
-      line[j] = _mm512_loadu_si512(quads + j * s->panel + 4 * panel_width * p);
-    }
-    for (int i = 0; i < height; i++) {
-      __m512i quad = _mm512_set1_epi32(group_at(s, row + i, p));
-      for (int j = 0; j < width; j++) sum[i][j] = _mm512_dpbusd_epi32(sum[i][j], quad, line[j]);
-    }
-  }
-  scale_back_tile(height, width, s, row, column, sum);
+  SUM_QUADS(height, width, _mm512_dpbusd_epi32)
 }
 
 // Calls TILE for four panels at a time, while there are as many, and then for one.
@@ -215,7 +218,7 @@ static SEQ_VNNI void vnni_product(const call *s) {
 // The fastest way that this processor has.
 static void product(const call *s) {
 #if defined(__x86_64__)
-  if (has_quads()) return vnni_product(s);
+  if (has_vnni()) return vnni_product(s);
   if (__builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl")) {
     return avx512_product(s);
   }

@@ -17,6 +17,10 @@
 // A sum over a loop may be reordered inside this block, so that it vectorises.
 #define SEQ_REASSOCIATE _Pragma("clang fp reassociate(on)")
 
+// The loop that follows reads no element that another of its rounds writes. Its rows may be the same ones,
+// in place, which the compiler otherwise finds out while running and then goes number by number.
+#define SEQ_INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
+
 SEQ_INLINE float seq_from_bits(uint32_t bits) {
   float x;
   memcpy(&x, &bits, sizeof x);
@@ -28,6 +32,9 @@ SEQ_INLINE uint32_t seq_bits(float x) {
   memcpy(&bits, &x, sizeof bits);
   return bits;
 }
+
+// √x. The library's function keeps loops from becoming vector instructions: it may set errno.
+SEQ_INLINE float seq_sqrt(float x) { return __builtin_elementwise_sqrt(x); }
 
 // eˣ, relative error below 2e-7 for −87 ≤ x ≤ 88; smaller arguments give 0, larger ones e⁸⁸, and
 // what is not a number stays so.

@@ -47,6 +47,18 @@ import Testing
         let bits = value.bitPattern
         return Double(Float(bitPattern: (bits + 0x7FFF + (bits >> 16 & 1)) & 0xFFFF_0000))
       }
+    case .int8 where !isWeight:
+      let high = max(0, row.max() ?? 0)
+      let low = min(0, row.min() ?? 0)
+      let largestByte: Float = hasFeature("avx512_vnni") ? 255 : 127
+      let scale = high / largestByte - low / largestByte
+      guard scale > 0 else { return row.map { _ in 0 } }
+      let inverse = 1 / scale
+      let zero = (-low * inverse).rounded(.toNearestOrEven)
+      return row.map {
+        let byte = ($0 * inverse).rounded(.toNearestOrEven) + zero
+        return Double(min(max(byte, 0), largestByte) - zero) * Double(scale)
+      }
     case .int8:
       let largest = row.map { abs($0) }.max() ?? 0
       guard largest > 0 else { return row.map { _ in 0 } }
@@ -104,7 +116,7 @@ import Testing
       let first = largestCount - rows
       let part = Self.run(linear, x[(first * sizes.input)...], rows: rows)
       let expected = Array(all[(first * sizes.output)...])
-      if way != .vendor || Self.hasAVX512 {
+      if way != .vendor || Self.hasFeature("avx512bw") {
         #expect(part.map { $0.bitPattern } == expected.map { $0.bitPattern }, "\(rows) rows")
       } else {
         let difference = largest(zip(part, expected).map { abs(Double($0) - Double($1)) })
@@ -113,14 +125,14 @@ import Testing
     }
   }
 
-  private static let hasAVX512: Bool = {
-    guard let file = fopen("/proc/cpuinfo", "r") else { return false }
-    defer { fclose(file) }
-    var buffer = [CChar](repeating: 0, count: 1 << 14)
-    while fgets(&buffer, Int32(buffer.count), file) != nil {
-      if strstr(buffer, "avx512bw") != nil { return true }
-    }
-    return false
+  /// Whether the processor's flags name a feature, where the system says.
+  private static func hasFeature(_ name: String) -> Bool { flags.contains(name) }
+
+  private static let flags: Set<String> = {
+    guard let text = try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8),
+      let line = text.split(separator: "\n").first(where: { $0.hasPrefix("flags") })
+    else { return [] }
+    return Set(line.split(whereSeparator: { " \t:".contains($0) }).map(String.init))
   }()
 
   /// Ranking without storing the rows finds the bits that ranking the stored rows does.
@@ -232,7 +244,7 @@ import Testing
     #expect(zip(1..., counts).allSatisfy { $0 <= $1 })
     #expect(counts == counts.sorted())
     #expect(counts.allSatisfy { PackedLinear.paddedRows($0) == $0 })
-    #expect(Set(counts.prefix(128)).count == (Self.hasAVX512 ? 12 : 128))
+    #expect(Set(counts.prefix(128)).count == (Self.hasFeature("avx512bw") ? 12 : 128))
   }
 
   @Test(arguments: Way.allCases) func threadsMayShareOne(_ way: Way) throws {

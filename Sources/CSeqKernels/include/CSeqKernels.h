@@ -329,21 +329,21 @@ void seq_quantize_rows(
     const float *x, int64_t rows, int64_t columns, int8_t *y, float *scales);
 void seq_dequantize_rows(
     const int8_t *x, const float *scales, int64_t rows, int64_t columns, float *y);
-// Bytes of a row of x and of a column of int8 panels: both lie as the processor's instructions take
-// them.
+// Bytes of a rounded row of x and of a column of int8 panels: both lie as the processor's instructions
+// take them.
 int64_t seq_panels_int8_row_size(int64_t inner);
 int64_t seq_panels_int8_column_size(int64_t inner);
 // `x` is [columns, inner].
 void seq_panels_int8_pack(const int8_t *x, int64_t inner, int64_t columns, int8_t *panels);
-// The whole numbers and scales above, as products want them; `y` is aligned to four bytes.
-void seq_panels_int8_round(
-    const float *x, int64_t rows, int64_t inner, void *y, float *scales);
-// y = f((x · panels) · x_scales · scales + bias) with x of seq_panels_int8_round. `scales` and `bias`,
-// null for none, can be read for whole panels.
+// Rounds rows to 128 values each, 256 with AVX-512 VNNI, evenly from the smallest number of a row, or 0, to
+// its largest, or 0. A row that holds what is not finite becomes NaN in every product. `y` is aligned to
+// four bytes.
+void seq_panels_int8_round(const float *x, int64_t rows, int64_t inner, void *y);
+// y = f((x · panels) · scales + bias) with x of seq_panels_int8_round. `scales` and `bias`, null for none,
+// can be read for whole panels.
 void seq_panels_int8_linear(
-    const void *x, const float *x_scales, const int8_t *panels, const float *scales,
-    const float *bias, bool relu, float *y, int64_t y_stride, int64_t rows, int64_t inner,
-    int64_t columns);
+    const void *x, const int8_t *panels, const float *scales, const float *bias, bool relu, float *y,
+    int64_t y_stride, int64_t rows, int64_t inner, int64_t columns);
 
 // MARK: Recurrence
 

@@ -1,6 +1,7 @@
 internal import CSeqKernels
 
-/// A linear map over int8 panels, a scale a column; what it multiplies is rounded too, a scale a row.
+/// A linear map over int8 panels, a scale a column; what it multiplies is rounded too, a scale and a zero a
+/// row.
 struct Int8Panels: LinearForm {
   private let panels: PanelMemory<Int8>
   private let scales: PanelMemory<Float>
@@ -56,11 +57,11 @@ struct Int8Panels: LinearForm {
       weight, Int64(inputSize), Int64(rows.count), panels.pointer + rows.lowerBound * columnSize)
   }
 
-  /// The scales of the rows, then the rows rounded.
-  func scratchCount(rows: Int) -> Int { rows + rows * rowSize / MemoryLayout<Float>.stride }
+  /// The rounded rows.
+  func scratchCount(rows: Int) -> Int { rows * rowSize / MemoryLayout<Float>.stride }
 
   func prepare(_ x: UnsafePointer<Float>, rows: Int, scratch: UnsafeMutablePointer<Float>) {
-    seq_panels_int8_round(x, Int64(rows), Int64(inputSize), scratch + rows, scratch)
+    seq_panels_int8_round(x, Int64(rows), Int64(inputSize), scratch)
   }
 
   func apply(
@@ -69,7 +70,7 @@ struct Int8Panels: LinearForm {
   ) {
     let first = columns.lowerBound
     seq_panels_int8_linear(
-      scratch + rows, scratch, panels.pointer + first * columnSize, scales.pointer + first,
+      scratch, panels.pointer + first * columnSize, scales.pointer + first,
       bias.map { UnsafePointer($0.pointer + first) }, relu, y,
       Int64(stride), Int64(rows), Int64(inputSize), Int64(columns.count))
   }
