@@ -74,8 +74,10 @@ SEQ_INLINE row_head head_of_row(const float *x, int64_t columns, float *inverse)
   range found = range_of_row(x, columns);
   float largest = (float)largest_byte(), scale = found.high / largest - found.low / largest;
   *inverse = 1 / scale;
+  // Numbers too small for their reciprocal count as zeros, and so do infinite ones, whose scale is NaN.
   if (!(*inverse < INFINITY)) *inverse = 0;
-  return (row_head){scale + found.fault, nearest(-found.low * *inverse)};
+  int32_t zero = *inverse > 0 ? nearest(-found.low * *inverse) : 0;
+  return (row_head){scale + found.fault, zero};
 }
 
 SEQ_CLONES void seq_panels_int8_round(const float *x, int64_t rows, int64_t inner, void *y) {

@@ -8,7 +8,8 @@
 //   by eight bits always fit (2 · 127 · 127 < 2¹⁵). PyTorch's `reduce_range` does the same. Eight bits
 //   would have to be widened first, at twice the instructions.
 //
-// Sums of integers have no order, so all ways give the same bits for the same bytes.
+// Sums of integers have no order, so all ways give the same bits for the same bytes; those of up to 65,536
+// rows fit into 32 bits.
 #pragma once
 #include "panels.h"
 
