@@ -123,7 +123,7 @@ let package = Package(
       swiftSettings: swiftSettings),
 
     // Tests, one target a rung.
-    tests("SeqKernelsTests", ["SeqKernels"]),
+    tests("SeqKernelsTests", ["SeqKernels", "SeqTestSupport"]),
     tests("SeqTensorsTests", ["SeqTensors", "SeqTestSupport"]),
     tests(
       "SeqLayersTests", ["SeqLayers", "SeqTensors", "SeqCheckpoints", "SeqTestSupport"],
@@ -165,7 +165,7 @@ let package = Package(
         .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ],
       resources: [.copy("Fixtures")]),
-    tests("SeqCommandsTests", ["SeqCommands"]),
+    tests("SeqCommandsTests", ["SeqCommands", "SeqTestSupport"]),
   ],
   cxxLanguageStandard: .cxx17
 )

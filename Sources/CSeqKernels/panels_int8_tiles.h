@@ -157,22 +157,22 @@ SEQ_INLINE SEQ_AVX512 void scale_back_tile(
 }
 
 // How a tile of AVX-512 sums quads: `add` adds the products of a quad to 32 bits.
-#define SUM_QUADS(height, width, add)                                            \
-  const int8_t *quads = panel_at(s, column) + panel_head;                        \
-  __m512i sum[6][widest_tile];                                                   \
-  for (int i = 0; i < height; i++) {                                             \
-    for (int j = 0; j < width; j++) sum[i][j] = _mm512_setzero_si512();          \
-  }                                                                              \
-  for (int64_t p = 0; p < s->quads; p++) {                                       \
-    __m512i line[widest_tile];                                                   \
-    for (int j = 0; j < width; j++) {                                            \
+#define SUM_QUADS(height, width, add)                                              \
+  const int8_t *quads = panel_at(s, column) + panel_head;                          \
+  __m512i sum[6][widest_tile];                                                     \
+  for (int i = 0; i < height; i++) {                                               \
+    for (int j = 0; j < width; j++) sum[i][j] = _mm512_setzero_si512();            \
+  }                                                                                \
+  for (int64_t p = 0; p < s->quads; p++) {                                         \
+    __m512i line[widest_tile];                                                     \
+    for (int j = 0; j < width; j++) {                                              \
       line[j] = _mm512_loadu_si512(quads + j * s->panel + quad * panel_width * p); \
-    }                                                                            \
-    for (int i = 0; i < height; i++) {                                           \
-      __m512i bytes = _mm512_set1_epi32(quad_at(s, row + i, p));                 \
-      for (int j = 0; j < width; j++) sum[i][j] = add(sum[i][j], bytes, line[j]); \
-    }                                                                            \
-  }                                                                              \
+    }                                                                              \
+    for (int i = 0; i < height; i++) {                                             \
+      __m512i bytes = _mm512_set1_epi32(quad_at(s, row + i, p));                   \
+      for (int j = 0; j < width; j++) sum[i][j] = add(sum[i][j], bytes, line[j]);  \
+    }                                                                              \
+  }                                                                                \
   scale_back_tile(height, width, s, row, column, sum);
 
 SEQ_INLINE SEQ_AVX512 __m512i add_by_pairs(__m512i sum, __m512i bytes, __m512i line) {

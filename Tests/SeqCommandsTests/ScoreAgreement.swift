@@ -1,19 +1,12 @@
 import Foundation
+import SeqTestSupport
 
 /// Whether results are the same as far as a machine keeps bits.
 enum ScoreAgreement {
-  /// Whether a row of a product has the same bits in any batch here: with oneDNN under AVX-512.
-  private static let keepsBits: Bool = {
-    guard let text = try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8) else {
-      return false
-    }
-    return text.contains("avx512f")
-  }()
-
   /// Whether JSON Lines say the same: byte for byte, or elsewhere with scores within 1e-5.
   static func holds(_ first: [String], _ second: [String]) throws -> Bool {
     if first == second { return true }
-    guard !keepsBits, first.count == second.count else { return false }
+    guard !Machine.keepsRowBits, first.count == second.count else { return false }
     return try zip(first, second).allSatisfy { a, b in
       agree(try ToyRun.object(a), try ToyRun.object(b))
     }

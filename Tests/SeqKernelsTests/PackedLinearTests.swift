@@ -1,5 +1,5 @@
-import Foundation
 import SeqKernels
+import SeqTestSupport
 import Testing
 
 @Suite struct PackedLinearTests {
@@ -50,7 +50,7 @@ import Testing
     case .int8 where !isWeight:
       let high = max(0, row.max() ?? 0)
       let low = min(0, row.min() ?? 0)
-      let largestByte: Float = hasFeature("avx512_vnni") ? 255 : 127
+      let largestByte: Float = Machine.has("avx512_vnni") ? 255 : 127
       let scale = high / largestByte - low / largestByte
       guard scale > 0 else { return row.map { _ in 0 } }
       let inverse = 1 / scale
@@ -116,7 +116,7 @@ import Testing
       let first = largestCount - rows
       let part = Self.run(linear, x[(first * sizes.input)...], rows: rows)
       let expected = Array(all[(first * sizes.output)...])
-      if way != .vendor || Self.hasFeature("avx512bw") {
+      if way != .vendor || Machine.hasAVX512 {
         #expect(part.map { $0.bitPattern } == expected.map { $0.bitPattern }, "\(rows) rows")
       } else {
         let difference = largest(zip(part, expected).map { abs(Double($0) - Double($1)) })
@@ -124,16 +124,6 @@ import Testing
       }
     }
   }
-
-  /// Whether the processor's flags name a feature, where the system says.
-  private static func hasFeature(_ name: String) -> Bool { flags.contains(name) }
-
-  private static let flags: Set<String> = {
-    guard let text = try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8),
-      let line = text.split(separator: "\n").first(where: { $0.hasPrefix("flags") })
-    else { return [] }
-    return Set(line.split(whereSeparator: { " \t:".contains($0) }).map(String.init))
-  }()
 
   /// Ranking without storing the rows finds the bits that ranking the stored rows does.
   @Test(arguments: [(5, 3), (511, 16), (512, 16), (513, 33), (3000, 64)], Way.allCases)
@@ -167,7 +157,7 @@ import Testing
   }
 
   /// What is not finite shows in every column of its row and in no other row.
-  @Test(arguments: Way.allCases, [Float.nan, .infinity])
+  @Test(arguments: Way.allCases, [Float.nan, .infinity, -.infinity])
   func faultsShowInTheirRow(_ way: Way, _ fault: Float) {
     var values = TestValues(seed: 6)
     let linear = way.linear(values.normal(40 * 24), output: 40, input: 24)
@@ -244,7 +234,7 @@ import Testing
     #expect(zip(1..., counts).allSatisfy { $0 <= $1 })
     #expect(counts == counts.sorted())
     #expect(counts.allSatisfy { PackedLinear.paddedRows($0) == $0 })
-    #expect(Set(counts.prefix(128)).count == (Self.hasFeature("avx512bw") ? 12 : 128))
+    #expect(Set(counts.prefix(128)).count == (Machine.hasAVX512 ? 12 : 128))
   }
 
   @Test(arguments: Way.allCases) func threadsMayShareOne(_ way: Way) throws {
