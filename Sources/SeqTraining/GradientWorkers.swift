@@ -1,28 +1,28 @@
 internal import SeqKernels
-internal import SeqModels
-internal import SeqOptimizers
+package import SeqModels
+package import SeqOptimizers
 internal import SeqTensors
 
 /// Forward and backward passes of one model, shared by the workers of a pool, and the update.
 ///
 /// Every worker computes its own pairs with its own memory; gradients are summed in a fixed order
 /// at the update.
-struct GradientWorkers {
+package struct GradientWorkers {
   let model: any EncoderDecoder
   /// How it learns.
   let regime: any TrainingRegime
   let optimizer: any Optimizer
   /// Follows the parameters, when a run wants it.
   let average: MovingAverage?
-  let pool: ComputePool
+  package let pool: ComputePool
   private let buffers: [GradientBuffer]
   /// The gradients of the regime's own parameters; none where it has none.
   private let ownBuffers: [GradientBuffer]
   /// Tokens that a worker computes at once: enough rows for products at full speed, and the memory
   /// of one slice instead of a whole batch; fewer where a limit of memory wants it.
-  var sliceTokens = SliceMemory.fullSlice
+  package var sliceTokens = SliceMemory.fullSlice
 
-  init(
+  package init(
     model: any EncoderDecoder, regime: any TrainingRegime, optimizer: any Optimizer,
     average: MovingAverage? = nil, pool: ComputePool
   ) throws {

@@ -15,7 +15,7 @@ public final class Trainer {
   private let model: any EncoderDecoder
   private let data: any TrainingData
   private var workers: GradientWorkers
-  private let validator: Validator?
+  private let validationSet: ValidationSet?
   private let directory: TrainingDirectory
   private let metrics: MetricsLog
   private let observe: (TrainingEvent) -> Void
@@ -69,10 +69,7 @@ public final class Trainer {
       pool: ComputePool(
         workerCount: workerCount, store: model.store, auxiliaryStore: regime.ownStore,
         trainingPrecision: configuration.training.precision.operands))
-    let workers = workers
-    validator = validation.map {
-      Validator(set: $0, configuration: configuration.validation, workers: workers)
-    }
+    validationSet = validation
     state = TrainingState()
     state.workerCount = workerCount
     if resuming, let saved = try directory.load(into: model.store, optimizer, average, regime) {
@@ -178,7 +175,7 @@ public final class Trainer {
         of: try data.pairs(epoch: 0, batch: 0), at: TrainingMoment(step: last, lastStep: last))
     {
       // What decodes multiplies by a packed copy of the parameters.
-      let decodes = validator != nil || configuration.training.regime.decodes
+      let decodes = validationSet != nil || configuration.training.regime.decodes
       workers.sliceTokens = try memory.tokens(
         within: limit, workerCount: workers.pool.count,
         lastingBytes: workers.lastingBytes + (decodes ? 4 * model.store.valueCount : 0))
@@ -353,8 +350,9 @@ public final class Trainer {
   /// - Returns: Whether there is anything to examine it on.
   @discardableResult
   private func validate() throws -> Bool {
-    guard let validator else { return false }
+    guard let validationSet else { return false }
     let validation = configuration.validation
+    let validator = Validator(set: validationSet, configuration: validation, workers: workers)
     let started = ContinuousClock.now
     let values = try workers.withAverage { try validator() }
     let seconds = (ContinuousClock.now - started).inSeconds

@@ -27,15 +27,33 @@ public struct ValidationSet: Sendable {
 }
 
 /// Examines a model: loss and accuracy under teacher forcing, metrics on text by real decoding.
-struct Validator {
+///
+/// A worker computes as many tokens at a time as it trains on at a time, in memory that training has
+/// given back: a run needs no more because it validates.
+package struct Validator {
   let set: ValidationSet
   let configuration: ValidationConfiguration
   let workers: GradientWorkers
-  /// Source or target tokens computed at a time.
-  static let batchTokens = 4096
+
+  package init(
+    set: ValidationSet, configuration: ValidationConfiguration, workers: GradientWorkers
+  ) {
+    self.set = set
+    self.configuration = configuration
+    self.workers = workers
+  }
 
   /// The values of the configured metrics; text is decoded once for all of them.
-  func callAsFunction() throws -> [ValidationConfiguration.Metric: Double] {
+  ///
+  /// - Throws: What a search throws of scores that are not numbers.
+  package func callAsFunction() throws -> [ValidationConfiguration.Metric: Double] {
+    try workers.pool.run { _, contexts in contexts.training.memory.trim() }
+    let values = try examined()
+    try workers.pool.run { _, contexts in contexts.inference.memory.trim() }
+    return values
+  }
+
+  private func examined() throws -> [ValidationConfiguration.Metric: Double] {
     var values: [ValidationConfiguration.Metric: Double] = [:]
     if configuration.metrics.contains(.loss) || configuration.metrics.contains(.accuracy) {
       let (sums, tokens) = try teacherForced()
@@ -67,7 +85,7 @@ struct Validator {
     }
     for pair in set.pairs {
       let length = max(pair.source.count, pair.target.count + 1)
-      if size + length > Self.batchTokens * workers.pool.count { try flush() }
+      if size + length > workers.sliceTokens * workers.pool.count { try flush() }
       batch.append(pair)
       size += length
     }
@@ -82,7 +100,7 @@ struct Validator {
     let translator = try Translator(
       workers.model, options: options,
       processors: set.generation?.demands ?? [],
-      pool: workers.pool)
+      pool: workers.pool, batchTokens: workers.sliceTokens)
     return try translator(set.pairs.map(\.source)).enumerated().map {
       set.decode($0, $1.best.tokens)
     }

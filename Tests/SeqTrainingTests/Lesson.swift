@@ -18,7 +18,7 @@ final class Lesson {
   let regime: any TrainingRegime
   let pairs: [TokenBatch.Pair]
   let pool: ComputePool
-  private let optimizer: any Optimizer
+  let optimizer: any Optimizer
   private let buffers: [GradientBuffer]
   private let ownBuffers: [GradientBuffer]
   private(set) var step = 0
