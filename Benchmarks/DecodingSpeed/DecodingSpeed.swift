@@ -28,7 +28,7 @@ import SeqModels
       let time = seconds(since: start)
       try say(["seconds": time, "tokens": outputs.reduce(0) { $0 + $1.count }])
     }
-    try say(["peak_mb": peakMegabytes()])
+    try say(["peak_mb": try peakMegabytes()])
   }
 
   private static func seconds(since start: ContinuousClock.Instant) -> Double {
@@ -41,12 +41,16 @@ import SeqModels
     FileHandle.standardOutput.write(json + Data([0x0A]))
   }
 
-  private static func peakMegabytes() -> Double {
-    var usage = rusage()
+  /// The greatest resident memory of this process.
+  private static func peakMegabytes() throws -> Double {
     #if os(Linux)
-      getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
-      return Double(usage.ru_maxrss) / 1024
+      // What `getrusage` says is at least what the process that started this one took.
+      let status = try String(contentsOfFile: "/proc/self/status", encoding: .utf8)
+      let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM") }
+      let kilobytes = line?.split(whereSeparator: \.isWhitespace).compactMap { Double($0) }.first
+      return (kilobytes ?? .nan) / 1024
     #else
+      var usage = rusage()
       getrusage(RUSAGE_SELF, &usage)
       return Double(usage.ru_maxrss) / 1_048_576
     #endif

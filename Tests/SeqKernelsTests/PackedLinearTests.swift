@@ -8,7 +8,8 @@ import Testing
     case vendor, float32, bfloat16, int8
 
     func linear(
-      _ weight: [Float], bias: [Float]? = nil, output: Int, input: Int, relu: Bool = false
+      _ weight: [Float], bias: [Float]? = nil, output: Int, input: Int, relu: Bool = false,
+      team: Team? = nil, wereRead: @escaping RowsWereRead = { _ in }
     ) -> PackedLinear {
       let precision: Precision =
         switch self {
@@ -19,7 +20,7 @@ import Testing
       func make(_ bias: UnsafePointer<Float>?) -> PackedLinear {
         PackedLinear(
           weight: weight, bias: bias, outputSize: output, inputSize: input, relu: relu,
-          precision: precision, usesLibrary: self == .vendor)
+          precision: precision, usesLibrary: self == .vendor, team: team, wereRead: wereRead)
       }
       return bias.map { $0.withUnsafeBufferPointer { make($0.baseAddress) } } ?? make(nil)
     }

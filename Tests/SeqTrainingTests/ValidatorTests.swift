@@ -49,7 +49,9 @@ extension Lesson {
 
   /// Examines the model on the pairs that it learns.
   fileprivate func validator(tokens: Int) throws -> Validator {
-    @Sendable func text(_ tokens: [Int32]) -> String { tokens.map { String($0) }.joined(separator: " ") }
+    @Sendable func text(_ tokens: [Int32]) -> String {
+      tokens.map { String($0) }.joined(separator: " ")
+    }
     var workers = try GradientWorkers(
       model: model, regime: regime, optimizer: optimizer, pool: pool)
     workers.sliceTokens = tokens

@@ -10,10 +10,10 @@ struct BFloat16Panels: LinearForm {
   /// Copies a weight `[outputSize, inputSize]`.
   init(
     _ weight: UnsafePointer<UInt16>, outputSize: Int, inputSize: Int, _ ending: LinearEnding,
-    _ wereRead: RowsWereRead
+    _ packing: Packing
   ) {
     self.init(outputSize: outputSize, inputSize: inputSize, ending)
-    forEachStretch(ofRows: outputSize, wereRead) { rows in
+    packing.forEachStretch(ofRows: outputSize) { rows in
       pack(weight + rows.lowerBound * inputSize, rows: rows)
     }
   }
@@ -21,10 +21,10 @@ struct BFloat16Panels: LinearForm {
   /// Rounds a weight `[outputSize, inputSize]`.
   init(
     rounding weight: UnsafePointer<Float>, outputSize: Int, inputSize: Int, _ ending: LinearEnding,
-    _ wereRead: RowsWereRead
+    _ packing: Packing
   ) {
     self.init(outputSize: outputSize, inputSize: inputSize, ending)
-    forEachStretch(ofRows: outputSize, wereRead) { rows in
+    packing.forEachStretch(ofRows: outputSize) { rows in
       let rounded = PanelMemory<UInt16>(count: rows.count * inputSize)
       seq_bfloat16_round(
         weight + rows.lowerBound * inputSize, rounded.pointer, Int64(rows.count * inputSize))

@@ -9,9 +9,9 @@ struct FloatPanels: LinearForm {
   /// Copies a weight `[outputSize, inputSize]`.
   init(
     _ weight: UnsafePointer<Float>, outputSize: Int, inputSize: Int, _ ending: LinearEnding,
-    _ wereRead: RowsWereRead
+    _ packing: Packing
   ) {
-    matrix = PanelMatrix(transposed: weight, inner: inputSize, columns: outputSize, wereRead)
+    matrix = PanelMatrix(transposed: weight, inner: inputSize, columns: outputSize, packing)
     bias = PanelMemory(ending.bias, columns: outputSize)
     relu = ending.relu
   }

@@ -16,11 +16,11 @@ struct Int8Panels: LinearForm {
   /// Copies a weight `[outputSize, inputSize]` and the scales of its rows.
   init(
     _ weight: UnsafePointer<Int8>, scales: UnsafePointer<Float>, outputSize: Int, inputSize: Int,
-    _ ending: LinearEnding, _ wereRead: RowsWereRead
+    _ ending: LinearEnding, _ packing: Packing
   ) {
     self.init(outputSize: outputSize, inputSize: inputSize, ending)
     self.scales.pointer.update(from: scales, count: outputSize)
-    forEachStretch(ofRows: outputSize, wereRead) { rows in
+    packing.forEachStretch(ofRows: outputSize) { rows in
       pack(weight + rows.lowerBound * inputSize, rows: rows)
     }
   }
@@ -28,10 +28,10 @@ struct Int8Panels: LinearForm {
   /// Rounds a weight `[outputSize, inputSize]`.
   init(
     rounding weight: UnsafePointer<Float>, outputSize: Int, inputSize: Int, _ ending: LinearEnding,
-    _ wereRead: RowsWereRead
+    _ packing: Packing
   ) {
     self.init(outputSize: outputSize, inputSize: inputSize, ending)
-    forEachStretch(ofRows: outputSize, wereRead) { rows in
+    packing.forEachStretch(ofRows: outputSize) { rows in
       let rounded = PanelMemory<Int8>(count: rows.count * inputSize)
       seq_quantize_rows(
         weight + rows.lowerBound * inputSize, Int64(rows.count), Int64(inputSize), rounded.pointer,

@@ -24,17 +24,29 @@ extension LinearForm {
 }
 
 /// Told which rows of a weight have been read for the last time while it is packed, so that whoever
-/// holds them can let them go.
+/// holds them can let them go; by several threads where a team packs.
 public typealias RowsWereRead = (_ rows: Range<Int>) -> Void
 
-/// Calls `body` for rows of a weight some dozens of panels at a time, and says when they were read.
-func forEachStretch(
-  ofRows count: Int, _ wereRead: RowsWereRead, _ body: (_ rows: Range<Int>) -> Void
-) {
-  for first in stride(from: 0, to: count, by: 1024) {
-    let rows = first..<min(first + 1024, count)
-    body(rows)
-    wereRead(rows)
+/// Who packs a weight, and who hears what was read of it.
+struct Packing {
+  /// Divides the rows among its threads; nil for this thread alone.
+  let team: Team?
+  let wereRead: RowsWereRead
+
+  /// Calls `body` for rows some dozens of panels at a time, a range of the memory for each thread, and says
+  /// when they were read.
+  func forEachStretch(ofRows count: Int, _ body: (_ rows: Range<Int>) -> Void) {
+    let panels = PanelMatrix.paddedColumns(count) / PanelMatrix.width
+    let parts = min(team?.count ?? 1, panels)
+    (team ?? .alone).run(parts: parts) { part in
+      let start = PanelMatrix.width * (panels * part / parts)
+      let end = min(count, PanelMatrix.width * (panels * (part + 1) / parts))
+      for first in stride(from: start, to: end, by: 1024) {
+        let rows = first..<min(first + 1024, end)
+        body(rows)
+        wereRead(rows)
+      }
+    }
   }
 }
 

@@ -20,15 +20,17 @@ public struct PackedLinear: Sendable {
   ///   - inputSize: Columns of the weight.
   ///   - relu: Whether negative results become 0.
   ///   - precision: What the numbers are multiplied in.
+  ///   - team: Who packs it together; nil for this thread alone.
   ///   - wereRead: Told which rows of the weight are needed no more.
   public init(
     weight: UnsafePointer<Float>, bias: UnsafePointer<Float>?, outputSize: Int, inputSize: Int,
-    relu: Bool, precision: Precision = .float32, wereRead: RowsWereRead = { _ in }
+    relu: Bool, precision: Precision = .float32, team: Team? = nil,
+    wereRead: @escaping RowsWereRead = { _ in }
   ) {
     self.init(
       weight: weight, bias: bias, outputSize: outputSize, inputSize: inputSize, relu: relu,
       precision: precision, usesLibrary: precision == .float32 && LibraryLinear.isPreferred,
-      wereRead: wereRead)
+      team: team, wereRead: wereRead)
   }
 
   /// The same, with panels or through the library as is said: both must work everywhere.
@@ -36,9 +38,11 @@ public struct PackedLinear: Sendable {
   /// - Precondition: The library takes float32 only.
   package init(
     weight: UnsafePointer<Float>, bias: UnsafePointer<Float>?, outputSize: Int, inputSize: Int,
-    relu: Bool, precision: Precision, usesLibrary: Bool, wereRead: RowsWereRead = { _ in }
+    relu: Bool, precision: Precision, usesLibrary: Bool, team: Team? = nil,
+    wereRead: @escaping RowsWereRead = { _ in }
   ) {
     let ending = LinearEnding(bias: bias, relu: relu)
+    let packing = Packing(team: team, wereRead: wereRead)
     self.inputSize = inputSize
     self.outputSize = outputSize
     switch precision {
@@ -52,38 +56,39 @@ public struct PackedLinear: Sendable {
       form = linear
     case .float32:
       form = FloatPanels(
-        weight, outputSize: outputSize, inputSize: inputSize, ending, wereRead)
+        weight, outputSize: outputSize, inputSize: inputSize, ending, packing)
     case .bfloat16:
       form = BFloat16Panels(
-        rounding: weight, outputSize: outputSize, inputSize: inputSize, ending, wereRead)
+        rounding: weight, outputSize: outputSize, inputSize: inputSize, ending, packing)
     case .int8:
       form = Int8Panels(
-        rounding: weight, outputSize: outputSize, inputSize: inputSize, ending, wereRead)
+        rounding: weight, outputSize: outputSize, inputSize: inputSize, ending, packing)
     }
   }
 
   /// Packs a weight that is stored as bfloat16, `[outputSize, inputSize]`.
   public init(
     bfloat16 weight: UnsafePointer<UInt16>, bias: UnsafePointer<Float>?, outputSize: Int,
-    inputSize: Int, relu: Bool, wereRead: RowsWereRead = { _ in }
+    inputSize: Int, relu: Bool, team: Team? = nil, wereRead: @escaping RowsWereRead = { _ in }
   ) {
     self.inputSize = inputSize
     self.outputSize = outputSize
     form = BFloat16Panels(
       weight, outputSize: outputSize, inputSize: inputSize, LinearEnding(bias: bias, relu: relu),
-      wereRead)
+      Packing(team: team, wereRead: wereRead))
   }
 
   /// Packs a weight that is stored as int8, `[outputSize, inputSize]`, with a scale for each row.
   public init(
     int8 weight: UnsafePointer<Int8>, scales: UnsafePointer<Float>, bias: UnsafePointer<Float>?,
-    outputSize: Int, inputSize: Int, relu: Bool, wereRead: RowsWereRead = { _ in }
+    outputSize: Int, inputSize: Int, relu: Bool, team: Team? = nil,
+    wereRead: @escaping RowsWereRead = { _ in }
   ) {
     self.inputSize = inputSize
     self.outputSize = outputSize
     form = Int8Panels(
       weight, scales: scales, outputSize: outputSize, inputSize: inputSize,
-      LinearEnding(bias: bias, relu: relu), wereRead)
+      LinearEnding(bias: bias, relu: relu), Packing(team: team, wereRead: wereRead))
   }
 
   /// The number of rows that a product over `rows` rows may read and write: buffers must hold as

@@ -30,10 +30,10 @@ public struct PanelMatrix: Sendable {
 
   /// Copies a matrix that is stored transposed, `[columns, inner]`, stretch by stretch.
   init(
-    transposed values: UnsafePointer<Float>, inner: Int, columns: Int, _ wereRead: RowsWereRead
+    transposed values: UnsafePointer<Float>, inner: Int, columns: Int, _ packing: Packing
   ) {
     self.init(inner: inner, columns: columns)
-    forEachStretch(ofRows: columns, wereRead) { rows in
+    packing.forEachStretch(ofRows: columns) { rows in
       seq_panels_pack(
         values + rows.lowerBound * inner, Int64(inner), Int64(rows.count), true,
         panels.pointer + rows.lowerBound * inner)

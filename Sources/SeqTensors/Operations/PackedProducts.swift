@@ -11,7 +11,7 @@ extension Context {
     bias: Parameter?, relu: Bool = false, into y: UnsafeMutablePointer<Float>
   ) {
     let linear = weight.packedLinear(
-      bias: bias, relu: relu, columns: columns, precision: precision)
+      bias: bias, relu: relu, columns: columns, precision: precision, team: team)
     let scratch = allocate(count: linear.scratchCount(rows: rows))
     withExtendedLifetime(scratch) {
       linear(x, into: y, rows: rows, scratch: scratch.pointer, team: team)
@@ -34,7 +34,8 @@ extension Tensor {
     require(
       weight.shape.rank == 2 && weight.shape[1] == columns,
       "ranking: \(shape) × \(weight.shape)ᵀ, inner sizes differ")
-    let linear = weight.packedLinear(bias: bias, relu: false, precision: context.precision)
+    let linear = weight.packedLinear(
+      bias: bias, relu: false, precision: context.precision, team: context.team)
     let scratch = context.allocate(
       count: linear.rankingScratchCount(rows: rows, team: context.team))
     var tokens = [Int32](repeating: 0, count: rows * count)

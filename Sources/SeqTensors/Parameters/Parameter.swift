@@ -220,10 +220,11 @@ public final class Parameter: @unchecked Sendable {
     }
   }
 
-  /// The weight of a linear map, or some of its columns, packed for inference; made anew when it or
-  /// the bias has changed.
+  /// The weight of a linear map, or some of its columns, packed for inference; made anew, by a team
+  /// together, when it or the bias has changed.
   func packedLinear(
-    bias: Parameter?, relu: Bool, columns: Range<Int>? = nil, precision: Precision = .float32
+    bias: Parameter?, relu: Bool, columns: Range<Int>? = nil, precision: Precision = .float32,
+    team: Team? = nil
   ) -> PackedLinear {
     let columns = columns ?? 0..<shape[1]
     let biasVersion = bias?.state.withLock { $0.version } ?? 0
@@ -231,14 +232,16 @@ public final class Parameter: @unchecked Sendable {
       let key = PackedKey(
         bias: bias.map { ObjectIdentifier($0) }, relu: relu, columns: columns, precision: precision)
       if let found = state.linear[key], found.biasVersion == biasVersion { return found.linear }
-      let made = pack(&state, bias: bias, relu: relu, columns: columns, precision: precision)
+      let made = pack(
+        &state, bias: bias, relu: relu, columns: columns, precision: precision, team: team)
       state.linear[key] = PackedForm(linear: made, bias: bias, biasVersion: biasVersion)
       return made
     }
   }
 
   private func pack(
-    _ state: inout State, bias: Parameter?, relu: Bool, columns: Range<Int>, precision: Precision
+    _ state: inout State, bias: Parameter?, relu: Bool, columns: Range<Int>, precision: Precision,
+    team: Team?
   ) -> PackedLinear {
     let bias = bias.map { UnsafePointer($0.pointer) }
     let (outputSize, isWhole) = (shape[0], columns.count == shape[1])
@@ -254,18 +257,18 @@ public final class Parameter: @unchecked Sendable {
       case .bfloat16(let weight):
         return PackedLinear(
           bfloat16: weight, bias: bias, outputSize: outputSize, inputSize: columns.count,
-          relu: relu, wereRead: wereRead)
+          relu: relu, team: team, wereRead: wereRead)
       case .int8(let weight, let scales):
         return PackedLinear(
           int8: weight, scales: scales, bias: bias, outputSize: outputSize,
-          inputSize: columns.count, relu: relu, wereRead: wereRead)
+          inputSize: columns.count, relu: relu, team: team, wereRead: wereRead)
       }
     }
     materialize(&state)
     return copied(columns) { weight in
       PackedLinear(
         weight: weight, bias: bias, outputSize: outputSize, inputSize: columns.count, relu: relu,
-        precision: precision, wereRead: isWhole ? wereRead : { _ in })
+        precision: precision, team: team, wereRead: isWhole ? wereRead : { _ in })
     }
   }
 
