@@ -34,9 +34,9 @@ SEQ_CLONES void seq_panels_pack(
 
 SEQ_INLINE void product_tile(
     int height, int width, int64_t inner, const float *x, int64_t ldx, const float *panel,
-    int64_t size, float *y, int64_t ldy, bool accumulate) {
+    int64_t size, upcoming next, float *y, int64_t ldy, bool accumulate) {
   lanes sum[6][widest_tile];
-  sums(height, width, inner, x, ldx, panel, size, sum);
+  sums(height, width, inner, x, ldx, panel, size, next, sum);
   for (int i = 0; i < height; i++) {
     for (int j = 0; j < width; j++) {
       float *out = y + i * ldy + panel_width * j;
@@ -48,9 +48,11 @@ SEQ_INLINE void product_tile(
 SEQ_INLINE void product_strip(
     int width, int64_t rows, int64_t inner, const float *x, int64_t ldx, const float *panel,
     int64_t size, float *y, int64_t ldy, bool accumulate) {
-#define TILE(i, height) \
-  product_tile(         \
-      height, width, inner, x + (i)*ldx, ldx, panel, size, y + (i)*ldy, ldy, accumulate)
+  const int64_t ahead = bytes_ahead(rows, width, size);
+#define TILE(i, height)                                                                 \
+  product_tile(                                                                         \
+      height, width, inner, x + (i)*ldx, ldx, panel, size,                              \
+      share_of_next(panel, ahead, i, height, rows, inner), y + (i)*ldy, ldy, accumulate)
   SEQ_FOR_ROW_TILES(rows, TILE)
 #undef TILE
 }

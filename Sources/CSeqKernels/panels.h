@@ -34,6 +34,29 @@ SEQ_INLINE int64_t tile_height(int64_t rows) {
     seq_i += height;                             \
   }
 
+// What a tile fetches into the cache while it computes: its rows' share of the panels behind its own. Where
+// a matrix comes from memory, the first tile of every panel waits for it otherwise, and the others fetch
+// nothing: processors look ahead no further than a page.
+typedef struct {
+  uintptr_t address;  // behind the last panel nothing is there, which fetching does not mind
+  int64_t step;
+} upcoming;
+
+// The share of `height` rows from row `first` on in as many bytes behind `bytes` of panels, fetched in so
+// many steps; of no bytes nothing is fetched.
+SEQ_INLINE upcoming share_of_next(
+    const void *panels, int64_t bytes, int64_t first, int64_t height, int64_t rows, int64_t steps) {
+  uintptr_t next = (uintptr_t)panels + (uintptr_t)bytes;
+  return (upcoming){next + (uintptr_t)(bytes * first / rows), bytes * height / (rows * steps)};
+}
+
+// Fetches what is due at a step, within so many lines of the cache.
+SEQ_INLINE void fetch(upcoming next, int64_t step, int lines) {
+  for (int i = 0; i < lines; i++) {
+    __builtin_prefetch((const void *)(next.address + (uintptr_t)(step * next.step + 64 * i)), 0, 2);
+  }
+}
+
 // Writes max(sum + bias, 0), or without relu the sum, of the first `width` columns; what is not a
 // number stays so. The bias, null for none, can be read for a whole panel.
 SEQ_INLINE void finish(const lanes *sum, const float *bias, bool relu, float *y, int64_t width) {

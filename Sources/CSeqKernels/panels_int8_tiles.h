@@ -73,6 +73,14 @@ SEQ_INLINE int32_t quad_at(const call *s, int64_t row, int64_t p) {
   return bytes;
 }
 
+// What a tile fetches of the panels behind its `width`: of few rows, too, since bytes are computed with
+// sooner than they are read, but not of one, for which reading is all there is.
+SEQ_INLINE upcoming next_share(
+    const call *s, int64_t row, int64_t height, int64_t column, int width) {
+  return share_of_next(
+      panel_at(s, column), s->rows > 1 ? width * s->panel : 0, row, height, s->rows, s->quads);
+}
+
 // The sums of a tile back to float32: y = (sum − zero · Σ column) · x_scale · scale + bias.
 SEQ_INLINE void scale_back(
     const call *s, int64_t row, int64_t column, const whole_lanes *sum) {
@@ -117,9 +125,11 @@ static void plain_product(const call *s) {
 SEQ_INLINE SEQ_AVX2 void avx2_tile(int height, const call *s, int64_t row, int64_t column) {
   const int8_t *quads = panel_at(s, column) + panel_head;
   const __m256i ones = _mm256_set1_epi16(1);
+  upcoming next = next_share(s, row, height, column, 1);
   __m256i sum[6][2];
   for (int i = 0; i < height; i++) sum[i][0] = sum[i][1] = _mm256_setzero_si256();
   for (int64_t p = 0; p < s->quads; p++) {
+    fetch(next, p, 1);
     const __m256i *halves = (const __m256i *)(quads + quad * panel_width * p);
     __m256i line[2] = {_mm256_loadu_si256(halves), _mm256_loadu_si256(halves + 1)};
     for (int i = 0; i < height; i++) {
@@ -159,11 +169,13 @@ SEQ_INLINE SEQ_AVX512 void scale_back_tile(
 // How a tile of AVX-512 sums quads: `add` adds the products of a quad to 32 bits.
 #define SUM_QUADS(height, width, add)                                              \
   const int8_t *quads = panel_at(s, column) + panel_head;                          \
+  upcoming next = next_share(s, row, height, column, width);                       \
   __m512i sum[6][widest_tile];                                                     \
   for (int i = 0; i < height; i++) {                                               \
     for (int j = 0; j < width; j++) sum[i][j] = _mm512_setzero_si512();            \
   }                                                                                \
   for (int64_t p = 0; p < s->quads; p++) {                                         \
+    fetch(next, p, width);                                                         \
     __m512i line[widest_tile];                                                     \
     for (int j = 0; j < width; j++) {                                              \
       line[j] = _mm512_loadu_si512(quads + j * s->panel + quad * panel_width * p); \

@@ -4,14 +4,21 @@
 #pragma once
 #include "panels.h"
 
-// The sums of `height` rows and `width` neighbouring panels, `size` floats apart.
+// The bytes that follow `width` panels and are worth fetching: fewer rows read as fast as they compute, and
+// fetching early only takes turns from them where the matrix is in the cache.
+SEQ_INLINE int64_t bytes_ahead(int64_t rows, int width, int64_t size) {
+  return rows >= 12 ? width * size * (int64_t)sizeof(panel_number) : 0;
+}
+
+// The sums of `height` rows and `width` neighbouring panels, `size` numbers apart.
 SEQ_INLINE void sums(
     int height, int width, int64_t inner, const float *x, int64_t ldx, const panel_number *panel,
-    int64_t size, lanes sum[6][widest_tile]) {
+    int64_t size, upcoming next, lanes sum[6][widest_tile]) {
   for (int i = 0; i < height; i++) {
     for (int j = 0; j < width; j++) sum[i][j] = (lanes){0};
   }
   for (int64_t p = 0; p < inner; p++) {
+    fetch(next, p, width);
     lanes line[widest_tile];
     for (int j = 0; j < width; j++) line[j] = load_line(panel + j * size + p * panel_width);
     for (int i = 0; i < height; i++) {
@@ -23,9 +30,9 @@ SEQ_INLINE void sums(
 
 SEQ_INLINE void linear_tile(
     int height, int width, int64_t inner, const float *x, const panel_number *panel, int64_t size,
-    const float *bias, bool relu, float *y, int64_t ldy, int64_t columns) {
+    upcoming next, const float *bias, bool relu, float *y, int64_t ldy, int64_t columns) {
   lanes sum[6][widest_tile];
-  sums(height, width, inner, x, inner, panel, size, sum);
+  sums(height, width, inner, x, inner, panel, size, next, sum);
   for (int i = 0; i < height; i++) {
     for (int j = 0; j < width; j++) {
       finish(
@@ -38,9 +45,11 @@ SEQ_INLINE void linear_tile(
 SEQ_INLINE void linear_strip(
     int width, int64_t rows, int64_t inner, const float *x, const panel_number *panel, int64_t size,
     const float *bias, bool relu, float *y, int64_t ldy, int64_t columns) {
+  const int64_t ahead = bytes_ahead(rows, width, size);
 #define TILE(i, height)                                                                          \
   linear_tile(                                                                                   \
-      height, width, inner, x + (i)*inner, panel, size, bias, relu, y + (i)*ldy, ldy, columns)
+      height, width, inner, x + (i)*inner, panel, size,                                          \
+      share_of_next(panel, ahead, i, height, rows, inner), bias, relu, y + (i)*ldy, ldy, columns)
   SEQ_FOR_ROW_TILES(rows, TILE)
 #undef TILE
 }

@@ -79,9 +79,11 @@ package struct GradientWorkers {
     return 4 * (copies * model.store.valueCount + slots + own)
   }
 
-  /// What one worker's memory grows by, found by computing two slices of the pairs; their gradients
-  /// are dropped.
-  func sliceMemory(of pairs: [TokenBatch.Pair], at moment: TrainingMoment) throws -> SliceMemory? {
+  /// What one worker's memory grows by, found by computing two slices of the pairs, within so many bytes
+  /// as far as the first tells; their gradients are dropped, and their memory given back.
+  func sliceMemory(
+    of pairs: [TokenBatch.Pair], at moment: TrainingMoment, within room: Int
+  ) throws -> SliceMemory? {
     let (model, regime) = (model, regime)
     let numbered = TokenBatch.numberingRows(pairs)
     let found = try pool.run { worker, contexts -> SliceMemory? in
@@ -90,6 +92,8 @@ package struct GradientWorkers {
       defer {
         context.gradients.clear()
         context.auxiliaryGradients?.clear()
+        context.memory.trim()
+        contexts.inference.memory.trim()
       }
       func peak(tokenLimit: Int) throws -> SliceMemory.Peak? {
         guard let slice = TokenBatch.slices(numbered, tokenLimit: tokenLimit).first else {
@@ -104,9 +108,10 @@ package struct GradientWorkers {
           tokens: TokenBatch.sliceSize(of: slice),
           bytes: context.memory.peakBytesInUse + contexts.inference.memory.peakBytesInUse)
       }
-      guard let small = try peak(tokenLimit: SliceMemory.fullSlice / 8),
-        let large = try peak(tokenLimit: SliceMemory.fullSlice / 2)
-      else { return nil }
+      guard let small = try peak(tokenLimit: SliceMemory.rehearsals.lowerBound) else { return nil }
+      let fitting = small.tokens * max(room, 0) / max(small.bytes, 1)
+      let (least, most) = (2 * SliceMemory.rehearsals.lowerBound, SliceMemory.rehearsals.upperBound)
+      guard let large = try peak(tokenLimit: min(max(fitting, least), most)) else { return nil }
       return SliceMemory(small: small, large: large)
     }
     return found[0]

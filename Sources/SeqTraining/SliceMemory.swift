@@ -12,8 +12,10 @@ package struct SliceMemory {
   package static let fullSlice = 768
   /// The fewest tokens that a limit of memory makes slices of; fewer only cost time.
   private static let smallestSlice = 32
+  /// The tokens of the slices that are computed to find out: the smaller, and the most of the larger.
+  static let rehearsals = 48...384
   /// What a process needs besides: code, vocabularies, the batches at hand.
-  private static let processBytes = 80 << 20
+  private static let processBytes = 88 << 20
 
   private let constant: Double
   private let bytesPerToken: Double
@@ -28,18 +30,23 @@ package struct SliceMemory {
     constant = max(0, Double(large.bytes) - bytesPerToken * Double(large.tokens))
   }
 
+  /// What a limit leaves to all workers' slices, beside what is kept as long as training goes on.
+  static func room(within limit: Int, lastingBytes: Int) -> Int {
+    limit - lastingBytes - processBytes
+  }
+
   /// The tokens of the slices with which a run keeps to a limit.
   ///
   /// - Throws: ``TrainingError/notEnoughMemory(limit:needed:)`` when slices of the fewest tokens take
   ///   more.
   func tokens(within limit: Int, workerCount: Int, lastingBytes: Int) throws -> Int {
-    let lasting = Double(lastingBytes + Self.processBytes)
-    let perWorker = (Double(limit) - lasting) / Double(workerCount) - constant
+    let room = Self.room(within: limit, lastingBytes: lastingBytes)
+    let perWorker = Double(room) / Double(workerCount) - constant
     let tokens = perWorker / max(bytesPerToken, 1)
     guard tokens >= Double(Self.smallestSlice) else {
       let smallest = constant + Double(Self.smallestSlice) * bytesPerToken
       throw TrainingError.notEnoughMemory(
-        limit: limit, needed: Int(lasting + Double(workerCount) * smallest))
+        limit: limit, needed: limit - room + Int(Double(workerCount) * smallest))
     }
     return min(Self.fullSlice, Int(tokens))
   }

@@ -170,15 +170,18 @@ public final class Trainer {
     let last = lastStep ?? Int(Int32.max)
     if let found = state.slices, found.limit == limit, found.workerCount == workers.pool.count {
       workers.sliceTokens = found.tokens
-    } else if try data.batchCount(epoch: 0) > 0,
-      let memory = try workers.sliceMemory(
-        of: try data.pairs(epoch: 0, batch: 0), at: TrainingMoment(step: last, lastStep: last))
-    {
+    } else if try data.batchCount(epoch: 0) > 0 {
       // What decodes multiplies by a packed copy of the parameters.
       let decodes = validationSet != nil || configuration.training.regime.decodes
+      let lasting = workers.lastingBytes + (decodes ? 4 * model.store.valueCount : 0)
+      let room = SliceMemory.room(within: limit, lastingBytes: lasting)
+      guard
+        let memory = try workers.sliceMemory(
+          of: try data.pairs(epoch: 0, batch: 0), at: TrainingMoment(step: last, lastStep: last),
+          within: room)
+      else { return }
       workers.sliceTokens = try memory.tokens(
-        within: limit, workerCount: workers.pool.count,
-        lastingBytes: workers.lastingBytes + (decodes ? 4 * model.store.valueCount : 0))
+        within: limit, workerCount: workers.pool.count, lastingBytes: lasting)
       state.slices = TrainingState.Slices(
         tokens: workers.sliceTokens, limit: limit, workerCount: workers.pool.count)
     }

@@ -12,7 +12,7 @@ extension CommandLineTests {
 
     static let variants: [[String]] = [
       ["training.optimizer={type: sgd, momentum: 0.9, nesterov: true}", "training.ema_decay=0.9"],
-      ["training.precision=bfloat16", "training.memory=90 MB"],
+      ["training.precision=bfloat16", "training.memory=98 MB"],
       ["training.optimizer={type: adafactor}", "training.schedule.peak_rate=0.1"],
       [
         "training.optimizer={type: sgd}", "training.ema_decay=0.99", "training.loss_mean=sentence",
