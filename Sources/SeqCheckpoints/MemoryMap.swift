@@ -11,6 +11,7 @@ import Foundation
 /// writers never do that, they rename a new file into place.
 final class MemoryMap: @unchecked Sendable {
   let bytes: UnsafeRawBufferPointer
+  private let descriptor: Int32
 
   init(path: String) throws(CheckpointError) {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
@@ -19,7 +20,9 @@ final class MemoryMap: @unchecked Sendable {
       throw .system(
         code == ENOENT ? .missing : .unreadable, path: path, operation: "open", code: code)
     }
-    defer { close(descriptor) }
+    self.descriptor = descriptor
+    var isMapped = false
+    defer { if !isMapped { close(descriptor) } }
 
     var status = stat()
     guard fstat(descriptor, &status) == 0 else {
@@ -35,6 +38,7 @@ final class MemoryMap: @unchecked Sendable {
     guard size > 0 else {
       // An empty file cannot be mapped; the reader says what is wrong with it.
       bytes = UnsafeRawBufferPointer(start: nil, count: 0)
+      isMapped = true
       return
     }
     guard let address = mmap(nil, size, PROT_READ | PROT_WRITE, MAP_PRIVATE, descriptor, 0),
@@ -48,12 +52,29 @@ final class MemoryMap: @unchecked Sendable {
       madvise(address, size, MADV_NOHUGEPAGE)
     #endif
     bytes = UnsafeRawBufferPointer(start: address, count: size)
+    isMapped = true
   }
 
   deinit {
+    close(descriptor)
     if let address = bytes.baseAddress {
       munmap(UnsafeMutableRawPointer(mutating: address), bytes.count)
     }
+  }
+
+  /// Copies bytes of the file as it is, whatever was written to memory, without a page of it becoming
+  /// resident; through memory where the system refuses.
+  func copyBytes(_ range: Range<Int>, to memory: UnsafeMutableRawPointer) {
+    var copied = 0
+    while copied < range.count {
+      let count = pread(
+        descriptor, memory + copied, range.count - copied, off_t(range.lowerBound + copied))
+      if count < 0 && errno == EINTR { continue }
+      guard count > 0 else { break }
+      copied += count
+    }
+    guard copied < range.count, let address = bytes.baseAddress else { return }
+    memory.copyMemory(from: address + range.lowerBound, byteCount: range.count)
   }
 
   /// Gives the memory behind the whole pages of `range` back; they are read again when touched.

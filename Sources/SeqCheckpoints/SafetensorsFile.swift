@@ -96,6 +96,21 @@ public final class SafetensorsFile: Sendable {
     map.release((start + bytes.lowerBound)..<(start + bytes.upperBound))
   }
 
+  /// Copies some of a tensor's bytes, counted from its first, out of the file.
+  ///
+  /// For bytes here and there, around which the system would otherwise keep pages in memory. What was written
+  /// to the tensor's memory is not seen.
+  ///
+  /// - Precondition: `entry` comes from this file, and has those bytes.
+  public func copyBytes(of entry: Entry, _ bytes: Range<Int>, to memory: UnsafeMutableRawPointer) {
+    let place = place(of: entry)
+    require(
+      bytes.lowerBound >= 0 && bytes.upperBound <= place.count,
+      "safetensors: bytes \(bytes) of tensor '\(entry.name)' \(entry.shape)")
+    let start = place.lowerBound
+    map.copyBytes((start + bytes.lowerBound)..<(start + bytes.upperBound), to: memory)
+  }
+
   private func place(of entry: Entry) -> Range<Int> {
     let range = entry.byteRange
     require(

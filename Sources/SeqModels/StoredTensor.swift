@@ -51,9 +51,24 @@ final class StoredTensor: StoredMemory, @unchecked Sendable {
   /// What the parameter adopts, this object with it.
   var values: StoredValues { StoredValues(numbers, owner: self) }
 
+  /// Whether the numbers lie in the file's memory.
+  private var isMapped: Bool {
+    if case .float32 = numbers { copied == nil } else { true }
+  }
+  /// Bytes of a row of the file.
+  private var rowSize: Int { entry.byteRange.count / max(1, rowCount) }
+
+  func copyRow(_ row: Int, to memory: UnsafeMutableRawPointer) {
+    if let copied, !isMapped {
+      let columns = entry.elementCount / max(1, rowCount)
+      memory.copyMemory(from: copied + row * columns, byteCount: 4 * columns)
+    } else {
+      file.copyBytes(of: entry, (row * rowSize)..<((row + 1) * rowSize), to: memory)
+    }
+  }
+
   func release(rows: Range<Int>) {
-    if case .float32 = numbers, copied != nil { return }
-    let rowSize = entry.byteRange.count / max(1, rowCount)
+    guard isMapped else { return }
     file.releaseMemory(
       of: entry, bytes: (rows.lowerBound * rowSize)..<(rows.upperBound * rowSize))
   }

@@ -94,15 +94,38 @@ struct SafetensorsRoundTripTests {
     func pages() throws {
       try SafetensorsFile.write([(name: "w", shape: [1], values: [0])], to: path)
       let file = try SafetensorsFile(path: path)
+      // By proc(5), nh: no huge pages.
+      #expect(try mapping("VmFlags:").split(separator: " ").contains("nh"))
+      withExtendedLifetime(file) {}
+    }
+
+    @Test("rows that are copied out of a file leave nothing in memory")
+    func copiesOfRows() throws {
+      let values = numbers(1_000_000, seed: 5)
+      try SafetensorsFile.write([(name: "w", shape: [1000, 1000], values: values)], to: path)
+      let file = try SafetensorsFile(path: path)
+      let entry = try file.entry("w")
+      let before = try mapping("Rss:")
+      var row = [Float](repeating: 0, count: 1000)
+      for first in stride(from: 0, to: 1_000_000, by: 7000) {
+        let bytes = 4 * first..<4 * (first + 1000)
+        row.withUnsafeMutableBytes { memory in
+          memory.baseAddress.map { file.copyBytes(of: entry, bytes, to: $0) }
+        }
+        #expect(row.map(\.bitPattern) == values[first..<first + 1000].map(\.bitPattern))
+      }
+      #expect(try mapping("Rss:") == before)
+    }
+
+    /// What the kernel says about the mapping of the file.
+    private func mapping(_ key: String) throws -> Substring {
       let maps = try String(
         decoding: FileHandle(forReadingFrom: URL(filePath: "/proc/self/smaps")).readToEnd()
           ?? Data(),
         as: UTF8.self)
       let own = try #require(maps.firstRange(of: URL(fileURLWithPath: path).lastPathComponent))
-      // By proc(5), nh: no huge pages.
-      let flags = maps[own.upperBound...].split(separator: "\n").first { $0.hasPrefix("VmFlags:") }
-      #expect(try #require(flags).split(separator: " ").contains("nh"))
-      withExtendedLifetime(file) {}
+      return try #require(
+        maps[own.upperBound...].split(separator: "\n").first { $0.hasPrefix(key) })
     }
   #endif
 

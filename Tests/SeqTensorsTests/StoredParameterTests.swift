@@ -10,10 +10,12 @@ import Testing
     let halves: UnsafeMutablePointer<UInt16>
     let wholes: UnsafeMutablePointer<Int8>
     let scales: UnsafeMutablePointer<Float>
+    private let columns: Int
+    private var precision = Precision.float32
     private(set) var releaseCount = 0
 
     init(_ values: [Float], rows: Int) {
-      let columns = values.count / rows
+      columns = values.count / rows
       floats = .allocate(capacity: values.count)
       floats.update(from: values, count: values.count)
       halves = .allocate(capacity: values.count)
@@ -30,10 +32,20 @@ import Testing
       scales.deallocate()
     }
 
+    func copyRow(_ row: Int, to memory: UnsafeMutableRawPointer) {
+      let first = row * columns
+      switch precision {
+      case .float32: memory.copyMemory(from: floats + first, byteCount: 4 * columns)
+      case .bfloat16: memory.copyMemory(from: halves + first, byteCount: 2 * columns)
+      case .int8: memory.copyMemory(from: wholes + first, byteCount: columns)
+      }
+    }
+
     func release(rows: Range<Int>) { releaseCount += 1 }
 
     func values(_ precision: Precision) -> StoredValues {
-      switch precision {
+      self.precision = precision
+      return switch precision {
       case .float32: StoredValues(.float32(floats), owner: self)
       case .bfloat16: StoredValues(.bfloat16(halves), owner: self)
       case .int8: StoredValues(.int8(wholes, scales: scales), owner: self)

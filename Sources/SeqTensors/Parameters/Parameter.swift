@@ -197,8 +197,6 @@ public final class Parameter: @unchecked Sendable {
       } else if row >= 0 {
         (y + index * columns).update(from: pointer + Int(row) * columns, count: columns)
       }
-      // Around each row of a file much more is read into memory, sixteen pages as a rule.
-      if index % 64 == 63 || index == rows.count - 1 { stored?.owner.release(rows: 0..<shape.rows) }
     }
     if stored?.precision ?? .float32 != precision {
       Kernels.round(y, rows: rows.count, columns: columns, to: precision)

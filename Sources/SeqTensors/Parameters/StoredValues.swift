@@ -33,21 +33,33 @@ public struct StoredValues: @unchecked Sendable {
     }
   }
 
-  /// Writes some rows as floats.
+  /// Writes a row as floats.
   func copyRow(_ row: Int, columns: Int, into floats: UnsafeMutablePointer<Float>) {
-    let first = row * columns
+    func withRow<Number: BitwiseCopyable>(_ use: (UnsafePointer<Number>) -> Void) {
+      withUnsafeTemporaryAllocation(of: Number.self, capacity: max(1, columns)) { numbers in
+        guard let start = numbers.baseAddress else { return }
+        owner.copyRow(row, to: start)
+        use(start)
+      }
+    }
     switch numbers {
-    case .float32(let values): floats.update(from: values + first, count: columns)
-    case .bfloat16(let values): Kernels.widen(values + first, into: floats, count: columns)
-    case .int8(let values, let scales):
-      Kernels.dequantizeRows(
-        values + first, scales: scales + row, into: floats, rows: 1, columns: columns)
+    case .float32: owner.copyRow(row, to: floats)
+    case .bfloat16: withRow { Kernels.widen($0, into: floats, count: columns) }
+    case .int8(_, let scales):
+      withRow {
+        Kernels.dequantizeRows(
+          $0, scales: scales + row, into: floats, rows: 1, columns: columns)
+      }
     }
   }
 }
 
 /// What holds the memory of stored values.
 public protocol StoredMemory: AnyObject, Sendable {
+  /// Copies a row's numbers as they are stored, without the scale of whole ones, and leaves no more of it
+  /// in memory than there was.
+  func copyRow(_ row: Int, to memory: UnsafeMutableRawPointer)
+
   /// Told when some rows have been copied elsewhere and will hardly be read again: pages may go, as
   /// long as the same values come back.
   func release(rows: Range<Int>)
