@@ -47,7 +47,8 @@ typedef struct {
 SEQ_INLINE upcoming share_of_next(
     const void *panels, int64_t bytes, int64_t first, int64_t height, int64_t rows, int64_t steps) {
   uintptr_t next = (uintptr_t)panels + (uintptr_t)bytes;
-  return (upcoming){next + (uintptr_t)(bytes * first / rows), bytes * height / (rows * steps)};
+  int64_t step = steps > 0 ? bytes * height / (rows * steps) : 0;
+  return (upcoming){next + (uintptr_t)(bytes * first / rows), step};
 }
 
 // Fetches what is due at a step, within so many lines of the cache.
