@@ -28,7 +28,7 @@ import SeqModels
       let time = seconds(since: start)
       try say(["seconds": time, "tokens": outputs.reduce(0) { $0 + $1.count }])
     }
-    try say(["peak_mb": try peakMegabytes()])
+    try say(["peak_mb": peakMegabytes()])
   }
 
   private static func seconds(since start: ContinuousClock.Instant) -> Double {

@@ -21,8 +21,8 @@ final class MemoryMap: @unchecked Sendable {
         code == ENOENT ? .missing : .unreadable, path: path, operation: "open", code: code)
     }
     self.descriptor = descriptor
-    var isMapped = false
-    defer { if !isMapped { close(descriptor) } }
+    var staysOpen = false
+    defer { if !staysOpen { close(descriptor) } }
 
     var status = stat()
     guard fstat(descriptor, &status) == 0 else {
@@ -38,7 +38,7 @@ final class MemoryMap: @unchecked Sendable {
     guard size > 0 else {
       // An empty file cannot be mapped; the reader says what is wrong with it.
       bytes = UnsafeRawBufferPointer(start: nil, count: 0)
-      isMapped = true
+      staysOpen = true
       return
     }
     guard let address = mmap(nil, size, PROT_READ | PROT_WRITE, MAP_PRIVATE, descriptor, 0),
@@ -52,7 +52,7 @@ final class MemoryMap: @unchecked Sendable {
       madvise(address, size, MADV_NOHUGEPAGE)
     #endif
     bytes = UnsafeRawBufferPointer(start: address, count: size)
-    isMapped = true
+    staysOpen = true
   }
 
   deinit {

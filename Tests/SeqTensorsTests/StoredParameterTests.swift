@@ -13,6 +13,7 @@ import Testing
     private let columns: Int
     private var precision = Precision.float32
     private(set) var releaseCount = 0
+    private(set) var copiedRows: [Int] = []
 
     init(_ values: [Float], rows: Int) {
       columns = values.count / rows
@@ -33,6 +34,7 @@ import Testing
     }
 
     func copyRow(_ row: Int, to memory: UnsafeMutableRawPointer) {
+      copiedRows.append(row)
       let first = row * columns
       switch precision {
       case .float32: memory.copyMemory(from: floats + first, byteCount: 4 * columns)
@@ -120,6 +122,16 @@ import Testing
         == ([3, 0, 18] as [Int]).flatMap { row in
           Self.rounded(precision)[(row * Self.columns)..<((row + 1) * Self.columns)].map { 2 * $0 }
         })
+  }
+
+  /// A table of embeddings is not read through memory, of which a row here and there would keep much.
+  @Test(arguments: Precision.allCases) func rowsAreAskedOfTheirOwner(_ precision: Precision) {
+    let (_, parameter) = Self.parameter()
+    let memory = Memory(Self.numbers, rows: Self.rows)
+    parameter.adopt(memory.values(precision))
+    let context = Context(mode: .inference, precision: precision)
+    _ = context.embed([3, 0, 18], in: parameter, sequences: Sequences(lengths: [3]), scale: 2)
+    #expect(memory.copiedRows == [3, 0, 18])
   }
 
   @Test func memoryGoesWhenItIsPackedUnlessItWasWritten() {
