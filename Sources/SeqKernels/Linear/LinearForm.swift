@@ -36,16 +36,25 @@ struct Packing {
   /// Calls `body` for rows some dozens of panels at a time, a range of the memory for each thread, and says
   /// when they were read.
   func forEachStretch(ofRows count: Int, _ body: (_ rows: Range<Int>) -> Void) {
-    let panels = PanelMatrix.paddedColumns(count) / PanelMatrix.width
-    let parts = min(team?.count ?? 1, panels)
-    (team ?? .alone).run(parts: parts) { part in
-      let start = PanelMatrix.width * (panels * part / parts)
-      let end = min(count, PanelMatrix.width * (panels * (part + 1) / parts))
-      for first in stride(from: start, to: end, by: 1024) {
-        let rows = first..<min(first + 1024, end)
+    (team ?? .alone).divide(columns: count) { part in
+      for first in stride(from: part.lowerBound, to: part.upperBound, by: 1024) {
+        let rows = first..<min(first + 1024, part.upperBound)
         body(rows)
         wereRead(rows)
       }
+    }
+  }
+}
+
+extension Team {
+  /// Calls `body` for the columns of a product, or the rows that are packed into them, a range of whole
+  /// panels for each thread.
+  func divide(columns count: Int, _ body: (_ columns: Range<Int>) -> Void) {
+    let panels = PanelMatrix.paddedColumns(count) / PanelMatrix.width
+    let parts = min(self.count, panels)
+    run(parts: parts) { part in
+      let first = PanelMatrix.width * (panels * part / parts)
+      body(first..<min(count, PanelMatrix.width * (panels * (part + 1) / parts)))
     }
   }
 }

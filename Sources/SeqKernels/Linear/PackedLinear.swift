@@ -112,13 +112,11 @@ public struct PackedLinear: Sendable {
     scratch: UnsafeMutablePointer<Float>, team: Team? = nil
   ) {
     form.prepare(x, rows: rows, scratch: scratch)
-    let panels = PanelMatrix.paddedColumns(outputSize) / PanelMatrix.width
-    let parts = form.canSplitColumns ? min(team?.count ?? 1, panels) : 1
-    (team ?? .alone).run(parts: parts) { part in
-      let first = PanelMatrix.width * (panels * part / parts)
-      let end = min(outputSize, PanelMatrix.width * (panels * (part + 1) / parts))
+    let team = form.canSplitColumns ? team ?? .alone : .alone
+    team.divide(columns: outputSize) { columns in
       form.apply(
-        x, rows: rows, columns: first..<end, into: y + first, stride: outputSize, scratch: scratch)
+        x, rows: rows, columns: columns, into: y + columns.lowerBound, stride: outputSize,
+        scratch: scratch)
     }
   }
 }
