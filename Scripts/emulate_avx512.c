@@ -34,6 +34,8 @@
 #define _mm512_set1_epi32 simde_mm512_set1_epi32
 #define _mm512_setzero_si512 simde_mm512_setzero_si512
 #define target(name)
+// What is emulated is no register.
+#define __asm__(...)
 #define __builtin_cpu_supports(name) is_emulated(name)
 
 // The sets of instructions by their age; each processor has those before its own.

@@ -49,10 +49,10 @@ SEQ_INLINE void product_strip(
     int width, int64_t rows, int64_t inner, const float *x, int64_t ldx, const float *panel,
     int64_t size, float *y, int64_t ldy, bool accumulate) {
   const int64_t ahead = bytes_ahead(rows, width, size);
-#define TILE(i, height)                                                                 \
-  product_tile(                                                                         \
-      height, width, inner, x + (i)*ldx, ldx, panel, size,                              \
-      share_of_next(panel, ahead, i, height, rows, inner), y + (i)*ldy, ldy, accumulate)
+#define TILE(i, height)                                                                           \
+  product_tile(                                                                                   \
+      height, width, inner, x + (i)*ldx, ldx, panel, size,                                        \
+      share_of_next(panel, ahead, i, height, rows, inner / steps_at_once), y + (i)*ldy, ldy, accumulate)
   SEQ_FOR_ROW_TILES(rows, TILE)
 #undef TILE
 }

@@ -67,9 +67,14 @@ SEQ_INLINE const int8_t *panel_at(const call *s, int64_t column) {
   return s->panels + column / panel_width * s->panel;
 }
 
-SEQ_INLINE int32_t quad_at(const call *s, int64_t row, int64_t p) {
+// The bytes of `height` rows from row `row` on.
+SEQ_INLINE void point_to_bytes(int height, const call *s, int64_t row, const char *rows[6]) {
+  point_to_rows(height, s->x + row * s->row + sizeof(row_head), s->row, rows);
+}
+
+SEQ_INLINE int32_t quad_at(const char *row, int64_t p) {
   int32_t bytes;
-  memcpy(&bytes, s->x + row * s->row + (int64_t)sizeof(row_head) + p * quad, sizeof bytes);
+  memcpy(&bytes, row + p * quad, sizeof bytes);
   return bytes;
 }
 
@@ -78,7 +83,8 @@ SEQ_INLINE int32_t quad_at(const call *s, int64_t row, int64_t p) {
 SEQ_INLINE upcoming next_share(
     const call *s, int64_t row, int64_t height, int64_t column, int width) {
   return share_of_next(
-      panel_at(s, column), s->rows > 1 ? width * s->panel : 0, row, height, s->rows, s->quads);
+      panel_at(s, column), s->rows > 1 ? width * s->panel : 0, row, height, s->rows,
+      s->quads / steps_at_once);
 }
 
 // The sums of a tile back to float32: y = (sum − zero · Σ column) · x_scale · scale + bias.
@@ -98,11 +104,13 @@ SEQ_INLINE void scale_back(
 SEQ_INLINE void plain_tile(int height, const call *s, int64_t row, int64_t column) {
   const int8_t *quads = panel_at(s, column) + panel_head;
   whole_lanes sum[6];
+  const char *rows[6];
+  point_to_bytes(height, s, row, rows);
   for (int i = 0; i < height; i++) sum[i] = (whole_lanes){0};
   for (int64_t p = 0; p < s->quads; p++) {
     const int8_t *line = quads + quad * panel_width * p;
     for (int i = 0; i < height; i++) {
-      int32_t bytes = quad_at(s, row + i, p);
+      int32_t bytes = quad_at(rows[i], p);
       uint8_t x[quad];
       memcpy(x, &bytes, sizeof x);
       for (int c = 0; c < panel_width; c++) {
@@ -122,29 +130,40 @@ static void plain_product(const call *s) {
 }
 
 #if defined(__x86_64__)
-SEQ_INLINE SEQ_AVX2 void avx2_tile(int height, const call *s, int64_t row, int64_t column) {
-  const int8_t *quads = panel_at(s, column) + panel_head;
-  const __m256i ones = _mm256_set1_epi16(1);
-  upcoming next = next_share(s, row, height, column, 1);
-  __m256i sum[6][2];
-  for (int i = 0; i < height; i++) sum[i][0] = sum[i][1] = _mm256_setzero_si256();
-  for (int64_t p = 0; p < s->quads; p++) {
-    fetch(next, p, 1);
-    const __m256i *halves = (const __m256i *)(quads + quad * panel_width * p);
-    __m256i line[2] = {_mm256_loadu_si256(halves), _mm256_loadu_si256(halves + 1)};
-    for (int i = 0; i < height; i++) {
-      __m256i bytes = _mm256_set1_epi32(quad_at(s, row + i, p));
-      for (int j = 0; j < 2; j++) {
-        __m256i pairs = _mm256_maddubs_epi16(bytes, line[j]);
-        sum[i][j] = _mm256_add_epi32(sum[i][j], _mm256_madd_epi16(pairs, ones));
-      }
+// Adds the products of quads `p` to the sums of a tile.
+SEQ_INLINE SEQ_AVX2 void avx2_add(
+    int height, const char *const rows[6], int64_t p, const int8_t *quads, __m256i sum[6][2]) {
+  const __m256i *halves = (const __m256i *)(quads + quad * panel_width * p);
+  __m256i line[2] = {_mm256_loadu_si256(halves), _mm256_loadu_si256(halves + 1)};
+  for (int i = 0; i < height; i++) {
+    __m256i bytes = _mm256_set1_epi32(quad_at(rows[i], p));
+    for (int j = 0; j < 2; j++) {
+      __m256i pairs = _mm256_maddubs_epi16(bytes, line[j]);
+      sum[i][j] = _mm256_add_epi32(sum[i][j], _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
+      // Sums of several steps would be added up among themselves first, and fill registers meanwhile.
+      __asm__("" : "+x"(sum[i][j]));
     }
   }
-  for (int i = 0; i < height; i++) {
-    whole_lanes whole;
-    memcpy(&whole, sum[i], sizeof whole);
-    scale_back(s, row + i, column, &whole);
+}
+
+SEQ_INLINE SEQ_AVX2 void avx2_tile(int height, const call *s, int64_t row, int64_t column) {
+  const int8_t *quads = panel_at(s, column) + panel_head;
+  upcoming next = next_share(s, row, height, column, 1);
+  const char *rows[6];
+  point_to_bytes(height, s, row, rows);
+  __m256i sum[6][2];
+  for (int i = 0; i < height; i++) sum[i][0] = sum[i][1] = _mm256_setzero_si256();
+  int64_t p = 0;
+#define STEP(p) avx2_add(height, rows, p, quads, sum);
+  for (; p + steps_at_once <= s->quads; p += steps_at_once) {
+    fetch(next, p / steps_at_once, steps_at_once);
+    SEQ_STEPS(p, STEP)
   }
+  for (; p < s->quads; p++) STEP(p)
+#undef STEP
+  whole_lanes total[6];
+  for (int i = 0; i < height; i++) memcpy(&total[i], sum[i], sizeof total[i]);
+  for (int i = 0; i < height; i++) scale_back(s, row + i, column, &total[i]);
 }
 
 static SEQ_AVX2 void avx2_product(const call *s) {
@@ -157,34 +176,41 @@ static SEQ_AVX2 void avx2_product(const call *s) {
 
 SEQ_INLINE SEQ_AVX512 void scale_back_tile(
     int height, int width, const call *s, int64_t row, int64_t column, __m512i sum[6][widest_tile]) {
+  whole_lanes total[6][widest_tile];
+  for (int i = 0; i < height; i++) memcpy(total[i], sum[i], (size_t)width * sizeof total[i][0]);
   for (int i = 0; i < height; i++) {
-    for (int j = 0; j < width; j++) {
-      whole_lanes whole;
-      memcpy(&whole, &sum[i][j], sizeof whole);
-      scale_back(s, row + i, column + panel_width * j, &whole);
-    }
+    for (int j = 0; j < width; j++) scale_back(s, row + i, column + panel_width * j, &total[i][j]);
   }
 }
 
-// How a tile of AVX-512 sums quads: `add` adds the products of a quad to 32 bits.
-#define SUM_QUADS(height, width, add)                                              \
-  const int8_t *quads = panel_at(s, column) + panel_head;                          \
-  upcoming next = next_share(s, row, height, column, width);                       \
-  __m512i sum[6][widest_tile];                                                     \
+// Adds the products of quads `p` to the sums of a tile; `add` adds those of one quad to 32 bits.
+#define ADD_QUADS(p, height, width, add)                                           \
+  for (int j = 0; j < width; j++) {                                                \
+    line[j] = _mm512_loadu_si512(quads + j * s->panel + quad * panel_width * (p)); \
+  }                                                                                \
   for (int i = 0; i < height; i++) {                                               \
-    for (int j = 0; j < width; j++) sum[i][j] = _mm512_setzero_si512();            \
-  }                                                                                \
-  for (int64_t p = 0; p < s->quads; p++) {                                         \
-    fetch(next, p, width);                                                         \
-    __m512i line[widest_tile];                                                     \
-    for (int j = 0; j < width; j++) {                                              \
-      line[j] = _mm512_loadu_si512(quads + j * s->panel + quad * panel_width * p); \
-    }                                                                              \
-    for (int i = 0; i < height; i++) {                                             \
-      __m512i bytes = _mm512_set1_epi32(quad_at(s, row + i, p));                   \
-      for (int j = 0; j < width; j++) sum[i][j] = add(sum[i][j], bytes, line[j]);  \
-    }                                                                              \
-  }                                                                                \
+    __m512i bytes = _mm512_set1_epi32(quad_at(rows[i], p));                        \
+    for (int j = 0; j < width; j++) sum[i][j] = add(sum[i][j], bytes, line[j]);    \
+  }
+
+// How a tile of AVX-512 sums quads, with STEP(p) for ADD_QUADS.
+#define SUM_QUADS(height, width, STEP)                                  \
+  const int8_t *quads = panel_at(s, column) + panel_head;               \
+  upcoming next = next_share(s, row, height, column, width);            \
+  const char *rows[6];                                                  \
+  point_to_bytes(height, s, row, rows);                                 \
+  __m512i sum[6][widest_tile], line[widest_tile];                       \
+  for (int i = 0; i < height; i++) {                                    \
+    for (int j = 0; j < width; j++) sum[i][j] = _mm512_setzero_si512(); \
+  }                                                                     \
+  int64_t p = 0;                                                        \
+  for (; p + steps_at_once <= s->quads; p += steps_at_once) {           \
+    fetch(next, p / steps_at_once, steps_at_once * width);              \
+    SEQ_STEPS(p, STEP)                                                  \
+  }                                                                     \
+  for (; p < s->quads; p++) {                                           \
+    STEP(p)                                                             \
+  }                                                                     \
   scale_back_tile(height, width, s, row, column, sum);
 
 SEQ_INLINE SEQ_AVX512 __m512i add_by_pairs(__m512i sum, __m512i bytes, __m512i line) {
@@ -194,12 +220,16 @@ SEQ_INLINE SEQ_AVX512 __m512i add_by_pairs(__m512i sum, __m512i bytes, __m512i l
 
 SEQ_INLINE SEQ_AVX512 void avx512_tile(
     int height, int width, const call *s, int64_t row, int64_t column) {
-  SUM_QUADS(height, width, add_by_pairs)
+#define STEP(p) ADD_QUADS(p, height, width, add_by_pairs)
+  SUM_QUADS(height, width, STEP)
+#undef STEP
 }
 
 SEQ_INLINE SEQ_VNNI void vnni_tile(
     int height, int width, const call *s, int64_t row, int64_t column) {
-  SUM_QUADS(height, width, _mm512_dpbusd_epi32)
+#define STEP(p) ADD_QUADS(p, height, width, _mm512_dpbusd_epi32)
+  SUM_QUADS(height, width, STEP)
+#undef STEP
 }
 
 // Calls TILE for four panels at a time, while there are as many, and then for one.
