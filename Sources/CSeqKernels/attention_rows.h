@@ -26,7 +26,7 @@ SEQ_INLINE void softmax_row(float *x, const uint8_t *masked, int64_t end, int64_
   if (!(m > -INFINITY)) m = 0;
   float sum = 0;
   for (int64_t c = 0; c < end; c++) {
-    float e = seq_exp(x[c] - m);
+    float e = seq_exp_below(x[c] - m);
     x[c] = e;
     sum += e;
   }

@@ -41,7 +41,7 @@ SEQ_CLONES void seq_pointer_attention_forward(
     if (keys == 0) continue;
     float m = maximum(row, keys), total = 0;
     for (int64_t j = 0; j < keys; j++) {
-      row[j] = seq_exp(row[j] - m);
+      row[j] = seq_exp_below(row[j] - m);
       total += row[j];
     }
     for (int64_t j = 0; j < keys; j++) row[j] /= total;
@@ -130,7 +130,7 @@ SEQ_INLINE double log_of_sum(double a, double b) {
 SEQ_INLINE double log_normalizer(const float *x, int64_t count) {
   SEQ_REASSOCIATE
   float m = maximum(x, count), sum = 0;
-  for (int64_t c = 0; c < count; c++) sum += seq_exp(x[c] - m);
+  for (int64_t c = 0; c < count; c++) sum += seq_exp_below(x[c] - m);
   return (double)m + log((double)sum);
 }
 
@@ -166,7 +166,7 @@ SEQ_CLONES void seq_copy_log_probabilities_backward(
   for (int64_t c = vocabulary; c < columns; c++) upstream += dy[c];
   *gate_gradient += generated - g * upstream;
   for (int64_t c = 0; c < vocabulary; c++) {
-    float p = seq_exp(x[c] - (float)normalizer);
+    float p = seq_exp_below(x[c] - (float)normalizer);
     x_gradient[c] += dy[c] * seq_exp(x[c] + shift - y[c]) - p * generated;
   }
   for (int64_t i = 0; i < count; i++) {
@@ -222,7 +222,7 @@ SEQ_CLONES seq_loss seq_copy_cross_entropy(
   double share = exp(generated - likelihood);
   float factor = scale * (float)(gold * share + smoothing);
   for (int64_t c = 0; c < vocabulary; c++) {
-    x[c] = factor * seq_exp(x[c] - (float)normalizer) - scale * (float)uniform;
+    x[c] = factor * seq_exp_below(x[c] - (float)normalizer) - scale * (float)uniform;
   }
   if (label < vocabulary) x[label] -= scale * (float)(gold * share);
   *gate_gradient = scale * (float)(gold * (exp(gates.generated) - share));

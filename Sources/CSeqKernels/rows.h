@@ -19,6 +19,6 @@ SEQ_INLINE float maximum(const float *x, int64_t columns) {
 SEQ_INLINE float exponential_sum(const float *x, float m, int64_t columns) {
   SEQ_REASSOCIATE
   float sum = 0;
-  for (int64_t c = 0; c < columns; c++) sum += seq_exp(x[c] - m);
+  for (int64_t c = 0; c < columns; c++) sum += seq_exp_below(x[c] - m);
   return sum;
 }

@@ -9,7 +9,7 @@ SEQ_CLONES void seq_softmax(const float *x, float *y, int64_t rows, int64_t colu
     float m = maximum(in, columns);
     float sum = 0;
     for (int64_t c = 0; c < columns; c++) {
-      float e = seq_exp(in[c] - m);
+      float e = seq_exp_below(in[c] - m);
       out[c] = e;
       sum += e;
     }
@@ -56,7 +56,7 @@ SEQ_CLONES seq_loss seq_cross_entropy(
     float total = 0, sum = 0;
     if (gradient) {
       for (int64_t c = 0; c < columns; c++) {
-        float e = seq_exp(x[c] - m);
+        float e = seq_exp_below(x[c] - m);
         total += x[c];
         sum += e;
         x[c] = e;
@@ -67,7 +67,7 @@ SEQ_CLONES seq_loss seq_cross_entropy(
     } else {
       for (int64_t c = 0; c < columns; c++) {
         total += x[c];
-        sum += seq_exp(x[c] - m);
+        sum += seq_exp_below(x[c] - m);
       }
     }
     double normalizer = (double)m + log((double)sum);
@@ -99,7 +99,7 @@ SEQ_CLONES void seq_log_mixture(
     }
     for (int64_t r = 0; r < count; r++) {
       const float *x = rows[r] + start;
-      for (int64_t c = 0; c < size; c++) sum[c] += weights[r] * seq_exp(x[c] - m[c]);
+      for (int64_t c = 0; c < size; c++) sum[c] += weights[r] * seq_exp_below(x[c] - m[c]);
     }
     for (int64_t c = 0; c < size; c++) {
       float mean = m[c] == -INFINITY ? m[c] : m[c] + seq_log(sum[c]);

@@ -36,30 +36,33 @@ SEQ_INLINE uint32_t seq_bits(float x) {
 // √x. The library's function keeps loops from becoming vector instructions: it may set errno.
 SEQ_INLINE float seq_sqrt(float x) { return __builtin_elementwise_sqrt(x); }
 
-// eˣ, relative error below 2e-7 for −87 ≤ x ≤ 88; smaller arguments give 0, larger ones e⁸⁸, and
-// what is not a number stays so.
+// eˣ for x up to 88, such as the difference of a logit to the largest: relative error below 2e-7 down to −87;
+// less than −88 gives 0, and what is not a number stays so.
 //
-// x = n·ln 2 + r with |r| ≤ ln 2 / 2, and a minimax polynomial of degree 6 for eʳ (coefficients of
-// Cephes' expf, Moshier 1989).
-SEQ_INLINE float seq_exp(float x) {
-  float clamped = x > 88.0f ? 88.0f : x;
-  clamped = clamped < -87.0f ? -87.0f : clamped;
-  // Adding and subtracting 1.5·2²³ rounds to the nearest whole number.
-  float shifted = clamped * 1.44269504f + 12582912.0f;
-  float n = shifted - 12582912.0f;
+// x = n·ln 2 + r with |r| ≤ ln 2 / 2, and a polynomial of degree 6 for eʳ, of which the largest relative error
+// is the smallest there is, 4e-9, given the first two coefficients.
+SEQ_INLINE float seq_exp_below(float x) {
+  // With −88 the exponent below becomes that of 0.
+  float clamped = x < -88.0f ? -88.0f : x;
+  // Adding and subtracting 1.5·2²³ rounds to the nearest whole number; 127 is the exponent of 1.
+  const float shift = 12582912.0f + 127.0f;
+  float shifted = clamped * 1.44269504f + shift;
+  float n = shifted - shift;
   float r = clamped - n * 0.693359375f;
   r = r + n * 2.12194440e-4f;
-  float p = 1.9875691500e-4f;
-  p = p * r + 1.3981999507e-3f;
-  p = p * r + 8.3334519073e-3f;
-  p = p * r + 4.1665795894e-2f;
-  p = p * r + 1.6666665459e-1f;
-  p = p * r + 5.0000001201e-1f;
-  p = p * r * r + r + 1.0f;
-  // n is in the low bits of the shifted number; the bits above leave at the left.
-  float y = p * seq_from_bits((seq_bits(shifted) + 127) << 23);
-  return x < -87.0f ? 0.0f : y;
+  float p = 1.3814264676e-3f;
+  p = p * r + 8.3688786253e-3f;
+  p = p * r + 4.1668403894e-2f;
+  p = p * r + 1.6666519642e-1f;
+  p = p * r + 4.9999994040e-1f;
+  p = p * r + 1.0f;
+  p = p * r + 1.0f;
+  // n + 127 is in the low bits of the shifted number; the bits above leave at the left.
+  return p * seq_from_bits(seq_bits(shifted) << 23);
 }
+
+// The same for any x; more than 88 gives e⁸⁸.
+SEQ_INLINE float seq_exp(float x) { return seq_exp_below(x > 88.0f ? 88.0f : x); }
 
 // ln x for positive normal x, relative error below 2e-7 (coefficients of Cephes' logf, Moshier 1989).
 //

@@ -133,6 +133,27 @@ import Testing
     #expect(sums.correctCount == 1)
   }
 
+  /// The exponentials of a softmax, down to where floats end, and what lies beyond.
+  @Test func exponentialsAgreeWithDoublePrecision() {
+    // The first is the largest; what the others have of its share is their exponential.
+    let x = (0...100_000).map { -Float($0) / 1000 }
+    var y = [Float](repeating: 0, count: x.count)
+    Kernels.softmax(x, into: &y, rows: 1, columns: x.count)
+    // Below, shares are too small for a float to keep its digits.
+    var errors: [Double] = []
+    for (difference, share) in zip(x, y) where difference > -80 {
+      let ratio = Double(share) / Double(y[0])
+      errors.append(abs(ratio / exp(Double(difference)) - 1))
+    }
+    #expect(largest(errors) < 3e-7)
+    #expect(y[88_001...].allSatisfy { $0 == 0 })
+    var masked: [Float] = [0, 0, 0]
+    Kernels.softmax([-.infinity, 3, -.infinity], into: &masked, rows: 1, columns: 3)
+    #expect(masked == [0, 1, 0])
+    Kernels.softmax([1, .nan, 2], into: &masked, rows: 1, columns: 3)
+    #expect(masked.contains { $0.isNaN })
+  }
+
   @Test func softmaxRowsSumToOne() {
     var values = TestValues(seed: 7)
     for columns in [1, 15, 16, 17, 1000] {
