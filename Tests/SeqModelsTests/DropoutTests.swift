@@ -38,7 +38,8 @@ import Testing
   /// However many workers there are and whatever each is dealt, the sums are the same to rounding.
   @Test(arguments: Variant.two + Variant.long + Variant.documents, rates)
   func workersChangeNothing(variant: Variant, rates: (Double, Double, Double)) throws {
-    let model = variant.smooth.model(seed: 5, dropout: rates)
+    // No ReLU of these models is so near its kink that rounding decides on which side it is.
+    let model = variant.model(seed: 20, dropout: rates)
     let pairs = model.randomPairs(count: 9, seed: 6)
     let one = Workers(model, count: 1)
     let expected = try one.sums(of: pairs, labelSmoothing: 0.1, dropoutKey: 7)

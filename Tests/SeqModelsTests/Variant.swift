@@ -132,13 +132,6 @@ struct Variant: CustomTestStringConvertible, Sendable {
       + (documentLayerCount.map { " \($0) document layers" } ?? "")
   }
 
-  /// The same without kinks, at which rounding decides what the slope is.
-  var smooth: Variant {
-    var variant = self
-    if activation == .relu { variant.activation = .gelu }
-    return variant
-  }
-
   /// A model no parameter of which is at its initial value, so that every bias and norm counts.
   ///
   /// Rates of dropout are those of embeddings and branches, attention weights, activations.
